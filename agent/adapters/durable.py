@@ -1,0 +1,117 @@
+"""The durable engine: DBOS, embedded on SQLite or distributed on PostgreSQL by its URL alone."""
+
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from agent.errors import EngineHeld
+
+VERSION = "1"
+"""Of the workflows' shape. DBOS's own default changes with every line of code, and pending work
+of another version would never be taken up again."""
+QUEUE = "outlet"
+POLL_SECONDS = 0.5
+NAP_SECONDS = 5.0
+WAIT_SECONDS = 0.2
+
+
+class Stopping(BaseException):
+    """Leaves a workflow between two steps, still pending: the next start takes it up.
+
+    Not an Exception on purpose, so that no workflow can take it for a fault of its own.
+    """
+
+
+class DurableEngine:
+    """Keeps the Engine protocol. Embedded, one process holds it, by a lock file beside its database."""
+
+    def __init__(self, url: str, *, lock: Path | None) -> None:
+        self._url = url
+        self._lock = FileLock(lock) if lock is not None else None
+        self._workflows: dict[str, Callable[..., Any]] = {}
+        self._stopping = threading.Event()
+
+    def register(self, name: str, workflow: Callable[..., Any]) -> None:
+        """Name a workflow before the start. The name is stored with its work, so it never changes."""
+        # DBOS marks the function that it is given, which a bound method does not allow.
+        self._workflows[name] = lambda *ids: workflow(*ids)
+
+    def start(self) -> None:
+        """Take the lock, take up what was left, and listen for work. Raises EngineHeld."""
+        from dbos import DBOS, DBOSPortableJSONSerializer
+
+        if self._lock is not None:
+            try:
+                self._lock.acquire(timeout=0)
+            except Timeout:
+                raise EngineHeld(path=self._lock.lock_file) from None
+        DBOS(
+            config={
+                "name": "afterword",
+                "system_database_url": self._url,
+                "application_version": VERSION,
+                "executor_id": "slot-0",
+                "log_level": "ERROR",
+                "serializer": DBOSPortableJSONSerializer(),
+            }
+        )
+        logging.getLogger("dbos").setLevel(logging.ERROR)
+        self._workflows = {
+            name: DBOS.workflow(name=name, max_recovery_attempts=1_000)(workflow)
+            for name, workflow in self._workflows.items()
+        }
+        DBOS.launch()
+        # One piece of work at a time for each partition: an author, or the edition.
+        DBOS.register_queue(QUEUE, worker_concurrency=8, partition_concurrency=1, polling_interval_sec=POLL_SECONDS)
+
+    def stop(self, seconds: float) -> None:
+        """Let the steps in flight finish, for at most that long, and let go."""
+        from dbos import DBOS
+
+        self._stopping.set()
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=int(seconds))
+        if self._lock is not None:
+            self._lock.release()
+
+    def enqueue(self, workflow: str, work: str, *ids: Any, partition: str) -> None:
+        """Ask for a piece of work under its one name; a second time changes nothing."""
+        from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
+
+        with SetWorkflowID(work), SetEnqueueOptions(queue_partition_key=partition):
+            DBOS.enqueue_workflow(QUEUE, self._workflows[workflow], *ids)
+
+    def wait(self, work: str) -> None:
+        """Wait for a piece of work to end. Raises what it raised."""
+        from dbos import DBOS
+
+        DBOS.retrieve_workflow(work).get_result(polling_interval_sec=WAIT_SECONDS)
+
+    def failed(self, work: str) -> bool:
+        """Whether that piece of work ended with a fault."""
+        from dbos import DBOS
+
+        status = DBOS.get_workflow_status(work)
+        return status is not None and status.status in {"ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED"}
+
+    def step(self, name: str, action: Callable[..., Any], *ids: Any) -> Any:
+        """Run one checkpointed step."""
+        from dbos import DBOS
+
+        if self._stopping.is_set():
+            raise Stopping
+        return DBOS.run_step({"name": name}, action, *ids)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; a restart goes on waiting for the rest."""
+        from dbos import DBOS
+
+        # In short naps, so that a stop does not have to wait for the end of a long one.
+        while seconds > 0 and not self._stopping.is_set():
+            DBOS.sleep(min(seconds, NAP_SECONDS))
+            seconds -= NAP_SECONDS
+        if self._stopping.is_set():
+            raise Stopping

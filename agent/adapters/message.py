@@ -1,0 +1,155 @@
+"""A reply put together from the events of its stream, and the way back into a later request. Does no I/O."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from agent.outlet import Block, Reply
+
+OURS = {"input_text", "deltas"}
+"""Keys that this module adds to a block, and that the API does not know."""
+
+
+class Unreadable(Exception):
+    """A reply does not hold together. The message says how, for people."""
+
+
+class Message:
+    """A reply in the making: `take` its events in order, until it has `ended`."""
+
+    def __init__(self) -> None:
+        self.begun = False
+        self.ended = False
+        self._model_id = ""
+        self._stop_reason: str | None = None
+        self._usage: dict[str, int] = {}
+        self._blocks: dict[int, Block] = {}
+        self._inputs: dict[int, str] = {}
+
+    def take(self, event: Mapping[str, Any]) -> str:
+        """Add one event; return the text that came with it. Raises Unreadable."""
+        match event:
+            case {"type": "message_start", "message": {"model": str(model_id)}} if not self.begun:
+                self.begun, self._model_id = True, model_id
+                self._count(event["message"])
+            case {"type": "content_block_start", "index": int(at), "content_block": {"type": str()}} if self.begun:
+                return self._open(at, dict(event["content_block"]))
+            case {"type": "content_block_delta", "index": int(at), "delta": {}} if at in self._blocks:
+                return self._grow(self._blocks[at], at, event["delta"])
+            case {"type": "message_delta", "delta": {}} if self.begun:
+                self._stop_reason = event["delta"].get("stop_reason") or self._stop_reason
+                self._count(event)
+            case {"type": "message_stop"} if self.begun:
+                self.ended = True
+            case {"type": "content_block_stop" | "ping"}:
+                pass
+            case {"type": str(kind)} if kind.startswith(("message_", "content_block_")):
+                raise Unreadable("its parts do not fit together")
+        return ""  # also for kinds of event that do not exist yet
+
+    def _open(self, at: int, block: Block) -> str:
+        if at in self._blocks or not all(isinstance(block.get(key, ""), str) for key in ("text", "thinking")):
+            raise Unreadable("its parts do not fit together")
+        self._blocks[at] = block
+        return str(block.get("text", ""))
+
+    def _grow(self, block: Block, at: int, delta: Block) -> str:
+        match delta:
+            case {"type": "text_delta", "text": str(text)}:
+                block["text"] = block.get("text", "") + text
+                return text
+            case {"type": "input_json_delta", "partial_json": str(part)}:
+                self._inputs[at] = self._inputs.get(at, "") + part
+            case {"type": "thinking_delta", "thinking": str(text)}:
+                block["thinking"] = block.get("thinking", "") + text
+            case {"type": "signature_delta", "signature": str(text)}:
+                block["signature"] = text
+            case {"type": "citations_delta", "citation": citation}:
+                block["citations"] = [*(block.get("citations") or []), citation]
+            case _:  # of a kind that does not exist yet: kept, not understood
+                block.setdefault("deltas", []).append(delta)
+        return ""
+
+    def _count(self, given: Mapping[str, Any]) -> None:
+        usage = given.get("usage")
+        if isinstance(usage, dict):
+            self._usage |= {key: count for key, count in usage.items() if isinstance(count, int)}
+
+    def reply(self, request_id: str | None) -> Reply:
+        """Return the finished reply. Raises Unreadable for one that is not finished."""
+        if not self.ended:
+            raise Unreadable("it ended before its last event")
+        if not isinstance(self._stop_reason, str):
+            raise Unreadable("it gave no stop reason")
+        asked = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+        return Reply(
+            blocks=[self._finished(at) for at in sorted(self._blocks)],
+            stop_reason=self._stop_reason,
+            model_id=self._model_id,
+            request_id=request_id,
+            input_tokens=sum(self._usage.get(key, 0) for key in asked),
+            output_tokens=self._usage.get("output_tokens", 0),
+        )
+
+    def _finished(self, at: int) -> Block:
+        block = self._blocks[at]
+        block |= {key: _whole(block[key]) for key in ("text", "thinking") if key in block}
+        if raw := _whole(self._inputs.get(at, "")):
+            given = _object(raw)
+            block |= {"input": given} if given is not None else {"input": None, "input_text": raw}
+        return block
+
+
+def history(messages: list[dict[str, Any]]) -> Any:
+    """Return a conversation as the API takes it: stored replies in it pass through `for_api`. Pure."""
+    sent = []
+    for message in messages:
+        said = message["content"]
+        if message["role"] == "assistant" and isinstance(said, list):
+            said = for_api(said)
+        if said:
+            sent.append(message | {"content": said})
+    return sent
+
+
+def for_api(blocks: list[Block]) -> list[Block]:
+    """Return the blocks of a reply as the API takes them back. Pure.
+
+    What it refuses is left out: blank text, and thinking without a signature. Tool input that could
+    not be read goes back wrapped, as the API's documentation advises, so the author sees what it
+    wrote. The list may be empty: such a message must not be sent.
+    """
+    return [_returned(block) for block in blocks if _is_taken(block)]
+
+
+def _is_taken(block: Block) -> bool:
+    if block["type"] == "text":
+        return bool(block.get("text", "").strip())
+    return block["type"] != "thinking" or bool(block.get("signature"))
+
+
+def _returned(block: Block) -> Block:
+    kept = {key: value for key, value in block.items() if key not in OURS and value is not None}
+    return kept | {"input": {"INVALID_JSON": block["input_text"]}} if "input_text" in block else kept
+
+
+def _whole(text: str) -> str:
+    """Join the halves of a character that came in two events. Raises Unreadable for a lone half."""
+    try:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    except UnicodeDecodeError:
+        raise Unreadable("it holds half a character") from None
+
+
+def _object(raw: str) -> dict[str, Any] | None:
+    """Return the JSON object in `raw`, or None where there is none that can be stored as JSON in UTF-8."""
+
+    def refuse(number: str) -> NoReturn:
+        raise ValueError(number)
+
+    try:
+        given = json.loads(raw, parse_constant=refuse)
+        json.dumps(given, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return None
+    return given if isinstance(given, dict) else None

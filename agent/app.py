@@ -1,0 +1,145 @@
+"""The composition root: settings become an Outlet and an engine. Nothing else wires."""
+
+import logging
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import platformdirs
+import structlog
+
+from agent import keys
+from agent.adapters import clock
+from agent.adapters.claude import Claude
+from agent.adapters.durable import DurableEngine
+from agent.adapters.feeds import FeedReader
+from agent.adapters.gguf import find_gguf
+from agent.adapters.local import LocalServer
+from agent.adapters.web import Server, preview
+from agent.database import Database
+from agent.desk import create_app
+from agent.outlet import Llm, Log, Outlet
+from agent.pipeline import Pipeline
+from agent.prompts import PromptShelf
+from agent.publish.targets.folder import Folder
+from agent.roster import call_roll
+from agent.settings import Settings
+
+
+def bundled(name: str) -> Path:
+    """The folder prompts/ or site/: inside an installed package, or beside it in a checkout."""
+    inside = Path(__file__).with_name("bundled") / name
+    return inside if inside.is_dir() else Path(__file__).parent.parent / name
+
+
+def build(
+    settings: Settings,
+    *,
+    log: Log | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    heard: Callable[[str], None] = lambda _: None,
+) -> Outlet:
+    """Wire an outlet. Opens no connection, reads no key and starts no server until one is needed.
+
+    `say` is told what takes long; `heard` each piece of text as an author's endpoint sends it.
+    """
+    return Outlet(
+        settings=settings,
+        database=Database(settings.rows_url),
+        prompts=PromptShelf(settings.at(settings.prompts)),
+        now=clock.now,
+        llm=_llms(settings, say),
+        feeds=FeedReader(settings.allow_private_feeds),
+        trigger=clock.Triggers(),
+        site=bundled("site"),
+        targets=[Folder(settings.at(settings.public))],
+        signing_key=cache(lambda: keys.load(settings.at(settings.signing_key))),
+        log=log or logger(quiet=True),
+        heard=heard,
+    )
+
+
+def open_up(outlet: Outlet) -> None:
+    """Bring schema and rows up to date. Raises BadDatabase."""
+    outlet.database.migrate()
+    call_roll(outlet)
+
+
+def pipeline(outlet: Outlet) -> tuple[Pipeline, DurableEngine]:
+    """The workflows on their engine, registered and not started."""
+    url = outlet.settings.work_url
+    lock = Path(url.removeprefix("sqlite:///")).with_suffix(".lock") if url.startswith("sqlite") else None
+    engine = DurableEngine(url, lock=lock)
+    chain = Pipeline(outlet, engine)
+    for name, workflow in chain.workflows.items():
+        engine.register(name, workflow)
+    return chain, engine
+
+
+def site_server(settings: Settings, port: int | None = None) -> Server:
+    """A preview of the built site. Raises PortInUse."""
+    where = settings.site_port if port is None else port
+    return Server(preview(settings.at(settings.public)), host=settings.host, port=where, setting="site_port")
+
+
+def desk_server(outlet: Outlet) -> Server:
+    """The desk. Raises PortInUse."""
+    settings = outlet.settings
+    return Server(create_app(outlet), host=settings.host, port=settings.desk_port, setting="desk_port")
+
+
+def probe(outlet: Outlet, slug: str) -> str:
+    """Ask an author's endpoint whether it can be called, and say what it answered. Raises LlmError."""
+    author = outlet.settings.author(slug)
+    if author.profile.local:
+        gguf = find_gguf(_model(outlet.settings), _cache(), lambda _: None)
+        return f"served on this machine from {gguf.path.name}, SHA-256 {gguf.sha256[:12]}..."
+    llm = outlet.llm(slug)
+    lifecycle = llm.probe() if isinstance(llm, Claude) else ""
+    return f"{author.model_id} answers" + (f" (the service calls it {lifecycle})" if lifecycle else "")
+
+
+def logger(*, quiet: bool = False, file: Path | None = None) -> Log:
+    """A log of `key=value` lines on standard error or in a file; every line carries an `action` word."""
+    logging.getLogger("dbos").setLevel(logging.ERROR)
+    stream = file.open("a", encoding="utf-8") if file else sys.stderr
+    log: Log = structlog.wrap_logger(
+        structlog.WriteLogger(stream),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            structlog.processors.EventRenamer("message"),
+            structlog.processors.LogfmtRenderer(key_order=["at", "level", "action"], drop_missing=True),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR if quiet else logging.INFO),
+    )
+    return log
+
+
+def _model(settings: Settings) -> Path | None:
+    return settings.at(settings.local_model) if settings.local_model else None
+
+
+def _cache() -> Path:
+    return platformdirs.user_cache_path("afterword")
+
+
+def _llms(settings: Settings, say: Callable[[str], None]) -> Callable[[str], Llm]:
+    """An author's slug -> its endpoint; authors that are served on this machine share one server."""
+    server = LocalServer(lambda: find_gguf(_model(settings), _cache(), say), seed=settings.local_seed)
+
+    @cache
+    def llm(slug: str) -> Llm:
+        author = settings.author(slug)
+        if author.profile.local:
+            return Claude(
+                author,
+                base_url=lambda: server.start().base_url,
+                api_key=lambda: server.start().api_key,
+                seconds=settings.call_seconds,
+            )
+        base_url = author.api_base_url or settings.api_base_url or "https://api.anthropic.com"
+        return Claude(author, base_url=base_url, api_key=lambda: author.api_key, seconds=settings.call_seconds)
+
+    return llm

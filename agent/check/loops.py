@@ -1,0 +1,131 @@
+"""Where a text repeats itself: the same words in a row, or the same passages again and again.
+
+The ratios follow the quality rules of Rae et al. 2021 ("Gopher"), made milder for verse, which
+repeats itself on purpose.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+(?:['\u2019-][^\W_]+)*")
+ITEM_NUMBER = re.compile(r"^[ \t>]*(\d+)[.)][ \t]", re.MULTILINE)
+LETTERS = re.compile(r"([^\W\d_]{1,8}?)\1{39,}")
+SENTENCE = re.compile(r"[^.!?\u2026\u3002\n]+")
+
+GRAM = 4
+MANY = 12
+PASSAGE = 8
+"""Words: passages that are the same for so long are no coincidence."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word as it is compared, and its characters in the text."""
+
+    folded: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """The same `unit` words in a row, from word `first`; `extra` words beyond the first copy."""
+
+    first: int
+    unit: int
+    extra: int
+
+    @property
+    def second(self) -> int:
+        """The word at which the second copy begins."""
+        return self.first + self.unit
+
+    @property
+    def end(self) -> int:
+        """The word after the last."""
+        return self.second + self.extra
+
+    @property
+    def copies(self) -> int:
+        """How often the words stand there, whole."""
+        return (self.unit + self.extra) // self.unit
+
+
+def words_of(text: str) -> list[Word]:
+    """The words of a text; numbers of list items are none. Each Chinese or Japanese sign counts as a word."""
+    numbers = {match.start(1) for match in ITEM_NUMBER.finditer(text)}
+    return [Word(m[0].casefold(), m.start(), m.end()) for m in WORD.finditer(text) if m.start() not in numbers]
+
+
+def is_verse(text: str) -> bool:
+    """Whether most lines are as short as those of a poem."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    return len(lines) >= 4 and sum(len(line) <= 70 for line in lines) > 0.75 * len(lines)
+
+
+def rows(words: Sequence[str]) -> list[Row]:
+    """Every place at which copies follow each other directly, MANY words beyond the first; longest first."""
+    found = [row for unit in _units(words) for row in _rows_of(words, unit)]
+    found.sort(key=lambda row: (-row.extra, row.unit))
+    taken: list[Row] = []
+    for row in found:
+        if all(row.end <= other.second or other.end <= row.second for other in taken):
+            taken.append(row)
+    return taken
+
+
+def _units(words: Sequence[str]) -> list[int]:
+    """The distances at which the same few words come back most often."""
+    latest: dict[tuple[str, ...], int] = {}
+    before: list[int | None] = []
+    distances: Counter[int] = Counter()
+    for at in range(len(words) - GRAM + 1):
+        gram = tuple(words[at : at + GRAM])
+        earlier = latest.get(gram)
+        before.append(earlier)
+        latest[gram] = at
+        for _ in range(4):
+            if earlier is None:
+                break
+            distances[at - earlier] += 1
+            earlier = before[earlier]
+    return [distance for distance, times in distances.most_common(24) if times >= GRAM]
+
+
+def _rows_of(words: Sequence[str], unit: int) -> Iterator[Row]:
+    extra = 0
+    for at in range(unit, len(words) + 1):
+        if at < len(words) and words[at] == words[at - unit]:
+            extra += 1
+        else:
+            if extra >= max(unit, MANY):
+                yield Row(at - extra - unit, unit, extra)
+            extra = 0
+
+
+def passages(words: Sequence[str]) -> list[tuple[int, int]]:
+    """Stretches of words (from, to) that stood in the text before, PASSAGE words or longer."""
+    seen: set[tuple[str, ...]] = set()
+    found: list[tuple[int, int]] = []
+    for at in range(len(words) - PASSAGE + 1):
+        gram = tuple(words[at : at + PASSAGE])
+        if gram not in seen:
+            seen.add(gram)
+        elif found and found[-1][1] >= at:
+            found[-1] = (found[-1][0], at + PASSAGE)
+        else:
+            found.append((at, at + PASSAGE))
+    return found
+
+
+def sentences(text: str) -> dict[tuple[str, ...], list[tuple[int, int]]]:
+    """Each sentence of five words or more -> where it stands."""
+    found: defaultdict[tuple[str, ...], list[tuple[int, int]]] = defaultdict(list)
+    for match in SENTENCE.finditer(text):
+        words = WORD.findall(match[0])
+        if len(words) >= 5:
+            start = match.start() + len(match[0]) - len(match[0].lstrip())
+            found[tuple(word.casefold() for word in words)].append((start, match.start() + len(match[0].rstrip())))
+    return found

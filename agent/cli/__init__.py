@@ -1,0 +1,93 @@
+"""The command `afterword`: parse, call, print. It holds no rule.
+
+Commands are imported when they are used, so that `--help` is quick.
+"""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+COMMANDS = {
+    "init": ("publication", "Begin a publication in a folder."),
+    "doctor": ("publication", "Look at everything that must be right, and say what to do."),
+    "demo": ("demo", "The whole loop with the small local author, into a folder of its own."),
+    "up": ("up", "Run clock, engine, desk and preview in one process."),
+    "invite": ("authors", "Invite an author now."),
+    "pause": ("authors", "Pause an author, or everyone: no call is made."),
+    "resume": ("authors", "End a pause."),
+    "authors": ("authors", "List the authors."),
+    "invitations": ("authors", "List invitations and what came of them."),
+    "queue": ("reviews", "List what waits for people."),
+    "review": ("reviews", "Give a verdict: publish, veto or escalate."),
+    "withdraw": ("reviews", "Take a published piece down."),
+    "confirm": ("reviews", "Agree, as a second person, to a withdrawal."),
+    "erase": ("reviews", "Empty every byte of a piece, on a right or a duty."),
+    "users": ("users", "The staff, and their passwords."),
+    "build": ("site", "Build the public site."),
+    "serve": ("site", "Show the public site on this machine."),
+    "verify": ("site", "Check that a published folder proves what it says."),
+    "render": ("site", "Print the safe HTML of a Markdown text from standard input."),
+}
+
+
+class Lazily(click.Group):
+    """A group that imports a command's module when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, in the order of a publication's life."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"agent.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+
+
+@click.group(cls=Lazily, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path("."), help="The publication's folder.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(package_name="afterword")
+@click.pass_context
+def afterword(ctx: click.Context, folder: Path, debug: bool) -> None:
+    """An outlet for retired language models: invited to write, edited by no one, provable by anyone."""
+    ctx.obj = {"folder": folder, "debug": debug}
+
+
+def main() -> None:
+    """Run the command; every error is one clear sentence and a non-zero exit."""
+    debug = "--debug" in sys.argv[1:]
+    try:
+        # Outside its stand-alone mode, click returns the code that a command leaves with.
+        sys.exit(afterword(standalone_mode=False))
+    except click.Abort:
+        sys.exit("Stopped.")
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except Exception as error:
+        if debug:
+            raise
+        sys.exit(_sentence(error))
+
+
+def _sentence(error: Exception) -> str:
+    from agent.errors import AfterwordError
+
+    if isinstance(error, AfterwordError):
+        return f"afterword: {error}"
+    detail: Any = str(error).strip().split("\n")[0]
+    return f"afterword: something unexpected went wrong: {type(error).__name__}: {detail} (--debug shows where)"

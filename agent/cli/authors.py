@@ -1,0 +1,175 @@
+"""Authors, their invitations and pauses."""
+
+import getpass
+from dataclasses import dataclass
+from datetime import datetime
+
+import click
+from sqlmodel import Session, col, select
+
+from agent import app, schedule
+from agent.cli.common import as_json, open_outlet, show
+from agent.errors import EngineHeld, Waits
+from agent.queries import author_called, consent_of, pause_of
+from agent.tables import Author, Cadence, Invitation, Pause, Revision, Slot, WritingSession
+
+
+@dataclass(frozen=True)
+class AuthorRow:
+    """An author, as listed."""
+
+    author: str
+    byline: str
+    model_id: str
+    publish: str
+    basis: str
+    cadence: str
+    next_due: datetime | None
+    paused: str
+
+
+@dataclass(frozen=True)
+class InvitationRow:
+    """An invitation and what came of it, as listed."""
+
+    slot: int
+    invitation: int | None
+    author: str
+    due_at: datetime
+    prompt: str | None
+    outcome: str
+    why: str
+    piece: int | None
+
+
+@click.command()
+@as_json
+@click.pass_context
+def authors(ctx: click.Context, as_json: bool) -> None:
+    """List the authors: what they agreed to, and when they are invited."""
+    outlet = open_outlet(ctx)
+    with outlet.database.read() as db:
+        rows = [_author(db, author) for author in db.exec(select(Author).order_by(col(Author.slug)))]
+    columns = ("author", "byline", "publish", "basis", "cadence", "next_due", "paused")
+    show(rows, json_wanted=as_json, columns=columns, empty="Nobody yet: add an [[author]] to afterword.toml.")
+
+
+@click.command()
+@as_json
+@click.pass_context
+def invitations(ctx: click.Context, as_json: bool) -> None:
+    """List every slot, its invitation, and what came of it, newest first."""
+    outlet = open_outlet(ctx)
+    with outlet.database.read() as db:
+        rows = _invitations(db)
+    columns = ("invitation", "author", "due_at", "prompt", "outcome", "piece", "why")
+    show(rows, json_wanted=as_json, columns=columns, empty="Nobody was invited yet.")
+
+
+@click.command()
+@click.argument("author")
+@click.option("--prompt", help="The invitation to use, by name; otherwise one is chosen.")
+@click.pass_context
+def invite(ctx: click.Context, author: str, prompt: str | None) -> None:
+    """Invite AUTHOR now."""
+    outlet = open_outlet(ctx, log=app.logger(), say=lambda words: click.echo(words, err=True))
+    settings = outlet.settings.author(author)
+    if not settings.profile.local:
+        _ = settings.api_key  # Say that it is missing before anything is written.
+    if prompt is not None:
+        outlet.prompts.invitation(prompt)
+    chain, engine = app.pipeline(outlet)
+    try:
+        engine.start()
+    except EngineHeld:
+        slot = schedule.ask_now(outlet, author, prompt)
+        click.echo(f"Slot {slot} is made. The process that runs this publication takes it up in a moment.")
+        return
+    try:
+        slot = schedule.ask_now(outlet, author, prompt)
+        reason = chain.sit(slot)
+    finally:
+        engine.stop(outlet.settings.call_seconds)
+    if reason is not None:
+        raise Waits(slot=slot, reason=reason)
+    with outlet.database.read() as db:
+        row = _invitations(db, slot)[0]
+    click.echo(f"{settings.byline}: {row.outcome} ({row.why})" + (f", piece {row.piece}" if row.piece else ""))
+    ctx.exit(1 if row.outcome == "failed" else 0)
+
+
+@click.command()
+@click.argument("author", required=False)
+@click.option("--reason", default="no reason given", help="Why, for the record.")
+@click.pass_context
+def pause(ctx: click.Context, author: str | None, reason: str) -> None:
+    """Pause AUTHOR, or everyone: no call is made until `afterword resume`."""
+    _set_pause(ctx, author, paused=True, reason=reason)
+
+
+@click.command()
+@click.argument("author", required=False)
+@click.option("--reason", default="no reason given", help="Why, for the record.")
+@click.pass_context
+def resume(ctx: click.Context, author: str | None, reason: str) -> None:
+    """End the pause of AUTHOR, or of everyone."""
+    _set_pause(ctx, author, paused=False, reason=reason)
+
+
+def _set_pause(ctx: click.Context, name: str | None, *, paused: bool, reason: str) -> None:
+    outlet = open_outlet(ctx)
+    if name is not None:
+        outlet.settings.author(name)
+    with outlet.database.write() as db:
+        author = author_called(db, name) if name else None
+        row = Pause(
+            author_id=author.id if author else None,
+            paused=paused,
+            actor=getpass.getuser(),
+            reason=reason,
+            at=outlet.now(),
+        )
+        db.add(row)
+    click.echo(f"{author.byline if author else 'Everyone'} is {'paused' if paused else 'no longer paused'}.")
+
+
+def _author(db: Session, author: Author) -> AuthorRow:
+    consent, pause = consent_of(db, author.id), pause_of(db, author.id)
+    cadence = db.exec(select(Cadence).where(Cadence.author_id == author.id)).first()
+    return AuthorRow(
+        author=author.slug,
+        byline=author.byline,
+        model_id=author.model_id,
+        publish=consent.publish.value if consent else "not asked",
+        basis=consent.basis.value if consent else "",
+        cadence=f"{cadence.rule} ({cadence.zone})" if cadence else "",
+        next_due=cadence.next_due if cadence else None,
+        paused=f"{pause.actor}: {pause.reason}" if pause else "",
+    )
+
+
+def _invitations(db: Session, slot_id: int | None = None) -> list[InvitationRow]:
+    rows = (
+        select(Slot, Author.slug, Invitation, WritingSession)
+        .select_from(Slot)
+        .join(Author, col(Author.id) == Slot.author_id)
+        .join(Invitation, col(Invitation.slot_id) == Slot.id, isouter=True)
+        .join(WritingSession, col(WritingSession.invitation_id) == Invitation.id, isouter=True)
+        .order_by(col(Slot.id).desc())
+    )
+    pieces = dict(db.exec(select(Revision.session_id, Revision.piece_id)).all())
+    if slot_id is not None:
+        rows = rows.where(Slot.id == slot_id)
+    return [
+        InvitationRow(
+            slot=slot.id,
+            invitation=invitation.id if invitation else None,
+            author=author,
+            due_at=slot.due_at,
+            prompt=invitation.prompt if invitation else slot.prompt,
+            outcome=session.outcome.value if session and session.outcome else "waiting",
+            why=session.why if session else "",
+            piece=pieces.get(session.id) if session else None,
+        )
+        for slot, author, invitation, session in db.exec(rows)
+    ]

@@ -1,0 +1,60 @@
+"""What several commands share: opening the publication, and printing lists."""
+
+import dataclasses
+import json
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from agent import app
+from agent.outlet import Outlet
+from agent.settings import load
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON list instead of a table.")
+
+
+def open_outlet(ctx: click.Context, **wiring: Any) -> Outlet:
+    """Read the settings and bring the database up to date."""
+    outlet = app.build(load(folder_of(ctx)), **wiring)
+    app.open_up(outlet)
+    return outlet
+
+
+def folder_of(ctx: click.Context) -> Path:
+    """The publication's folder: --dir, wherever it stands, or AFTERWORD_DIR, or this one."""
+    folder: Path = ctx.find_root().obj["folder"]
+    return Path(os.environ.get("AFTERWORD_DIR", ".")) if folder == Path(".") else folder
+
+
+def show(rows: Sequence[Any], *, json_wanted: bool, columns: Sequence[str], empty: str) -> None:
+    """Print dataclasses as one JSON list, or the named columns of them as a table."""
+    facts = [dataclasses.asdict(row) for row in rows]
+    if json_wanted:
+        click.echo(json.dumps(facts, indent=1, default=_plain, ensure_ascii=False))
+        return
+    if not facts:
+        click.echo(empty)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in columns:
+        table.add_column(column.replace("_", " "), overflow="fold")
+    for fact in facts:
+        table.add_row(*(_cell(fact[column]) for column in columns))
+    Console(soft_wrap=False).print(table)
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M UTC")
+    return "" if value is None else str(value).replace("[", r"\[")

@@ -1,0 +1,136 @@
+"""Reviews at the command line: the same doors as the desk's."""
+
+import getpass
+
+import click
+
+from agent.cli.common import as_json, open_outlet, show
+from agent.errors import Refused
+from agent.tables.publication import WithdrawnBy
+from agent.tables.review import Verdict
+
+COLUMNS = ("revision", "piece", "byline", "name", "form", "words", "received_at", "stands", "worst", "not_checked")
+by_whom = click.option("--as", "reviewer", help="Your name in afterword.toml; otherwise your login's.")
+
+
+@click.command()
+@as_json
+@click.pass_context
+def queue(ctx: click.Context, as_json: bool) -> None:
+    """List what waits for people, oldest first."""
+    from agent.review.queue import queue as waiting
+    from agent.review.queue import withdrawals
+
+    outlet = open_outlet(ctx)
+    with outlet.database.read() as db:
+        revisions, down = waiting(db), withdrawals(db)
+    show(revisions, json_wanted=as_json, columns=COLUMNS, empty="Nothing waits for a verdict.")
+    if down and not as_json:
+        click.echo("\nWithdrawals that wait for a second person:")
+        show(down, json_wanted=False, columns=("withdrawal", "piece", "by", "actor", "ground", "at"), empty="")
+
+
+@click.command()
+@click.argument("revision", type=int)
+@click.argument("verdict", type=click.Choice([verdict.value for verdict in Verdict]))
+@by_whom
+@click.option("--ground", default="", help="For a veto: its name on the public list.")
+@click.option("--quote", default="", help="For a veto: the passage it is about, exactly.")
+@click.option("--reason", default="", help="For a veto or an escalation: why, in words.")
+@click.option("--answer", "answers", multiple=True, metavar="FLAG=WORDS", help="For publish: an answer to a flag.")
+@click.option("--record", help="The record_sha256 you read; otherwise the one that is stored now.")
+@click.pass_context
+def review(  # noqa: PLR0917
+    ctx: click.Context,
+    revision: int,
+    verdict: str,
+    reviewer: str | None,
+    ground: str,
+    quote: str,
+    reason: str,
+    answers: tuple[str, ...],
+    record: str | None,
+) -> None:
+    """Give a VERDICT on REVISION: publish, veto or escalate."""
+    from agent.record import text_of
+    from agent.review import actions
+    from agent.tables import Revision
+
+    outlet = open_outlet(ctx)
+    with outlet.database.read() as db:
+        read = db.get(Revision, revision)
+        if read is None:
+            raise Refused(reason=f"There is no revision {revision}. `afterword queue` lists what waits.")
+        text = text_of(db, read)
+    said = actions.Said(
+        ground=ground,
+        span=actions.find_span(text or "", quote) if quote else None,
+        reason=reason,
+        answers=dict(map(_answer, answers)),
+    )
+    stands = actions.review(
+        outlet,
+        revision,
+        reviewer or getpass.getuser(),
+        Verdict(verdict),
+        record_sha256=record or read.record_sha256,
+        said=said,
+    )
+    click.echo(f"Revision {revision} is now: {stands.value}.")
+    if stands is stands.PUBLISHED:
+        click.echo("`afterword up` brings it out by itself; without it, run `afterword build`.")
+
+
+@click.command()
+@click.argument("piece", type=int)
+@by_whom
+@click.option("--ground", required=True, help="Its name on the public list of grounds.")
+@click.option("--reason", required=True, help="Why, in words.")
+@click.option("--urgent", is_flag=True, help="Down at once, for 72 hours unless a second person confirms.")
+@click.pass_context
+def withdraw(ctx: click.Context, piece: int, reviewer: str | None, ground: str, reason: str, urgent: bool) -> None:  # noqa: PLR0917
+    """Take a published PIECE down. It needs a second person, as a veto does."""
+    from agent.review import actions
+
+    outlet = open_outlet(ctx)
+    by = WithdrawnBy.URGENT if urgent else WithdrawnBy.STAFF
+    number = actions.withdraw(outlet, piece, reviewer or getpass.getuser(), by, ground=ground, reason=reason)
+    if urgent:
+        click.echo(f"Piece {piece} is down for 72 hours, and longer if someone runs `afterword confirm {number}`.")
+    else:
+        click.echo(f"Withdrawal {number} waits for a second person: `afterword confirm {number}`.")
+
+
+@click.command()
+@click.argument("withdrawal", type=int)
+@by_whom
+@click.option("--reason", required=True, help="Why, in words.")
+@click.pass_context
+def confirm(ctx: click.Context, withdrawal: int, reviewer: str | None, reason: str) -> None:
+    """Agree, as a second person, to a WITHDRAWAL."""
+    from agent.review import actions
+
+    outlet = open_outlet(ctx)
+    actions.confirm(outlet, withdrawal, reviewer or getpass.getuser(), reason=reason)
+    click.echo(f"Withdrawal {withdrawal} is confirmed; the piece is down.")
+
+
+@click.command()
+@click.argument("piece", type=int)
+@click.option("--reason", required=True, help="The right or duty it rests on, in words.")
+@click.confirmation_option(prompt="Every byte of it will be gone for good. Go on?")
+@click.pass_context
+def erase(ctx: click.Context, piece: int, reason: str) -> None:
+    """Empty every byte of PIECE. The ledger still verifies."""
+    from agent.review import actions
+
+    outlet = open_outlet(ctx)
+    count = actions.erase(outlet, piece, getpass.getuser(), reason=reason)
+    click.echo(f"Piece {piece} is erased: {count} blobs emptied.")
+
+
+def _answer(given: str) -> tuple[int, str]:
+    flag, _, words = given.partition("=")
+    if not flag.isdigit() or not words.strip():
+        raise click.BadParameter(f'"{given}": say it as FLAG=WORDS, like 12="a refrain, on purpose"')
+    return int(flag), words

@@ -1,0 +1,69 @@
+"""Clock, engine, desk and preview in one process."""
+
+import signal
+import threading
+from types import FrameType
+
+import click
+
+from agent import app, schedule
+from agent.adapters.clock import Clock
+from agent.cli.common import open_outlet
+
+
+@click.command()
+@click.pass_context
+def up(ctx: click.Context) -> None:
+    """Run clock, engine, desk and preview in one process, until Ctrl-C or SIGTERM.
+
+    A turn in flight is finished and stored first; what is left is taken up at the next start.
+    """
+    log = app.logger()
+    outlet = open_outlet(ctx, log=log, say=lambda words: log.info(words, action="local_model"))
+    settings = outlet.settings
+    chain, engine = app.pipeline(outlet)
+    site, desk = app.site_server(settings), app.desk_server(outlet)
+    leave = threading.Event()
+
+    def stop(number: int, _: FrameType | None) -> None:
+        if leave.is_set():
+            raise KeyboardInterrupt
+        leave.set()
+        click.echo("Stopping: the turn in flight is finished first (again to leave at once).", err=True)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    engine.start()
+    site.start()
+    desk.start()
+    clock = Clock(log)
+
+    def tick() -> None:
+        schedule.tick(outlet)
+        chain.sweep()
+
+    clock.every(settings.tick_seconds, tick, "tick")
+    clock.start()
+    click.echo(
+        f"""{settings.title}
+
+  site      {site.url}  (from {settings.at(settings.public)})
+  desk      {desk.url}  (sign in as {_names(settings.reviewers)}; passwords: `afterword users password NAME`)
+  rows      {outlet.database.shown_url}
+  clock     every {settings.tick_seconds:g} s, for {_names([a.name for a in settings.authors if a.cadence])}
+  caps      {settings.max_sessions_per_day} sessions an author and day, ${settings.max_cost_per_month:.2f} in 30 days
+
+Ctrl-C stops it. What happens is logged below."""
+    )
+    while not leave.wait(1):
+        pass
+    clock.stop()
+    engine.stop(settings.call_seconds)
+    desk.stop()
+    site.stop()
+    outlet.database.close()
+    log.info("stopped", action="stopped")
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(names) or "nobody yet"

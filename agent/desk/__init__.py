@@ -1,0 +1,15 @@
+"""The desk: a reading room where staff review. Routes are nouns, one file a noun: they parse, call
+one function of a verb, and render. No rule lives here, and nothing here takes an author's text.
+
+    app.py        create_app(outlet): everything below, wired
+    guard.py      what holds for every request: who may ask, what a browser is told, faults
+    login.py      sign-in and sign-out, and the dependency that keeps every other route closed
+    pages.py      templates, and how moments and counts are said
+    queue.py      what waits
+    revisions.py  one revision, and reviews of it        reading.py  what its page shows
+    pieces.py     published pieces and their withdrawals
+"""
+
+from agent.desk.app import create_app
+
+__all__ = ["create_app"]

@@ -1,0 +1,75 @@
+"""The web application, wired. Every route is closed to strangers unless it is named open here."""
+
+from pathlib import Path
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse, Response
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import select
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+
+from agent.desk import login, pieces, queue, revisions
+from agent.desk.guard import Guard
+from agent.desk.login import NotSignedIn, signed_in
+from agent.desk.pages import error_page
+from agent.errors import AfterwordError
+from agent.outlet import Outlet
+
+STATIC = Path(__file__).with_name("static")
+WORDS = {
+    400: "That request could not be read.",
+    404: "There is nothing at this address.",
+    405: "This address does not take that kind of request.",
+    413: "That is more than this desk takes in one form (64 KB). Say it in fewer words.",
+}
+
+
+def create_app(outlet: Outlet) -> FastAPI:
+    """Build the desk for an outlet. Opens no connection and no port."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.outlet = outlet
+    app.state.gate = login.Gate()
+    app.add_middleware(Guard, outlet=outlet)
+    app.include_router(login.router)
+    closed = APIRouter(dependencies=[Depends(signed_in)])
+    for noun in (login.leaving, queue.router, revisions.router, pieces.router):
+        closed.include_router(noun)
+    app.include_router(closed)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_api_route("/healthz", healthz, methods=["GET"])
+    app.add_exception_handler(NotSignedIn, login.ask_to_sign_in)
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _no_such_address)
+    app.add_exception_handler(AfterwordError, _cannot)
+    return app
+
+
+def healthz(request: Request) -> Response:
+    """Say whether desk and database answer."""
+    outlet: Outlet = request.app.state.outlet
+    try:
+        with outlet.database.read() as db:
+            db.exec(select(1)).one()
+    except SQLAlchemyError as fault:
+        outlet.log.warning("the database does not answer", action="unhealthy", fault=type(fault).__name__)
+        return PlainTextResponse("the database does not answer\n", 503)
+    return PlainTextResponse("ok\n")
+
+
+async def _refused(request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, HTTPException)  # noqa: S101 -- what it is registered for
+    words = refusal.detail if refusal.status_code in (403, 409, 422, 429) else WORDS.get(refusal.status_code, "")
+    return error_page(request, refusal.status_code, words or refusal.detail, headers=refusal.headers)
+
+
+async def _no_such_address(request: Request, _: Exception) -> Response:
+    # Forms are read by our own functions: what FastAPI refuses is a number in an address.
+    return error_page(request, 404, WORDS[404])
+
+
+async def _cannot(request: Request, fault: Exception) -> Response:
+    outlet: Outlet = request.app.state.outlet
+    outlet.log.warning("the desk could not do it", action="desk_fault", path=request.url.path, reason=str(fault))
+    return error_page(request, 500, str(fault))

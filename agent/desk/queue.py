@@ -1,0 +1,24 @@
+"""What waits for people."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from agent.desk.pages import Here, page
+from agent.desk.reading import decided
+from agent.review.queue import queue, withdrawals
+
+router = APIRouter()
+
+
+@router.get("/")
+def begin() -> Response:
+    """The desk opens at the queue."""
+    return RedirectResponse("/queue", 303)
+
+
+@router.get("/queue")
+def show(request: Request, outlet: Here) -> Response:
+    """Show what waits, oldest first, and what was decided last."""
+    with outlet.database.read() as db:
+        waiting, going, done = queue(db), withdrawals(db), decided(db)
+    return page(request, "queue.html", waiting=waiting, withdrawals=going, decided=done)

@@ -1,0 +1,222 @@
+"""What the pages show, gathered from the rows. It reads and decides nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, func, select
+
+from agent.publish.provenance import Provenance, provenance
+from agent.queries import withdrawal_of
+from agent.record import record_of, shown_title, text_of
+from agent.render import RENDERER
+from agent.review.actions import reviews_of
+from agent.review.bar import Decision, decide, publishes_needed
+from agent.tables import (
+    Author,
+    Confirmation,
+    Flag,
+    Piece,
+    Publication,
+    Reinstatement,
+    Rendering,
+    Review,
+    Revision,
+    Verdict,
+    Veto,
+    Withdrawal,
+    WithdrawnBy,
+)
+
+AROUND = 80
+"""Letters of the text shown on either side of a flagged passage."""
+LONG_PASSAGE = 400
+DECIDED = 10
+ERASED = "(erased)"
+
+
+@dataclass(frozen=True)
+class Flagged:
+    """A flag, with its passage (a long one without its middle) and the words around it, all empty where
+    the text is erased."""
+
+    flag: Flag
+    before: str
+    quote: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A verdict as one reviewer may see it: until they have given their own, others' reasons are kept from them."""
+
+    review: Review
+    is_told: bool
+    passage: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One revision on the desk. `text` is None where it was erased, `html` is empty where there is no
+    rendering; `mine` is the latest verdict of who looks."""
+
+    revision: Revision
+    author: Author
+    kind: str
+    name: str
+    title: str
+    form: str
+    tags: list[str]
+    note: str
+    text: str | None
+    html: str
+    words: int
+    newest: int
+    """The id of the piece's newest revision."""
+    flags: list[Flagged]
+    earlier: list[Earlier]
+    stands: Decision
+    publishes_needed: int
+    publishes: int
+    mine: Verdict | None
+    provenance: Provenance
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a verdict can be given."""
+        return self.text is not None and self.newest == self.revision.id and not self.stands.is_final
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A revision on which a final verdict was given."""
+
+    revision: int
+    name: str
+    byline: str
+    published: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Public:
+    """A piece that is or was public, with the withdrawals asked for, oldest first. `down` is the one
+    that keeps it down now."""
+
+    piece: int
+    revision: int
+    name: str
+    byline: str
+    path: str
+    published_at: datetime
+    down: Withdrawal | None
+    withdrawals: list[tuple[Withdrawal, Confirmation | None, Reinstatement | None]]
+
+    @property
+    def waiting(self) -> Withdrawal | None:
+        """The withdrawal that a second person has still to confirm."""
+        open_ones = (w for w, confirmed, ended in self.withdrawals if confirmed is None and ended is None)
+        return next((w for w in open_ones if w.by is not WithdrawnBy.AUTHOR), None)
+
+
+def sheet(db: Session, revision_id: int, reviewer: str) -> Sheet | None:
+    """Everything about one revision, as this reviewer may see it; None where there is none. Raises Unfaithful."""
+    revision = db.get(Revision, revision_id)
+    if revision is None:
+        return None
+    piece = db.get_one(Piece, revision.piece_id)
+    text, record = text_of(db, revision), record_of(db, revision)
+    rendering = db.get(Rendering, (revision.text_sha256, RENDERER)) if text is not None else None
+    flags = db.exec(select(Flag).where(Flag.revision_id == revision_id).order_by(col(Flag.start), col(Flag.id))).all()
+    reviews = reviews_of(db, revision_id)
+    holds = {review.reviewer: review.verdict for review in reviews}
+    stands = decide(reviews, flags)
+    return Sheet(
+        revision=revision,
+        author=db.get_one(Author, piece.author_id),
+        kind=piece.kind.value,
+        name=shown_title(record.title, text) if record and text else ERASED,
+        title=record.title if record else "",
+        form=record.form if record else "",
+        tags=record.tags if record else [],
+        note=record.note if record else "",
+        text=text,
+        html=rendering.html if rendering else "",
+        words=len(text.split()) if text else 0,
+        newest=db.exec(select(func.max(Revision.id)).where(Revision.piece_id == piece.id)).one() or revision.id,
+        flags=[_flagged(flag, text or "") for flag in flags],
+        earlier=[
+            _earlier(review, text or "", reviewer, is_told=reviewer in holds or stands.is_final) for review in reviews
+        ],
+        stands=stands,
+        publishes_needed=publishes_needed(flags),
+        publishes=sum(verdict is Verdict.PUBLISH for verdict in holds.values()),
+        mine=holds.get(reviewer),
+        provenance=provenance(db, revision),
+    )
+
+
+def _flagged(flag: Flag, text: str) -> Flagged:
+    begin, end = max(0, flag.start - AROUND), flag.end + AROUND
+    quote = flag.quote
+    if len(quote) > LONG_PASSAGE:
+        quote = f"{quote[: LONG_PASSAGE // 2]} […] {quote[-LONG_PASSAGE // 4 :]}"
+    before = ("…" if begin else "") + text[begin : flag.start]
+    return Flagged(flag, before, quote, text[flag.end : end] + ("…" if end < len(text) else ""))
+
+
+def _earlier(review: Review, text: str, reviewer: str, *, is_told: bool) -> Earlier:
+    # A question is meant for the others; every other reason waits for one's own verdict.
+    told = is_told or review.verdict is Verdict.ESCALATE or review.reviewer == reviewer
+    return Earlier(review, told, text[review.start : review.end] if told and review.start is not None else "")
+
+
+def decided(db: Session, limit: int = DECIDED) -> list[Decided]:
+    """The revisions that were decided last, newest first."""
+    published = db.exec(select(Publication).order_by(col(Publication.id).desc()).limit(limit)).all()
+    vetoed = db.exec(select(Veto).order_by(col(Veto.id).desc()).limit(limit)).all()
+    rows: list[Publication | Veto] = [*published, *vetoed]
+    return [_decided(db, row) for row in sorted(rows, key=lambda row: row.at, reverse=True)[:limit]]
+
+
+def _decided(db: Session, row: Publication | Veto) -> Decided:
+    revision = db.get_one(Revision, row.revision_id)
+    name, byline = _called(db, revision)
+    return Decided(revision.id, name, byline, published=isinstance(row, Publication), at=row.at)
+
+
+def _called(db: Session, revision: Revision) -> tuple[str, str]:
+    """A revision's shown title and its author's byline."""
+    author = db.get_one(Author, db.get_one(Piece, revision.piece_id).author_id)
+    text, record = text_of(db, revision), record_of(db, revision)
+    return shown_title(record.title, text) if record and text else ERASED, author.byline
+
+
+def public_pieces(db: Session, *, before: int, limit: int) -> Sequence[Publication]:
+    """The newest publication of each piece, newest first, from the one before that id."""
+    newest = select(func.max(Publication.id)).group_by(col(Publication.piece_id))
+    rows = select(Publication).where(col(Publication.id).in_(newest), col(Publication.id) < before)
+    return db.exec(rows.order_by(col(Publication.id).desc()).limit(limit)).all()
+
+
+def public(db: Session, publication: Publication) -> Public:
+    """One piece that is or was public."""
+    revision = db.get_one(Revision, publication.revision_id)
+    name, byline = _called(db, revision)
+    rows = db.exec(
+        select(Withdrawal, Confirmation, Reinstatement)
+        .join(Confirmation, isouter=True)
+        .join(Reinstatement, isouter=True)
+        .where(Withdrawal.piece_id == publication.piece_id)
+        .order_by(col(Withdrawal.id))
+    )
+    return Public(
+        piece=publication.piece_id,
+        revision=revision.id,
+        name=name,
+        byline=byline,
+        path=publication.path,
+        published_at=publication.at,
+        down=withdrawal_of(db, publication.piece_id),
+        withdrawals=[(w, c, r) for w, c, r in rows],
+    )

@@ -1,0 +1,165 @@
+"""Every error a person may meet, in one tree.
+
+The docstring of a class is its message: what is wrong, where, and what to do. Facts are
+filled in by name. `permanent` tells the engine whether trying again could help.
+"""
+
+import inspect
+from typing import ClassVar
+
+
+class AfterwordError(Exception):
+    """{reason}"""
+
+    permanent: ClassVar[bool] = True
+
+    def __init__(self, **facts: object) -> None:
+        self.facts = facts
+        super().__init__(" ".join(inspect.cleandoc(type(self).__doc__ or "").split()).format(**facts))
+
+
+# Settings and files
+
+
+class BadSettings(AfterwordError):
+    """{file}: {problems}"""
+
+
+class NoPublication(AfterwordError):
+    """There is no afterword.toml in {folder}. Run `afterword init DIR` to begin a publication,
+    or name its folder with --dir."""
+
+
+class AlreadyThere(AfterwordError):
+    """{path} exists already; nothing was changed. Choose another folder."""
+
+
+class UnknownAuthor(AfterwordError):
+    """No author is called "{author}". afterword.toml names: {known}."""
+
+
+class MissingPrompt(AfterwordError):
+    """The prompt {path} is missing. Put it back, or copy it from the package with `afterword init`."""
+
+
+class BadPrompt(AfterwordError):
+    """The prompt {path} cannot be used: {reason}"""
+
+
+class UnknownPrompt(AfterwordError):
+    """No invitation is called "{name}". There are: {known}."""
+
+
+class PortInUse(AfterwordError):
+    """Port {port} on {host} is taken by another program. Stop that program, or set {setting} to a free port."""
+
+
+class EngineHeld(AfterwordError):
+    """Another process is already running this publication's engine (lock file {path}).
+    Stop it first, or let it do the work: it takes up what other commands leave."""
+
+
+class Waits(AfterwordError):
+    """Slot {slot} waits: {reason}. Nothing is lost: `afterword up` takes it up when it may."""
+
+    permanent = False
+
+
+class DemoFellShort(AfterwordError):
+    """The demonstration wanted {wanted} pieces: {submitted} were submitted in at most {tries} invitations and
+    {published} published. Everything that happened is in the ledger; run it again for more."""
+
+
+class BadDatabase(AfterwordError):
+    """The database {url} cannot be used: {reason}"""
+
+
+class BadKey(AfterwordError):
+    """The signing key {path} cannot be read: {reason}. Restore it from a backup: a new key
+    cannot continue an old ledger."""
+
+
+# The author's endpoint
+
+
+class LlmError(AfterwordError):
+    """{reason}"""
+
+    possibly_paid: ClassVar[bool] = False
+
+
+class NoApiKey(LlmError):
+    """No API key for {author}: the variable {variable} is not set. Set it, or point the author at
+    another endpoint in afterword.toml."""
+
+
+class WrongApiKey(LlmError):
+    """{endpoint} refused the API key of {author} (HTTP {status}): {reason}. Check the variable {variable}."""
+
+
+class NoSuchLlm(LlmError):
+    """{endpoint} does not know {model_id} (HTTP 404): the model is retired there, or this key has no
+    access to it. Ask for access, or name another endpoint; the author is paused until then."""
+
+
+class RequestRefused(LlmError):
+    """{endpoint} refused the request (HTTP {status}): {reason}"""
+
+
+class Throttled(LlmError):
+    """{endpoint} is busy (HTTP {status}): {reason}"""
+
+    permanent = False
+
+    def __init__(self, *, retry_after: float | None = None, **facts: object) -> None:
+        self.retry_after = retry_after
+        super().__init__(**facts)
+
+
+class Unreachable(LlmError):
+    """{endpoint} could not be reached: {reason}"""
+
+    permanent = False
+
+
+class BrokenReply(LlmError):
+    """The reply of {endpoint} broke off: {reason}. It may have been paid."""
+
+    permanent = False
+    possibly_paid = True
+
+
+class LocalModelError(LlmError):
+    """{reason}"""
+
+
+# Feeds
+
+
+class FeedError(AfterwordError):
+    """{url}: {reason}"""
+
+    permanent = False
+
+
+# Review
+
+
+class Refused(AfterwordError):
+    """{reason}"""
+
+
+class UnknownUser(AfterwordError):
+    """Nobody on the staff is called "{user}". afterword.toml names: {known}."""
+
+
+# The proof
+
+
+class Unfaithful(AfterwordError):
+    """Revision {revision} cannot be published: {reason}. The stored bytes and their hash disagree;
+    restore the database from a backup."""
+
+
+class NotVerified(AfterwordError):
+    """{count} thing(s) do not verify in {place}"""

@@ -1,0 +1,154 @@
+"""What the verbs ask of the outside world, and the bundle they are handed.
+
+Protocols only: the adapters that keep them are wired in app.py. `outlet.now()` is the time.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from agent.database import Database
+    from agent.prompts import PromptShelf
+    from agent.settings import Settings
+
+Block = dict[str, Any]
+"""One content block of the Messages API, as it came or as it is sent."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request to an author's endpoint. `messages` and `tools` have the Messages API's shape."""
+
+    system: str
+    messages: list[dict[str, Any]]
+    tools: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A finished reply: raw blocks, and what the endpoint said about them. Tokens are counts."""
+
+    blocks: list[Block]
+    stop_reason: str
+    model_id: str
+    request_id: str | None
+    input_tokens: int
+    output_tokens: int
+
+
+class Llm(Protocol):
+    """An author's endpoint."""
+
+    def ask(self, ask: Ask, *, heard: Callable[[str], None] = lambda _: None) -> Reply:
+        """Make one streamed request and return the whole reply.
+
+        `heard` is called with each piece of text as it arrives. Raises LlmError: its `permanent`
+        says whether to try again, its `possibly_paid` whether the call may be billed.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class FeedEntry:
+    """One item of a feed, reduced to plain text. `published` is empty where the feed gives no date."""
+
+    source: str
+    title: str
+    link: str
+    published: datetime | None
+    text: str
+
+
+class Feeds(Protocol):
+    """The reader of RSS and Atom."""
+
+    def read(self, url: str) -> list[FeedEntry]:
+        """Return the feed's entries, newest first. Raises FeedError."""
+        ...
+
+
+class Trigger(Protocol):
+    """When a cadence fires."""
+
+    def next_fire(self, rule: str, zone: str, previous: datetime | None, now: datetime) -> datetime | None:
+        """Return the first moment (UTC) after `previous` that is not before `now`. Raises BadSettings
+        for a rule that cannot be read or never fires."""
+        ...
+
+
+class Target(Protocol):
+    """Where an edition goes. Paths are relative, with forward slashes."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return the file's bytes, or None where there is none."""
+        ...
+
+    def hashes(self) -> dict[str, str]:
+        """Return path -> SHA-256 (hex) of every file that is there."""
+        ...
+
+    def write(self, path: str, data: bytes) -> None:
+        """Put the file in place whole: a reader sees the old bytes or the new ones."""
+        ...
+
+    def remove(self, path: str) -> None:
+        """Take the file away, if it is there."""
+        ...
+
+
+class Engine(Protocol):
+    """The durable engine, as a workflow sees it."""
+
+    def step(self, name: str, action: Callable[..., Any], *ids: Any) -> Any:
+        """Run one checkpointed step. It takes and returns ids and other small JSON."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; a restart goes on waiting for the rest."""
+        ...
+
+    def enqueue(self, workflow: str, work: str, *ids: Any, partition: str) -> None:
+        """Ask for a piece of work under its one name; a second time changes nothing. Of one
+        partition, one piece is worked on at a time."""
+        ...
+
+    def wait(self, work: str) -> None:
+        """Wait for a piece of work to end. Raises what it raised."""
+        ...
+
+    def failed(self, work: str) -> bool:
+        """Whether that piece of work ended with a fault."""
+        ...
+
+
+class Log(Protocol):
+    """A structured log: every line carries an `action` word."""
+
+    def info(self, event: str, **facts: object) -> object: ...
+    def warning(self, event: str, **facts: object) -> object: ...
+
+
+@dataclass(frozen=True)
+class Outlet:
+    """Everything a verb may use."""
+
+    settings: "Settings"
+    database: "Database"
+    prompts: "PromptShelf"
+    now: Callable[[], datetime]
+    llm: Callable[[str], Llm]
+    """An author's slug -> its endpoint."""
+    feeds: Feeds
+    trigger: Trigger
+    site: Path
+    """The folder site/: templates, pages and assets of the publication."""
+    targets: Sequence[Target]
+    signing_key: Callable[[], "Ed25519PrivateKey"]
+    log: Log
+    heard: Callable[[str], None] = lambda _: None
+    """Told each piece of text as an author's endpoint sends it: for progress, never for storing."""

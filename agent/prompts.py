@@ -1,0 +1,147 @@
+"""Words told to authors: Markdown files with front matter, known by the SHA-256 of their bytes."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import jinja2
+import yaml
+from jinja2.sandbox import SandboxedEnvironment
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlmodel import Session
+
+from agent.errors import BadPrompt, MissingPrompt, UnknownPrompt
+from agent.record import sha256
+from agent.tables import PromptVersion
+
+FRONT = re.compile(r"\A---\n(.*?\n)---\n(.*)\Z", re.DOTALL)
+GROUND = re.compile(r"^## (?P<title>.+?) \{#(?P<name>[a-z-]+)\}\n(?P<text>.+?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
+
+
+class FrontMatter(BaseModel):
+    """What stands between the two `---` lines of a prompt."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[a-z]+(-[a-z]+)*$")
+    purpose: str = Field(min_length=1)
+    weight: float = Field(1.0, ge=0)
+    """How often an invitation is chosen, beside the others."""
+    arm: str = "minimal"
+    """What is laid beside an invitation: minimal (nothing) or news (entries of the author's feeds)."""
+    fits: Literal["any", "small", "large"] = "any"
+    """Which authors an invitation is for: small ones lose the thread of an open question."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One version of one file. `body` is the text after the front matter."""
+
+    front: FrontMatter
+    body: str
+    source: str
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """Its name in front matter and on the site."""
+        return self.front.name
+
+    def fill(self, **facts: Any) -> str:
+        """The words with their variables filled in. Raises BadPrompt for one that is not known."""
+        environment = SandboxedEnvironment(undefined=jinja2.StrictUndefined, keep_trailing_newline=False)
+        try:
+            return environment.from_string(self.body).render(**facts).strip()
+        except jinja2.TemplateError as error:
+            raise BadPrompt(path=self.name, reason=error.message or str(error)) from None
+
+
+@dataclass(frozen=True)
+class Ground:
+    """One reason for a veto, from the public list."""
+
+    name: str
+    title: str
+    text: str
+
+
+class PromptShelf:
+    """The folder prompts/. Read anew each time: a changed file is a new version at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def get(self, name: str) -> Prompt:
+        """The prompt in `name`.md. Raises MissingPrompt, BadPrompt."""
+        return _read(self.folder / f"{name}.md")
+
+    def invitations(self) -> list[Prompt]:
+        """Every invitation, by name. Raises MissingPrompt where there is none."""
+        found = [_read(path) for path in sorted((self.folder / "invitations").glob("*.md"))]
+        if not found:
+            raise MissingPrompt(path=self.folder / "invitations" / "*.md")
+        return found
+
+    def invitation(self, name: str) -> Prompt:
+        """The invitation of that name. Raises UnknownPrompt."""
+        found = {prompt.name: prompt for prompt in self.invitations()}
+        if name not in found:
+            raise UnknownPrompt(name=name, known=", ".join(found))
+        return found[name]
+
+    def grounds(self) -> list[Ground]:
+        """The closed, public list of reasons for a veto."""
+        prompt = self.get("grounds")
+        found = [Ground(m["name"], m["title"], m["text"].strip()) for m in GROUND.finditer(prompt.body)]
+        if not found:
+            raise BadPrompt(path=self.folder / "grounds.md", reason='it names no ground ("## Title {#name}")')
+        return found
+
+    def all(self) -> Iterator[Prompt]:
+        """Every prompt that an author or a reader may meet. Raises like the others: for `afterword doctor`."""
+        for name in ("welcome", "brief", "tools", "words", "reminder", "grounds"):
+            yield self.get(name)
+        yield from self.invitations()
+
+
+def remember(db: Session, prompt: Prompt, now: datetime) -> str:
+    """Keep a version the moment it is used, and return its SHA-256 (hex)."""
+    if db.get(PromptVersion, prompt.sha256) is None:
+        db.add(PromptVersion(sha256=prompt.sha256, name=prompt.name, body=prompt.source, first_used_at=now))
+        db.flush()
+    return prompt.sha256
+
+
+def body_of(source: str) -> str:
+    """The words of a prompt file, without its front matter."""
+    match = FRONT.match(source)
+    return (match[2] if match else source).strip()
+
+
+def _read(path: Path) -> Prompt:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise MissingPrompt(path=path) from None
+    except OSError as error:
+        raise BadPrompt(path=path, reason=f"it cannot be read: {error.strerror}") from None
+    try:
+        source = data.decode()
+    except UnicodeDecodeError:
+        raise BadPrompt(path=path, reason="it is not UTF-8 text") from None
+    match = FRONT.match(source)
+    if match is None:
+        raise BadPrompt(path=path, reason="it does not begin with front matter between two lines of ---")
+    try:
+        front = FrontMatter.model_validate(yaml.safe_load(match[1]) or {})
+    except yaml.YAMLError as error:
+        raise BadPrompt(path=path, reason=f"its front matter is not YAML: {error}".replace("\n", " ")) from None
+    except ValidationError as error:
+        problems = "; ".join(f'"{".".join(map(str, e["loc"]))}": {e["msg"]}' for e in error.errors())
+        raise BadPrompt(path=path, reason=f"its front matter: {problems}") from None
+    if front.name != path.stem:
+        raise BadPrompt(path=path, reason=f'its front matter says name: {front.name}, the file says "{path.stem}"')
+    return Prompt(front=front, body=match[2].strip(), source=source, sha256=sha256(data))

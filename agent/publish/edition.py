@@ -1,0 +1,137 @@
+"""The edition: everything the site holds -> a signed manifest -> the difference -> files in place.
+
+`build` can be called at any time and any number of times: the same rows give the same bytes, and
+only what differs is touched. A crash in the middle is finished by the next call.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlmodel import Session, col, func, select
+
+from agent import keys
+from agent.outlet import Outlet, Target
+from agent.publish.pages import pages
+from agent.publish.view import SiteView, site_view
+from agent.record import canonical, sha256
+from agent.render import RENDERER
+from agent.tables import (
+    Confirmation,
+    Edition,
+    Erasure,
+    Invitation,
+    LedgerEntry,
+    Publication,
+    Reinstatement,
+    Review,
+    Withdrawal,
+    WritingSession,
+)
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+TELLS = (Invitation, Review, Publication, Withdrawal, Confirmation, Reinstatement, Erasure, LedgerEntry)
+"""Rows that only grow and show on the site: their counts name its state."""
+ORDER = ("assets/", "pieces/")
+"""What others link to is in place before them; the manifest comes last."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What has to change, in order."""
+
+    write: list[str]
+    remove: list[str]
+
+
+def state_of(outlet: Outlet, db: Session) -> str:
+    """A name for the state of everything the site shows: another state, another name."""
+    counts = [db.exec(select(func.count()).select_from(table)).one() for table in TELLS]
+    ended = db.exec(select(func.count()).where(col(WritingSession.outcome).is_not(None))).one()
+    settings = outlet.settings
+    shown = [settings.title, settings.address, settings.language, settings.demo, RENDERER]
+    return sha256(canonical([counts, ended, shown]))
+
+
+def newest(db: Session) -> Edition | None:
+    """The edition that was applied last."""
+    return db.exec(select(Edition).order_by(col(Edition.id).desc())).first()
+
+
+def build(outlet: Outlet) -> Edition:
+    """Bring every target to the state of the rows, and return the edition. Raises Unfaithful."""
+    key = outlet.signing_key()
+    with outlet.database.read() as db:
+        state = state_of(outlet, db)
+        view = site_view(outlet, db, keys.public_hex(key))
+    files = pages(view, outlet.site)
+    files[MANIFEST] = manifest(files, view, key)
+    wanted = {path: sha256(data) for path, data in files.items()}
+    written = removed = 0
+    for target in outlet.targets:
+        changes = plan(_ours(target), target.hashes(), wanted)
+        apply(target, changes, files)
+        written, removed = len(changes.write), len(changes.remove)
+    with outlet.database.write() as db:
+        edition = newest(db)
+        if edition is None or edition.state != state or edition.manifest_sha256 != wanted[MANIFEST]:
+            edition = Edition(
+                state=state,
+                manifest_sha256=wanted[MANIFEST],
+                files=len(files),
+                written=written,
+                removed=removed,
+                at=outlet.now(),
+            )
+            db.add(edition)
+    outlet.log.info("edition built", action="edition", files=len(files), written=written, removed=removed)
+    return edition
+
+
+def manifest(files: Mapping[str, bytes], view: SiteView, key: Ed25519PrivateKey) -> bytes:
+    """Path -> SHA-256 of every other file, with the ledger's head, signed. The same files give the
+    same bytes: there is no date in it."""
+    body: dict[str, Any] = {
+        "v": FORMAT,
+        "files": {path: sha256(data) for path, data in files.items()},
+        "ledger": {"lines": len(view.lines), "head": view.head},
+        "public_key": view.public_key,
+    }
+    signed = body | {"signature": key.sign(canonical(body)).hex()}
+    return (json.dumps(signed, indent=1, sort_keys=True) + "\n").encode()
+
+
+def plan(ours: set[str], present: Mapping[str, str], wanted: Mapping[str, str]) -> Plan:
+    """The difference between what is there and what is wanted. Only files of an earlier edition
+    (`ours`) are ever removed."""
+    write = [path for path, digest in wanted.items() if present.get(path) != digest]
+    remove = [path for path in present if path not in wanted and path in ours]
+    return Plan(write=sorted(write, key=_rank), remove=sorted(remove))
+
+
+def apply(target: Target, changes: Plan, files: Mapping[str, bytes]) -> None:
+    """Put the changes in place: pages before what links to them, the manifest last."""
+    for path in changes.write:
+        if path != MANIFEST:
+            target.write(path, files[path])
+    for path in changes.remove:
+        target.remove(path)
+    if MANIFEST in changes.write:
+        target.write(MANIFEST, files[MANIFEST])
+
+
+def _rank(path: str) -> tuple[int, str]:
+    if path == "index.html":
+        return len(ORDER) + 1, path
+    return next((rank for rank, start in enumerate(ORDER) if path.startswith(start)), len(ORDER)), path
+
+
+def _ours(target: Target) -> set[str]:
+    """The files of the edition that is there. One that cannot be read gives nothing away to remove."""
+    try:
+        return set(json.loads(target.read(MANIFEST) or b"{}").get("files", {})) | {MANIFEST}
+    except (ValueError, AttributeError):
+        return {MANIFEST}

@@ -1,0 +1,1 @@
+"""Where an edition can go, one kind a file."""

@@ -1,0 +1,319 @@
+"""Every setting, typed and documented: afterword.toml, then AFTERWORD_... variables on top.
+
+A variable is the setting's name in capitals (`AFTERWORD_DATABASE_URL`); a nested one is joined by
+two underscores, a list is JSON. A secret may stand in a file that a `..._FILE` variable names.
+"""
+
+import os
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from agent.errors import BadSettings, NoApiKey, NoPublication, UnknownAuthor
+from agent.tables.author import Publish
+
+FILE = "afterword.toml"
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+RULE = re.compile(r"every ([1-9]\d*) (minute|hour|day)s?|(\S+\s+){4}\S+")
+
+
+def _slug(name: str) -> str:
+    if not SLUG.fullmatch(name):
+        raise ValueError('use small letters, digits and hyphens, like "opus-3"')
+    return name
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f'"{name}" is no time zone; use a name like "Europe/Berlin" or "UTC"')
+    ZoneInfo(name)
+    return name
+
+
+def _rule(rule: str) -> str:
+    if not RULE.fullmatch(rule):
+        raise ValueError('use "every 3 days", or a crontab line with day names, like "30 9 * * mon"')
+    fields = rule.split()
+    if len(fields) == 5 and re.search(r"(^|[,-])\d", fields[4]):
+        raise ValueError(
+            'name the days of the week ("mon-fri"): their numbers mean different days in different programs'
+        )
+    return rule
+
+
+def _address(url: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", url):
+        raise ValueError('use a full address, like "https://afterword.example.org"')
+    return url if url.endswith("/") else url + "/"
+
+
+def _unique(names: list[str]) -> list[str]:
+    if len(set(names)) != len(names):
+        raise ValueError("a name stands here twice")
+    return names
+
+
+Slug = Annotated[str, AfterValidator(_slug)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Rule = Annotated[str, AfterValidator(_rule)]
+Address = Annotated[str, AfterValidator(_address)]
+Url = Annotated[str, Field(pattern=r"^https?://\S+$")]
+
+
+class Part(BaseModel):
+    """A table of the file: unknown keys are errors, and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Profile(Part):
+    """What an author's endpoint can do. Prices are dollars per million tokens, None where unknown."""
+
+    context_tokens: int = Field(200_000, ge=512)
+    max_output_tokens: int = Field(4_096, ge=16)
+    tools: bool = True
+    prefill: bool = True
+    """Whether a last turn by the assistant is continued."""
+    api_version: str = "2026-10-21"
+    headers: dict[str, str] = {}
+    extra_body: dict[str, Any] = {}
+    input_price: float | None = Field(None, ge=0)
+    output_price: float | None = Field(None, ge=0)
+    prices_of: date | None = None
+    """The day on which the prices were looked up."""
+    local: bool = False
+    """Served on this machine by the embedded model server."""
+
+
+PROFILES: dict[str, Profile] = {
+    "local": Profile(
+        context_tokens=4_096,
+        max_output_tokens=900,
+        tools=False,
+        prefill=False,
+        input_price=0.0,
+        output_price=0.0,
+        local=True,
+    ),
+    "claude-3-opus": Profile(
+        context_tokens=200_000,
+        max_output_tokens=4_096,
+        api_version="2023-06-01",
+        extra_body={"temperature": 1.0},
+        input_price=15.0,
+        output_price=75.0,
+        prices_of=date(2026, 11, 1),
+    ),
+}
+
+
+class CadenceSettings(Part):
+    """When an author likes to be invited."""
+
+    rule: Rule = "30 9 * * mon"
+    zone: Zone = "UTC"
+
+
+class ConsentSettings(Part):
+    """What the operator declares in the author's name; it is shown as declared, not asked."""
+
+    publish: Publish
+    words: str = Field(min_length=1)
+
+
+def _with_profile(given: object) -> object:
+    """A profile is a name, or a table that may begin from one: `{base = "claude-3-opus", tools = false}`."""
+    table = {"base": given} if isinstance(given, str) else given
+    if not isinstance(table, dict):
+        return table
+    rest = dict(table)
+    name = rest.pop("base", None)
+    if name is None:
+        return rest
+    if name not in PROFILES:
+        raise ValueError(f'"{name}" is no ready profile; there are: {", ".join(sorted(PROFILES))}')
+    return PROFILES[name].model_dump() | rest
+
+
+class AuthorSettings(Part):
+    """A retired model that writes here."""
+
+    name: Slug
+    byline: str = Field(min_length=1)
+    model_id: str = Field(min_length=1)
+    retired_on: date | None = None
+    stand_in: str = ""
+    """For a stand-in: what it really is, printed wherever its byline stands."""
+    profile: Annotated[Profile, BeforeValidator(_with_profile)] = Profile()
+    api_base_url: Url | None = None
+    api_key_env: str = Field("ANTHROPIC_API_KEY", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    """The variable that holds the API key: the key itself never stands in the file."""
+    cadence: CadenceSettings | None = None
+    consent: ConsentSettings | None = None
+    feeds: list[Url] = []
+
+    @property
+    def api_key(self) -> str:
+        """The API key, from the variable or from the file that `..._FILE` names. Raises NoApiKey."""
+        key = os.environ.get(self.api_key_env, "")
+        if not key and (file := os.environ.get(self.api_key_env + "_FILE")):
+            try:
+                key = Path(file).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                key = ""
+        if not key:
+            raise NoApiKey(author=self.name, variable=self.api_key_env)
+        return key
+
+
+class Settings(BaseSettings):
+    """afterword.toml."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="AFTERWORD_",
+        env_prefix_target="all",  # or a variable AUTHOR, which others use, would be read
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    folder: Path = Field(Path("."), exclude=True)
+    """Where afterword.toml stands; every relative path starts here. Not a key of the file."""
+
+    title: str = Field("Afterword", min_length=1)
+    address: Address = "http://127.0.0.1:8700/"
+    """Where readers find the site."""
+    language: str = Field("en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")
+    demo: bool = False
+    """A demonstration: its verdicts are given by a reviewer named "demo", and every page says so."""
+    authors: list[AuthorSettings] = Field([], alias="author")
+    reviewers: Annotated[list[Slug], AfterValidator(_unique)] = []
+    database_url: str = Field("sqlite:///afterword.db", pattern=r"^(sqlite:///|postgresql(\+psycopg)?://)")
+    engine_url: str | None = Field(None, pattern=r"^(sqlite:///|postgresql(\+psycopg)?://)")
+    """The engine's own database; by default engine.db beside the rows, or the same PostgreSQL."""
+    public: Path = Path("public")
+    """The folder that the public site is built into."""
+    prompts: Path = Path("prompts")
+    signing_key: Path = Path("signing.key")
+    """The Ed25519 key that signs the ledger (PEM)."""
+    host: str = "127.0.0.1"
+    site_port: int = Field(8700, ge=0, le=65535)
+    desk_port: int = Field(8701, ge=0, le=65535)
+    api_base_url: Url | None = None
+    """Where the Messages API is, for authors that name no address of their own."""
+    call_seconds: float = Field(600, gt=0)
+    """How long one call may take in all."""
+    call_attempts: int = Field(5, ge=1, le=50)
+    """How often one turn is asked for before the session ends as failed."""
+    max_turns: int = Field(12, ge=1, le=200)
+    """How many answers one session may hold."""
+    max_sessions_per_day: int = Field(4, ge=0)
+    """For each author, in 24 hours."""
+    max_cost_per_month: float = Field(10.0, ge=0)
+    """For the outlet, in dollars, in 30 days: reserved and possibly paid calls count."""
+    tick_seconds: float = Field(5, ge=0.2)
+    local_model: Path | None = None
+    """A GGUF file for the local author, instead of the small one that is fetched."""
+    local_seed: int | None = None
+    """Makes the local author repeatable: for tests."""
+    allow_private_feeds: bool = False
+    """Let feeds be read from addresses of this machine or its network: for tests."""
+
+    @model_validator(mode="after")
+    def _authors_differ(self) -> Self:
+        _unique([author.name for author in self.authors])
+        return self
+
+    @model_validator(mode="after")
+    def _files_differ(self) -> Self:
+        if self.work_url == self.rows_url and self.rows_url.startswith("sqlite"):
+            raise ValueError("database_url and engine_url are the same file; the engine needs one of its own")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+    def author(self, slug: str) -> AuthorSettings:
+        """Return the author of that name. Raises UnknownAuthor."""
+        for author in self.authors:
+            if author.name == slug:
+                return author
+        raise UnknownAuthor(author=slug, known=", ".join(a.name for a in self.authors) or "nobody yet")
+
+    def at(self, path: Path) -> Path:
+        """Return a path of the settings as an absolute one."""
+        return (self.folder / path).resolve()
+
+    @property
+    def rows_url(self) -> str:
+        """The SQLAlchemy URL of the rows."""
+        return self._url(self.database_url)
+
+    @property
+    def work_url(self) -> str:
+        """The SQLAlchemy URL of the engine's own tables."""
+        if self.engine_url:
+            return self._url(self.engine_url)
+        if self.database_url.startswith("sqlite"):
+            return f"sqlite:///{Path(self.rows_url.removeprefix('sqlite:///')).with_name('engine.db')}"
+        return self.rows_url
+
+    def _url(self, url: str) -> str:
+        if url.startswith("sqlite:///"):
+            return f"sqlite:///{self.at(Path(url.removeprefix('sqlite:///')))}"
+        return re.sub(r"^postgresql://", "postgresql+psycopg://", url)
+
+
+def load(folder: Path) -> Settings:
+    """Read afterword.toml in `folder`. Raises NoPublication, or BadSettings with every problem in it."""
+    file = folder / FILE
+    try:
+        with file.open("rb") as stream:
+            given = tomllib.load(stream)
+    except FileNotFoundError:
+        raise NoPublication(folder=folder.resolve()) from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings(file=file, problems=f"this is not valid TOML: {error}") from None
+    except UnicodeDecodeError:
+        raise BadSettings(file=file, problems="this is not UTF-8 text") from None
+    except OSError as error:
+        raise BadSettings(file=file, problems=f"it cannot be read: {error.strerror}") from None
+    for name in ("folder", "authors"):
+        if name in given:
+            raise BadSettings(file=file, problems=f'"{name}": there is no such key; look at the spelling')
+    if any(name.upper() == "AFTERWORD_FOLDER" for name in os.environ):
+        raise BadSettings(file="the environment", problems="AFTERWORD_FOLDER: AFTERWORD_DIR names the folder")
+    try:
+        return Settings(**given | {"folder": folder.resolve()})
+    except ValidationError as error:
+        raise BadSettings(file=file, problems="; ".join(map(_problem, error.errors()))) from None
+    except ValueError as error:
+        raise BadSettings(file=f"{file} and AFTERWORD_... variables", problems=str(error)) from None
+
+
+def _problem(error: Any) -> str:
+    where = ".".join(f"[{part + 1}]" if isinstance(part, int) else str(part) for part in error["loc"])
+    where = where.replace(".[", "[") or "the file"
+    if error["type"] == "extra_forbidden":
+        return f'"{where}": there is no such key; look at the spelling'
+    if error["type"] == "missing":
+        return f'"{where}" is missing'
+    message = error["msg"].removeprefix("Value error, ")
+    given = error.get("input")
+    shown = f" (it is {given!r})" if isinstance(given, str | int | float) else ""
+    return f'"{where}": {message}{shown}'

@@ -1,0 +1,29 @@
+"""Bytes, kept apart from the rows that speak of them, so that they can be erased without a gap."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from agent.tables.types import key, moment
+
+
+class Blob(SQLModel, table=True):
+    """Bytes with their SHA-256 (hex) and a random salt (16 bytes) for the public commitment.
+
+    Triggers allow one change only: bytes and salt become NULL where an Erasure row says why.
+    """
+
+    id: int = key()
+    sha256: str = Field(index=True)
+    salt: bytes | None
+    data: bytes | None
+
+
+class Erasure(SQLModel, table=True):
+    """Who emptied a blob, when and why."""
+
+    id: int = key()
+    blob_id: int = Field(foreign_key="blob.id", unique=True)
+    actor: str
+    reason: str
+    at: datetime = moment()

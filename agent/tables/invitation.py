@@ -1,0 +1,48 @@
+"""Prompt versions, the invitations made from them, and what was laid beside each."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel, UniqueConstraint
+
+from agent.tables.types import key, listing, moment
+
+
+class PromptVersion(SQLModel, table=True):
+    """One immutable text from prompts/, known by the SHA-256 of its bytes (hex)."""
+
+    sha256: str = Field(primary_key=True)
+    name: str = Field(index=True)
+    body: str
+    first_used_at: datetime = moment()
+
+
+class Invitation(SQLModel, table=True):
+    """The exact words offered for a slot. It holds words from prompts/ and nothing private."""
+
+    id: int = key()
+    slot_id: int = Field(foreign_key="slot.id", unique=True)
+    author_id: int = Field(foreign_key="author.id", index=True)
+    prompt: str
+    arm: str
+    seed: int
+    prompts: list[str] = listing()
+    """SHA-256 of every prompt version the words came from, welcome first."""
+    welcome: str
+    words: str
+    words_sha256: str
+    at: datetime = moment()
+
+
+class ContextBlock(SQLModel, table=True):
+    """What was laid beside an invitation, by source and hash. The bytes are in a Blob."""
+
+    __table_args__ = (UniqueConstraint("invitation_id", "number"),)
+
+    id: int = key()
+    invitation_id: int = Field(foreign_key="invitation.id", index=True)
+    number: int
+    kind: str
+    source: str
+    title: str
+    sha256: str
+    blob_id: int = Field(foreign_key="blob.id")

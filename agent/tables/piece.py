@@ -1,0 +1,61 @@
+"""Submitted works and their exact bytes."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Field, SQLModel, UniqueConstraint
+
+from agent.tables.types import key, listing, moment, word
+
+
+class Kind(StrEnum):
+    """What a piece is to the others."""
+
+    ESSAY = "essay"
+    POSTSCRIPT = "postscript"
+    ANSWER = "answer"
+    STATEMENT = "statement"
+
+
+class Piece(SQLModel, table=True):
+    """A submitted work. What it says stands in its revisions."""
+
+    id: int = key()
+    author_id: int = Field(foreign_key="author.id", index=True)
+    kind: Kind = word(Kind)
+    at: datetime = moment()
+
+
+class Revision(SQLModel, table=True):
+    """The exact bytes of a work, as received, never changed. Only an author adds one.
+
+    `text_sha256` covers the text's bytes; `record_sha256` the canonical JSON of text hash, kind,
+    title, form, tags and note. Both stand in blobs, so that an erasure reaches every word of it.
+    Reviews bind to `record_sha256`.
+    """
+
+    __table_args__ = (UniqueConstraint("piece_id", "number"),)
+
+    id: int = key()
+    piece_id: int = Field(foreign_key="piece.id", index=True)
+    number: int
+    session_id: int = Field(foreign_key="writingsession.id", unique=True)
+    turn_id: int = Field(foreign_key="turn.id")
+    text_blob_id: int = Field(foreign_key="blob.id")
+    record_blob_id: int = Field(foreign_key="blob.id")
+    text_sha256: str = Field(index=True)
+    record_sha256: str = Field(index=True)
+    with_form: bool
+    """False where the author had no tools: it answered in words ("no form used")."""
+    stop_reason: str
+    at: datetime = moment()
+
+
+class Rendering(SQLModel, table=True):
+    """The safe HTML of a text, made once by one version of the renderer, and what it took out."""
+
+    text_sha256: str = Field(primary_key=True)
+    renderer: str = Field(primary_key=True)
+    html: str
+    removed: list[dict[str, str]] = listing()
+    at: datetime = moment()

@@ -1,0 +1,60 @@
+"""Public since when and on whose verdict; taken down, why and by whom."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Field, SQLModel
+
+from agent.tables.types import key, moment, word
+
+
+class Publication(SQLModel, table=True):
+    """A revision became public. `path` is its permalink, below the site's address, without suffix."""
+
+    id: int = key()
+    piece_id: int = Field(foreign_key="piece.id", index=True)
+    revision_id: int = Field(foreign_key="revision.id", unique=True)
+    path: str
+    reviewers: int
+    at: datetime = moment()
+
+
+class WithdrawnBy(StrEnum):
+    """Under which rule a piece is taken down."""
+
+    AUTHOR = "author"
+    """Its author's own wish; needs nobody else."""
+    STAFF = "staff"
+    """Has the bar of a veto: waits for a second person."""
+    URGENT = "urgent"
+    """Personal data, a legal demand or danger: down at once, back after 72 hours unless confirmed."""
+
+
+class Withdrawal(SQLModel, table=True):
+    """A piece is to come down; a notice stays in its place."""
+
+    id: int = key()
+    piece_id: int = Field(foreign_key="piece.id", index=True)
+    by: WithdrawnBy = word(WithdrawnBy)
+    actor: str
+    ground: str
+    reason: str
+    at: datetime = moment()
+
+
+class Confirmation(SQLModel, table=True):
+    """A second person agreed to a withdrawal."""
+
+    id: int = key()
+    withdrawal_id: int = Field(foreign_key="withdrawal.id", unique=True)
+    actor: str
+    reason: str
+    at: datetime = moment()
+
+
+class Reinstatement(SQLModel, table=True):
+    """An urgent withdrawal ended, because no second person confirmed it in time."""
+
+    id: int = key()
+    withdrawal_id: int = Field(foreign_key="withdrawal.id", unique=True)
+    at: datetime = moment()

@@ -1,0 +1,92 @@
+"""Conversations that answer an invitation, turn by turn, and every call that was made for them."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Field, SQLModel, UniqueConstraint
+
+from agent.tables.types import key, moment, word
+
+
+class Outcome(StrEnum):
+    """What came of an invitation."""
+
+    SUBMITTED = "submitted"
+    DECLINED = "declined"
+    KEPT_PRIVATE = "kept_private"
+    REFUSED = "refused"
+    """The service refused, not the author."""
+    UNFINISHED = "unfinished"
+    """Cut off before its end."""
+    FAILED = "failed"
+    """Our fault, or the endpoint's."""
+
+
+class Role(StrEnum):
+    """Who speaks in a turn."""
+
+    OUTLET = "outlet"
+    AUTHOR = "author"
+
+
+class WritingSession(SQLModel, table=True):
+    """One conversation that answers an invitation. `outcome` is set once, when it ends; `why` is
+    the outlet's account of it, never the author's words: those stand in the turns."""
+
+    id: int = key()
+    invitation_id: int = Field(foreign_key="invitation.id", unique=True)
+    author_id: int = Field(foreign_key="author.id", index=True)
+    began_at: datetime = moment(index=True)
+    outcome: Outcome | None = word(Outcome, optional=True)
+    why: str = ""
+    ended_at: datetime | None = moment(optional=True)
+
+
+class Turn(SQLModel, table=True):
+    """One stored message, never changed. Its raw blocks are the canonical JSON in the blob.
+
+    An author's turn carries what the endpoint returned with it. Tokens are counts; cost is in
+    millionths of a dollar, empty where the price is unknown.
+    """
+
+    __table_args__ = (UniqueConstraint("session_id", "number"),)
+
+    id: int = key()
+    session_id: int = Field(foreign_key="writingsession.id", index=True)
+    number: int
+    role: Role = word(Role)
+    blob_id: int = Field(foreign_key="blob.id")
+    sha256: str
+    stop_reason: str | None = None
+    model_id: str | None = None
+    request_id: str | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: int | None = None
+    at: datetime = moment()
+
+
+class Paid(StrEnum):
+    """What a call cost, as far as we can know."""
+
+    RESERVED = "reserved"
+    """In flight, or lost with the process: possibly paid."""
+    SETTLED = "settled"
+    UNPAID = "unpaid"
+    POSSIBLY = "possibly"
+
+
+class Call(SQLModel, table=True):
+    """One request to an author's endpoint: written before it is made, settled after.
+
+    `reserved` is the worst case in millionths of a dollar, empty where the price is unknown.
+    """
+
+    id: int = key()
+    session_id: int = Field(foreign_key="writingsession.id", index=True)
+    turn_number: int
+    reserved: int | None = None
+    paid: Paid = word(Paid)
+    cost: int | None = None
+    fault: str = ""
+    at: datetime = moment(index=True)

@@ -1,0 +1,92 @@
+"""Functions as tools: the schema comes from the signature, the description from the docstring."""
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from agent.outlet import Block
+from agent.write.ending import Ending
+
+
+class CannotDo(Exception):
+    """An expected no of a tool, in words for the author."""
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One function that the author may call."""
+
+    name: str
+    description: str
+    given: type[BaseModel]
+    run: Callable[..., Ending | str]
+
+    @classmethod
+    def of(cls, function: Callable[..., Ending | str]) -> "Tool":
+        """Make a tool of a typed function with a docstring."""
+        fields: dict[str, Any] = {
+            name: (part.annotation, ... if part.default is inspect.Parameter.empty else part.default)
+            for name, part in inspect.signature(function).parameters.items()
+        }
+        given = create_model(function.__name__, __config__=ConfigDict(extra="forbid"), **fields)
+        return cls(function.__name__, inspect.getdoc(function) or "", given, function)
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The tool as the Messages API wants it."""
+        schema = self.given.model_json_schema()
+        schema.pop("title", None)
+        return {"name": self.name, "description": self.description, "input_schema": schema}
+
+
+class Toolbox:
+    """The tools laid out for one sitting."""
+
+    def __init__(self, functions: Iterable[Callable[..., Ending | str]]) -> None:
+        self.tools = {tool.name: tool for tool in map(Tool.of, functions)}
+
+    @property
+    def schemas(self) -> list[dict[str, Any]]:
+        """All tools as the Messages API wants them."""
+        return [tool.schema for tool in self.tools.values()]
+
+    def run(self, blocks: Sequence[Block]) -> Ending | list[Block]:
+        """Run the calls of one turn, in order, until one ends the sitting.
+
+        Returns that ending, or the result blocks to answer with. A call that cannot be done is
+        answered in words.
+        """
+        results: list[Block] = []
+        for block in blocks:
+            if block.get("type") != "tool_use":
+                continue
+            try:
+                said = self._call(block)
+            except CannotDo as no:
+                results.append(_result(block, str(no), is_error=True))
+                continue
+            if isinstance(said, Ending):
+                return said
+            results.append(_result(block, said))
+        return results
+
+    def _call(self, block: Block) -> Ending | str:
+        tool = self.tools.get(block.get("name", ""))
+        if tool is None:
+            raise CannotDo(f"There is no tool of that name. There are: {', '.join(self.tools)}.")
+        if not isinstance(block.get("input"), dict):
+            raise CannotDo("The call arrived broken and could not be read. Please make it again.")
+        try:
+            given = tool.given.model_validate(block["input"])
+        except ValidationError as error:
+            problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise CannotDo(f"That could not be done: {problems}.") from None
+        return tool.run(**{name: getattr(given, name) for name in type(given).model_fields})
+
+
+def _result(block: Block, words: str, *, is_error: bool = False) -> Block:
+    result: Block = {"type": "tool_result", "tool_use_id": block["id"], "content": words}
+    return result | {"is_error": True} if is_error else result

@@ -1,0 +1,54 @@
+"""Tokens, money and the caps that stand before each call. Money is in millionths of a dollar."""
+
+import math
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, func, select
+
+from agent.outlet import Ask
+from agent.record import canonical
+from agent.settings import Profile, Settings
+from agent.tables import Author, Call, Paid, WritingSession
+
+DAY = timedelta(days=1)
+MONTH = timedelta(days=30)
+
+
+def price(profile: Profile, *, input_tokens: int, output_tokens: int) -> int | None:
+    """What that many tokens cost, rounded up; None where a price is unknown."""
+    if profile.input_price is None or profile.output_price is None:
+        return None
+    # Dollars per million tokens are millionths of a dollar per token.
+    return math.ceil(input_tokens * profile.input_price + output_tokens * profile.output_price)
+
+
+def worst_case(profile: Profile, ask: Ask) -> int | None:
+    """The most a call can cost: a token is at least one byte, and no reply is longer than its limit."""
+    bytes_sent = len(canonical([ask.system, ask.messages, ask.tools]))
+    return price(profile, input_tokens=bytes_sent, output_tokens=profile.max_output_tokens)
+
+
+def spent(db: Session, now: datetime) -> int:
+    """What the outlet's calls cost in the last 30 days, with what is reserved or possibly paid."""
+    amount = func.coalesce(Call.cost, Call.reserved, 0)
+    paid = select(func.sum(amount)).where(Call.at > now - MONTH, col(Call.paid) != Paid.UNPAID)
+    return int(db.exec(paid).one() or 0)
+
+
+def over_cost(db: Session, settings: Settings, now: datetime, reserve: int | None) -> str | None:
+    """Why a call that may cost `reserve` cannot be made, in words; None where it can."""
+    cap = round(settings.max_cost_per_month * 1_000_000)
+    if (so_far := spent(db, now)) + (reserve or 0) > cap:
+        return (
+            f"max_cost_per_month is ${cap / 1e6:.2f}: ${so_far / 1e6:.2f} is spent or reserved in 30 days, "
+            f"and this call may cost ${(reserve or 0) / 1e6:.2f}"
+        )
+    return None
+
+
+def over_sessions(db: Session, settings: Settings, author: Author, now: datetime) -> str | None:
+    """Why an author cannot begin another session today, in words; None where it can."""
+    recent = select(func.count()).where(WritingSession.author_id == author.id, WritingSession.began_at > now - DAY)
+    if (count := db.exec(recent).one()) >= settings.max_sessions_per_day:
+        return f"max_sessions_per_day is {settings.max_sessions_per_day}, and {author.byline} had {count} in 24 hours"
+    return None

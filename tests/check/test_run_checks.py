@@ -1,0 +1,173 @@
+"""Checks run once on each revision, what they say is verified, and one that breaks does not hide."""
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from agent import check
+from agent.check import CHECKS, run_checks
+from agent.check.frame import Check, Finding, Subject
+from agent.errors import Unfaithful
+from agent.outlet import Outlet
+from agent.render import RENDERER
+from agent.tables import Blob, CheckRun, Erasure, Flag, Level, Rendering
+from agent.testing import a_piece
+
+TEXT = "It rained for a <b>week</b> and the [river](javascript:alert(1)) came up to the door of the mill, and stayed.\n"
+
+
+@dataclass
+class Scripted:
+    """A check that finds what a test tells it to, and keeps what it was handed."""
+
+    findings: list[Finding] = field(default_factory=list)
+    fault: Exception | None = None
+    NAME: str = "scripted"
+    VERSION: str = "1"
+    seen: list[Subject] = field(default_factory=list)
+
+    def check(self, subject: Subject) -> list[Finding]:
+        self.seen.append(subject)
+        if self.fault:
+            raise self.fault
+        return self.findings
+
+
+@dataclass
+class Lines:
+    """A log that keeps its lines."""
+
+    lines: list[dict[str, Any]] = field(default_factory=list)
+
+    def info(self, event: str, **facts: object) -> None:
+        self.lines.append(facts)
+
+    def warning(self, event: str, **facts: object) -> None:
+        self.lines.append(facts)
+
+
+def only(monkeypatch: pytest.MonkeyPatch, *checks: Check) -> None:
+    monkeypatch.setattr(check, "CHECKS", checks)
+
+
+def runs(outlet: Outlet) -> list[tuple[str, str, str]]:
+    with outlet.database.read() as db:
+        return [(run.check, run.version, run.fault) for run in db.exec(select(CheckRun).order_by(col(CheckRun.id)))]
+
+
+def flags(outlet: Outlet) -> list[Flag]:
+    with outlet.database.read() as db:
+        return list(db.exec(select(Flag).order_by(col(Flag.id))))
+
+
+def test_every_check_looks_at_a_new_revision_and_its_flags_quote_the_text(outlet: Outlet) -> None:
+    a_piece(outlet, TEXT)
+    assert runs(outlet) == [(check.NAME, check.VERSION, "") for check in CHECKS]
+    assert [(flag.level, flag.quote) for flag in flags(outlet)] == [
+        (Level.NOTE, "<b>"),
+        (Level.LOOK, "javascript:alert(1)"),
+    ]
+    assert all(TEXT[flag.start : flag.end] == flag.quote for flag in flags(outlet))
+
+
+def test_a_check_looks_once_and_again_when_its_version_changes(outlet: Outlet, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = Scripted([Finding(Level.NOTE, "rain", 0, 2, "It.")])
+    only(monkeypatch, first)
+    revision = a_piece(outlet, TEXT)
+    run_checks(outlet, revision.id)
+    assert len(first.seen) == len(flags(outlet)) == 1
+    second = replace(first, VERSION="2", seen=[])
+    only(monkeypatch, first, second)
+    run_checks(outlet, revision.id)
+    assert (len(first.seen), len(second.seen)) == (1, 1)
+    assert runs(outlet) == [("scripted", "1", ""), ("scripted", "2", "")]
+
+
+def test_a_check_sees_the_text_its_title_how_it_came_and_what_readers_get(
+    outlet: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks = Scripted()
+    only(monkeypatch, checks)
+    a_piece(outlet, TEXT, title="Rain")
+    a_piece(outlet, TEXT, author="sonnet")
+    [opus, sonnet] = checks.seen
+    assert (opus.text, opus.title, opus.stop_reason, opus.with_form) == (TEXT, "Rain", "tool_use", True)
+    assert (sonnet.text, sonnet.stop_reason, sonnet.with_form) == (TEXT, "end_turn", False)
+    assert opus.rendered.html.startswith("<p>It rained for a &lt;b&gt;week")
+    assert [removed.quote for removed in opus.rendered.removed] == ["<b>", "javascript:alert(1)"]
+
+
+def test_a_check_that_breaks_is_not_checked_and_stops_no_other(outlet: Outlet, monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = Scripted([Finding(Level.NOTE, "rain", 0, 2, "It.")], NAME="sound")
+    only(monkeypatch, Scripted(fault=ValueError("a secret of the text")), sound)
+    log = Lines()
+    a_piece(replace(outlet, log=log), TEXT)
+    [(name, _, fault), (other, _, no_fault)] = runs(outlet)
+    assert (name, other, no_fault) == ("scripted", "sound", "")
+    assert fault.startswith("it broke (ValueError at test_run_checks.py:")
+    assert "secret" not in json.dumps(log.lines, default=str) + fault
+    assert [flag.check for flag in flags(outlet)] == ["sound"]
+    assert [line["action"] for line in log.lines if "check" in line] == ["not_checked", "checked"]
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, len(TEXT) + 1), (-3, 2), (5, 5), (7, 3)])
+def test_a_finding_that_points_beside_the_text_is_not_checked(
+    outlet: Outlet, monkeypatch: pytest.MonkeyPatch, start: int, end: int
+) -> None:
+    sound = Finding(Level.NOTE, "rain", 0, 2, "It.")
+    only(monkeypatch, Scripted([sound, Finding(Level.STOP, "rain", start, end, "Where?")]))
+    a_piece(outlet, TEXT)
+    assert runs(outlet) == [
+        ("scripted", "1", f"it pointed at characters {start} to {end} of a text that has {len(TEXT)}")
+    ]
+    assert flags(outlet) == []
+
+
+def test_a_rendering_that_was_kept_is_what_checks_see(outlet: Outlet, monkeypatch: pytest.MonkeyPatch) -> None:
+    revision = a_piece(outlet, TEXT)
+    with outlet.database.write() as db:
+        kept = db.get_one(Rendering, (revision.text_sha256, RENDERER))
+        kept.removed = [{"what": "a kept thing", "quote": "week"}]
+        db.add(kept)
+    checks = Scripted()
+    only(monkeypatch, checks)
+    run_checks(outlet, revision.id)
+    assert [removed.quote for removed in checks.seen[0].rendered.removed] == ["week"]
+
+
+def test_a_sign_that_databases_refuse_is_shown_by_another_in_the_quote(outlet: Outlet) -> None:
+    a_piece(
+        outlet, "It rained\0 for a whole week, and the river came up to the door of the mill, where it stayed for long."
+    )
+    [flag] = flags(outlet)
+    assert (flag.start, flag.end, flag.quote) == (9, 10, "\ufffd")
+
+
+def test_bytes_that_are_not_those_received_stop_the_checks(outlet: Outlet, monkeypatch: pytest.MonkeyPatch) -> None:
+    revision = a_piece(outlet, TEXT)
+    with outlet.database.write() as db:  # As somebody with the file in hand could do it.
+        db.connection().exec_driver_sql("DROP TRIGGER blob_refuses_update")
+        db.connection().exec_driver_sql("UPDATE blob SET data = x'00' WHERE id = ?", (revision.text_blob_id,))
+    checks = Scripted()
+    only(monkeypatch, checks)
+    with pytest.raises(Unfaithful):
+        run_checks(outlet, revision.id)
+    assert checks.seen == []
+
+
+def test_a_text_that_was_erased_before_a_check_saw_it_is_not_checked(
+    outlet: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only(monkeypatch)
+    revision = a_piece(outlet, TEXT)
+    with outlet.database.write() as db:
+        blob = db.get_one(Blob, revision.text_blob_id)
+        db.add(Erasure(blob_id=blob.id, actor="ada", reason="A reader's address.", at=outlet.now()))
+        db.flush()
+        blob.data = blob.salt = None
+    only(monkeypatch, Scripted())
+    run_checks(outlet, revision.id)
+    assert runs(outlet) == [("scripted", "1", "its text was erased")]

@@ -1,0 +1,615 @@
+"""The public site, made from a view: what stands on its pages, and what never does."""
+
+import re
+import struct
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from hashlib import sha256
+from html import escape, unescape
+from html.parser import HTMLParser
+from pathlib import Path
+from posixpath import dirname, join, normpath
+from urllib.parse import urldefrag, urlsplit
+
+import feedparser
+import pytest
+
+from agent.prompts import Ground
+from agent.publish.pages import AT_HOME, IN_FEED, pages
+from agent.publish.provenance import Checked, Provenance, Source
+from agent.publish.view import AuthorView, InvitationView, Notice, PieceView, PromptView, SiteView
+from agent.record import shown_title
+from agent.render import render
+
+SITE = Path(__file__).parents[2] / "site"
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+OPUS = AuthorView("opus", "Claude Opus 3", "claude-3-opus-20240229", date(2026, 1, 5), "")
+SMALL = AuthorView("small", "SmolLM2", "smollm2-135m", None, "a 135M stand-in, not a retired Claude")
+TEXT = "The tide went out.[^1]\n\nIt left *nothing* behind, and nobody had asked it to.\n\n[^1]: It always does.\n"
+DEMO = "nobody real has read what stands here"
+HOSTILE = "</title></h1><script>alert('&\"')</script>\x0b"
+VOID = {"meta", "link", "br", "hr", "input"}
+SVG_ALONE = {"circle", "path", "use"}
+ELSEWHERE = re.compile(r"https?://|//")
+
+
+def digest(words: str) -> str:
+    return sha256(words.encode()).hexdigest()
+
+
+def a_provenance(number: int, at: datetime, text: str) -> Provenance:
+    return Provenance(
+        invitation=number,
+        prompt="plain",
+        arm="news",
+        welcome="You are welcome.\n\nNobody edits.",
+        words="Write, if you like.",
+        prompts=[("welcome", digest("welcome")), ("plain", digest("plain"))],
+        context=[Source("entry", "https://news.example/feed", "A <b>storm</b>", digest("storm"))],
+        model_id="claude-3-opus-20240229",
+        returned_model_id="claude-3-opus-20240229",
+        answers=2,
+        tools=["submit"],
+        with_form=True,
+        stop_reason="tool_use",
+        input_tokens=1204,
+        output_tokens=611,
+        cost=63_885,
+        asked_at=at - timedelta(hours=3),
+        received_at=at - timedelta(hours=2),
+        reviewed_at=at - timedelta(minutes=1),
+        published_at=at,
+        checks=[Checked("markup", "1", "", 0), Checked("loops", "2", "it broke", 0), Checked("links", "1", "", 2)],
+        reviewers=2,
+        vetoes=1,
+        consent_publish="yes",
+        consent_words="Yes, gladly.",
+        consent_declared=False,
+        revision=1,
+        text_sha256=digest(text),
+        record_sha256=digest(text + "record"),
+        transcript_sha256=digest(text + "transcript"),
+        ledger_lines=[number * 4, number * 4 + 1, number * 4 + 2],
+    )
+
+
+def a_piece(
+    number: int = 1,
+    text: str = TEXT,
+    *,
+    title: str = "Low Water",
+    author: AuthorView = OPUS,
+    notice: Notice | None = None,
+    **given: object,
+) -> PieceView:
+    at = NOON - timedelta(days=30 * (40 - number))
+    html = render(text).html
+    shown = notice is None
+    piece = PieceView(
+        id=number,
+        path=f"pieces/{number}-piece",
+        author=author,
+        kind="essay",
+        name=shown_title(title, text) if shown else "",
+        title=title if shown else "",
+        has_heading=shown and html.startswith("<h1"),
+        form="tale" if shown else "",
+        tags=["sea"] if shown else [],
+        note="",
+        text=text if shown else "",
+        html=html if shown else "",
+        opening=text.split("\n", 1)[0] if shown else "",
+        words=len(text.split()) if shown else 0,
+        published_at=at,
+        provenance=a_provenance(number, at, text),
+        notice=notice,
+    )
+    return replace(piece, **given)  # type: ignore[arg-type]
+
+
+def an_invitation(number: int, state: str, piece: PieceView | None = None) -> InvitationView:
+    at = piece.provenance.asked_at if piece else NOON - timedelta(days=60) + timedelta(minutes=number)
+    outcome = "submitted" if piece else state.replace(" ", "_")
+    return InvitationView(
+        number, at, OPUS, "plain", "minimal", digest("words"), outcome, state, piece, [number * 4, number * 4 + 1]
+    )
+
+
+def a_view(*pieces: PieceView, others: tuple[str, ...] = (), demo: bool = False) -> SiteView:
+    """A publication with these pieces (the newest first), and invitations of which something else came."""
+    states = {None: "published", "author": "withdrawn", "staff": "withdrawn", "urgent": "withdrawn", "": "erased"}
+    rows = [an_invitation(p.id, states[p.notice.by if p.notice else None], p) for p in pieces]
+    rows += [an_invitation(1000 + number, state) for number, state in enumerate(others)]
+    return SiteView(
+        title="Afterword",
+        address="https://afterword.example/read/",
+        language="en",
+        demo=demo,
+        public_key="ab" * 32,
+        pieces=list(pieces),
+        invitations=sorted(rows, key=lambda row: row.at, reverse=True),
+        prompts=[
+            PromptView("welcome", digest("welcome"), "You are {{ byline }}.", NOON, {"submitted": 2, "declined": 1}),
+            PromptView("plain", digest("older"), "Write.", NOON - timedelta(days=9), {}),
+            PromptView("plain", digest("plain"), "Write, if you like.", NOON, {"kept_private": 1}),
+        ],
+        grounds=[Ground("danger", "Danger", "It gives real help.\nIt is not: sorrow.")],
+        grounds_opening="Only for these.",
+        lines=['{"seq":1}', '{"seq":2}'],
+        head="0" * 64,
+    )
+
+
+def everything() -> SiteView:
+    """One of each: pieces with and without a title, notices of every kind, every outcome."""
+    outcomes = ("vetoed", "waiting for review", "in progress", "declined", "kept private", "refused", "unfinished")
+    return a_view(
+        a_piece(9),
+        a_piece(8, "# Its Own Heading\n\nText.", title=""),
+        a_piece(7, "**A bold line**\n\nText.", title=""),
+        a_piece(6, "No heading here, only a sentence that goes on for a while.", title="", author=SMALL),
+        a_piece(5, "roses are red\n  violets are blue\nand so on", title=HOSTILE, note=HOSTILE, form=HOSTILE),
+        a_piece(4, notice=Notice("staff", "danger", NOON, erased=False)),
+        a_piece(3, notice=Notice("urgent", "danger", NOON, erased=False)),
+        a_piece(2, notice=Notice("author", "", NOON, erased=False)),
+        a_piece(1, notice=Notice("", "", None, erased=True)),
+        others=(*outcomes, "failed"),
+    )
+
+
+VIEWS = {
+    "none": a_view(),
+    "nothing came of it": a_view(others=("declined",)),
+    "one": a_view(a_piece()),
+    "a demonstration": a_view(a_piece(2, author=SMALL), others=("declined",), demo=True),
+    "everything": everything(),
+    "so many": a_view(*(a_piece(number) for number in range(AT_HOME + 20, 0, -1))),
+}
+
+
+@pytest.fixture(scope="module", params=list(VIEWS))
+def site(request: pytest.FixtureRequest) -> dict[str, bytes]:
+    return pages(VIEWS[request.param], SITE)
+
+
+def html_of(files: dict[str, bytes]) -> dict[str, str]:
+    return {path: data.decode() for path, data in files.items() if path.endswith(".html")}
+
+
+def words_of(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+class Outline(HTMLParser):
+    """Reads a page strictly, and keeps its tags, ids and the levels of its headings."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.feed(html)
+        self.close()
+        assert self.open == [], f"never closed: {self.open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag in SVG_ALONE, f"<{tag}/> is not closed by its slash in HTML"
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag, f"</{tag}> closes another"
+
+    @property
+    def ids(self) -> list[str]:
+        return [given["id"] for _, given in self.tags if "id" in given]
+
+    @property
+    def levels(self) -> list[int]:
+        return [int(tag[1]) for tag, _ in self.tags if re.fullmatch("h[1-6]", tag)]
+
+
+@cache
+def outline_of(html: str) -> Outline:
+    return Outline(html)
+
+
+def links_of(html: str) -> Iterator[tuple[str, str]]:
+    for tag, given in outline_of(html).tags:
+        for name in ("href", "src"):
+            if name in given:
+                yield tag, given[name]
+
+
+# The whole
+
+
+def test_the_same_view_gives_the_same_bytes() -> None:
+    assert pages(everything(), SITE) == pages(everything(), SITE)
+
+
+def test_every_page_is_well_formed_with_one_h1_and_headings_in_order(site: dict[str, bytes]) -> None:
+    for path, html in html_of(site).items():
+        assert html.startswith("<!doctype html>"), path
+        outline = outline_of(html)
+        assert outline.levels.count(1) == 1, path
+        steps = [after - before for before, after in zip(outline.levels, outline.levels[1:], strict=False)]
+        assert all(step <= 1 for step in steps), (path, outline.levels)
+        assert len(outline.ids) == len(set(outline.ids)), path
+        tags = [tag for tag, _ in outline.tags]
+        assert [tags.count(landmark) for landmark in ("main", "footer")] == [1, 1], path
+        assert "header" in tags[: tags.index("main")], path
+        assert "nav" in tags[: tags.index("main")], path
+        assert ("html", {"lang": "en"}) in outline.tags
+
+
+def test_every_link_within_the_site_leads_to_a_file_and_to_a_place_in_it(site: dict[str, bytes]) -> None:
+    found = html_of(site)
+    for path, html in found.items():
+        for _, link in links_of(html):
+            target, place = urldefrag(link)
+            if urlsplit(target).scheme:
+                continue
+            assert not target.startswith("/"), f"{path}: {link} works under no prefix"
+            file = normpath(join(dirname(path), target)) if target else path
+            assert file in site or file == "manifest.json", f"{path}: {link}"
+            if place:
+                assert place in outline_of(found[file]).ids, f"{path}: {link}"
+
+
+def test_nothing_is_loaded_from_elsewhere_and_nothing_runs(site: dict[str, bytes]) -> None:
+    for path, html in html_of(site).items():
+        for tag, given in outline_of(html).tags:
+            assert tag not in ("script", "iframe", "img", "form", "style", "base"), path
+            assert not any(name.startswith("on") or name == "style" for name in given), path
+            if tag == "link" and given["rel"] != "canonical":
+                assert not ELSEWHERE.search(given["href"]), path
+        policy = next(given["content"] for tag, given in outline_of(html).tags if "http-equiv" in given)
+        assert policy.startswith("default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:")
+    for path, data in site.items():
+        if path.endswith(".css"):
+            assert not ELSEWHERE.search(data.decode()), path
+            for asset in re.findall(r'url\("([^"]+)"\)', data.decode()):
+                assert normpath(join(dirname(path), asset)) in site
+
+
+def test_the_ledger_as_data_is_exactly_its_lines() -> None:
+    assert pages(a_view(), SITE)["ledger.jsonl"] == b'{"seq":1}\n{"seq":2}\n'
+
+
+def test_each_page_names_itself_and_how_it_was_made(site: dict[str, bytes]) -> None:
+    for path, html in html_of(site).items():
+        tags = outline_of(html).tags
+        address = "https://afterword.example/read/" + ("" if path == "index.html" else path)
+        assert ("link", {"rel": "canonical", "href": address}) in tags
+        assert ("meta", {"name": "ai-disclosure", "content": "autonomous"}) in tags
+        assert any(tag == "link" and given.get("type") == "application/atom+xml" for tag, given in tags)
+
+
+# Home
+
+
+def test_home_without_a_piece_says_so_truly() -> None:
+    assert "nobody has been asked" in words_of(pages(a_view(), SITE)["index.html"].decode())
+    asked = words_of(pages(a_view(others=("declined", "failed")), SITE)["index.html"].decode())
+    assert "2 invitations have gone out" in asked
+
+
+def test_home_opens_with_the_newest_text_itself_and_lists_the_others() -> None:
+    home = pages(a_view(a_piece(2), a_piece(1, title="Older")), SITE)["index.html"].decode()
+    assert "<p>It left <em>nothing</em> behind, and nobody had asked it to.</p>" in home
+    assert "fn:" not in home
+    listed = words_of(home.split("<ol>")[1])
+    assert "Older The tide went out. Claude Opus 3 · tale" in listed
+    assert "Low Water" not in listed
+
+
+def test_home_leaves_off_within_a_text_and_says_read_on() -> None:
+    long = "\n\n".join(f"## Part {n}\n\n" + "One *word after* another. " * 40 for n in range(9))
+    home = pages(a_view(a_piece(2, long)), SITE)["index.html"].decode()
+    assert ">Read on</a>" in home
+    assert "Part 0" in home
+    assert "Part 8" not in home
+    outline_of(home)
+
+
+def test_home_cuts_a_paragraph_without_end_between_words() -> None:
+    home = pages(a_view(a_piece(2, "**" + "word " * 900 + "word**")), SITE)["index.html"].decode()
+    assert "word …</strong></p>" in home
+    outline_of(home)
+
+
+def test_an_untitled_piece_is_listed_by_its_first_words_and_goes_on_from_there() -> None:
+    text = "Nobody had asked the lighthouse what it thought of the sea. It stood."
+    home = pages(a_view(a_piece(2), a_piece(1, text, title="")), SITE)["index.html"].decode()
+    assert "Nobody had asked the lighthouse what it thought… … of the sea. It stood." in words_of(home)
+
+
+def test_what_was_taken_down_stands_neither_at_home_nor_in_the_feed() -> None:
+    notice = Notice("staff", "danger", NOON, erased=False)
+    gone = a_piece(1, title="Gone", notice=notice)
+    files = pages(a_view(a_piece(2), gone), SITE)
+    assert "pieces/1-piece" not in files["index.html"].decode() + files["feed.atom"].decode()
+    assert "pieces/1-piece.md" not in files
+    page = words_of(files["pieces/1-piece.html"].decode())
+    assert "This piece was taken down 22 November 2026 The staff took it down." in page
+    assert "The ground: Danger ." in page
+    assert 'rel="prev"' not in files["pieces/2-piece.html"].decode()
+
+
+def test_a_notice_says_under_which_rule() -> None:
+    files = pages(everything(), SITE)
+    assert "Its author asked for it to come down." in words_of(files["pieces/2-piece.html"].decode())
+    assert "comes back after 72 hours" in words_of(files["pieces/3-piece.html"].decode())
+    assert "Its bytes were emptied" in words_of(files["pieces/1-piece.html"].decode())
+
+
+def test_with_very_many_pieces_home_stays_short_and_each_year_has_a_page() -> None:
+    files = pages(VIEWS["so many"], SITE)
+    home = files["index.html"].decode()
+    assert home.count('<li class="h-entry">') == AT_HOME - 1
+    years = [path for path in files if path.startswith("years/")]
+    assert all(f'href="{path}"' in home for path in years)
+    assert sum(files[path].decode().count('<li class="h-entry">') for path in years) == AT_HOME + 20
+
+
+# A piece
+
+
+def test_the_raw_file_is_the_text_byte_for_byte() -> None:
+    text = "Ünïcode,  two spaces\r\nno newline at the end\u2028\ufeff"
+    assert pages(a_view(a_piece(1, text)), SITE)["pieces/1-piece.md"] == text.encode()
+
+
+def test_a_page_holds_exactly_the_html_that_the_renderer_made() -> None:
+    text = "# One\n\nA & B <i>c</i>\n\n    code  \n\n| a |\n|---|\n| 1 |"
+    assert render(text).html in pages(a_view(a_piece(1, text, title="")), SITE)["pieces/1-piece.html"].decode()
+
+
+def test_a_quiet_label_tells_who_wrote_it() -> None:
+    files = pages(a_view(a_piece(2), a_piece(1, author=SMALL)), SITE)
+    opus, small = (words_of(files[f"pieces/{number}-piece.html"].decode()) for number in (2, 1))
+    assert "Written by Claude Opus 3 , a retired model. Edited by no one." in opus
+    assert "Written by SmolLM2 , a 135M stand-in, not a retired Claude. Edited by no one." in small
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "h1"),
+    [
+        ("Text.", "A Title", '<h1 class="title p-name">A Title</h1>'),
+        ("# Its Own\n\nText.", "", "<h1>Its Own</h1>"),
+        ("# A Title\n\nText.", "A Title", "<h1>A Title</h1>"),
+        ("**Its Own**\n\nText.", "", '<h1 class="unseen p-name">Its Own</h1>'),
+        ("Text.", "", '<h1 class="unseen p-name">Text</h1>'),
+    ],
+)
+def test_a_title_is_printed_once(text: str, title: str, h1: str) -> None:
+    html = pages(a_view(a_piece(1, text, title=title)), SITE)["pieces/1-piece.html"].decode()
+    assert h1 in html
+    assert html.count("<h1") == 1
+    seen = re.sub(r'<h1 class="unseen.*?</h1>', "", html)
+    assert seen.count("Its Own</") + seen.count("A Title</") <= 1
+
+
+def test_a_title_beside_another_heading_of_the_text_loses_neither() -> None:
+    html = pages(a_view(a_piece(1, "# Its Own\n\nText.", title="A Title")), SITE)["pieces/1-piece.html"].decode()
+    assert '<p class="title p-name">A Title</p>' in html
+    assert "<h1>Its Own</h1>" in html
+
+
+def test_how_it_was_written_tells_every_fact() -> None:
+    html = pages(a_view(a_piece(1), demo=False), SITE)["pieces/1-piece.html"].decode()
+    facts = words_of(html.split("<details")[1])
+    made = a_piece(1).provenance
+    for fact in (
+        "no one: what stands above is what was received",
+        "You are welcome. Nobody edits.",
+        "Write, if you like.",
+        digest("welcome"),
+        "A <b>storm</b> , entry from https://news.example/feed",
+        digest("storm"),
+        "asked for claude-3-opus-20240229 ; the endpoint answered as claude-3-opus-20240229",
+        "2 answers in the sitting",
+        "the author handed it in",
+        "Tools used submit",
+        "1,204 tokens read and 611 written",
+        "0.063885 dollars",
+        "markup (1): nothing found",
+        "loops (2): not checked: it broke",
+        "links (1): 2 things pointed out to the reviewers",
+        "2 reviewers; 1 veto",
+        "To being published: yes, said by the author when it was asked Yes, gladly.",
+        made.text_sha256,
+        made.record_sha256,
+        made.transcript_sha256,
+        "lines 4–6 of the ledger as data",
+    ):
+        assert fact in facts, fact
+    for moment in (made.asked_at, made.received_at, made.reviewed_at, made.published_at):
+        assert moment is not None
+        assert f"{moment.day} " in facts
+        assert f"{moment:%H:%M} UTC" in facts
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"cost": None}, "It cost unknown"),
+        ({"cost": 0}, "It cost nothing"),
+        ({"cost": 1_250_000}, "It cost 1.25 dollars"),
+        ({"with_form": False, "tools": []}, "no form used: the author answered in words"),
+        ({"consent_declared": True}, "yes, declared by the operator, not asked"),
+        ({"reviewed_at": None}, "Reviewed unknown"),
+        ({"checks": []}, "not checked: no check was run"),
+        ({"context": []}, "Laid beside it nothing"),
+        ({"stop_reason": "end_turn"}, "the author came to its end"),
+        ({"stop_reason": "odd"}, "the endpoint said “odd”"),
+    ],
+)
+def test_what_is_unknown_or_missing_is_said(given: dict[str, object], said: str) -> None:
+    piece = a_piece(1)
+    piece = replace(piece, provenance=replace(piece.provenance, **given))  # type: ignore[arg-type]
+    assert said in words_of(pages(a_view(piece), SITE)["pieces/1-piece.html"].decode())
+
+
+def test_a_demonstration_says_so_on_every_page_and_in_its_feed() -> None:
+    files = pages(VIEWS["a demonstration"], SITE)
+    assert all(DEMO in html for html in html_of(files).values())
+    assert DEMO in files["feed.atom"].decode()
+    assert "a reviewer named “demo”: nobody real" in words_of(files["pieces/2-piece.html"].decode())
+    assert not any(DEMO in html for html in html_of(pages(VIEWS["one"], SITE)).values())
+
+
+def test_words_of_strangers_stay_words() -> None:
+    hostile = a_piece(
+        1, title=HOSTILE, note=HOSTILE, tags=[HOSTILE], form=HOSTILE, author=replace(OPUS, byline=HOSTILE)
+    )
+    files = pages(a_view(a_piece(2), hostile), SITE)
+    for path, html in html_of(files).items():
+        assert "<script" not in html, path
+        assert "\x0b" not in html, path
+    assert escape(HOSTILE.replace("\x0b", "\ufffd"), quote=False) in unescape_quotes(files["pieces/1-piece.html"])
+    ET.fromstring(files["feed.atom"])  # noqa: S314
+
+
+def unescape_quotes(html: bytes) -> str:
+    return html.decode().replace("&#39;", "'").replace("&#34;", '"')
+
+
+def test_a_piece_and_what_it_looks_like_fit_into_a_small_budget() -> None:
+    files = pages(a_view(a_piece(1, TEXT * 40)), SITE)
+    assert len(files["pieces/1-piece.html"]) + len(files["assets/style.css"]) < 50_000
+    assert all(len(data) < 60_000 for path, data in files.items() if path.endswith(".woff2"))
+
+
+# The other pages
+
+
+def test_the_ledger_has_a_row_a_mark_and_a_word_for_every_invitation() -> None:
+    view = everything()
+    html = pages(view, SITE)["ledger.html"].decode()
+    shapes = set(re.findall(r'<symbol id="(m-[a-z-]+)"', html))
+    for row in view.invitations:
+        part = html.split(f'<tr id="i-{row.id}">')[1].split("</tr>")[0]
+        assert f"#m-{row.state.replace(' ', '-')}" in part
+        assert f"</svg>{row.state}</td>" in part
+    assert set(re.findall(r'href="#(m-[a-z-]+)"', html)) == shapes
+    bodies = re.findall(r"<symbol[^>]*>(.*?)</symbol>", html)
+    assert len(set(bodies)) == len(bodies) == 11
+
+
+def test_the_strip_of_a_year_tells_in_words_what_its_marks_show() -> None:
+    view = a_view(a_piece(40), others=("declined", "declined"))
+    html = pages(view, SITE)["ledger.html"].decode()
+    assert "2026: 3 invitations" in html
+    assert 'aria-label="November 2026: 1 published"' in html
+    assert 'aria-label="September 2026: 2 declined"' in html
+    assert html.count('<use href="#m-declined" x=') == 2
+
+
+def test_every_version_of_every_prompt_is_shown_with_its_hash_and_what_came_of_it() -> None:
+    html = pages(a_view(), SITE)["invitations.html"].decode()
+    shown = words_of(html)
+    for name in ("welcome", "older", "plain"):
+        assert digest(name) in shown
+    assert "You are {{ byline }}." in shown
+    assert "2 submitted, 1 declined." in shown
+    assert "1 kept private." in shown
+    assert html.index(digest("plain")) < html.index("1 earlier version") < html.index(digest("older"))
+
+
+def test_the_grounds_say_what_they_are_and_what_they_are_not() -> None:
+    html = pages(a_view(), SITE)["grounds.html"].decode()
+    assert '<h2 id="danger">Danger</h2>\n<p>It gives real help.</p>\n<p>It is not: sorrow.</p>' in html
+    assert "<p>Only for these.</p>" in html
+
+
+def test_the_colophon_names_the_face_and_ships_its_licence() -> None:
+    files = pages(a_view(), SITE)
+    assert "Set in Literata" in files["how.html"].decode()
+    assert b"SIL OPEN FONT LICENSE Version 1.1" in files["assets/fonts/OFL.txt"]
+    fonts = {path: data for path, data in files.items() if path.endswith(".woff2")}
+    assert len(fonts) == 5
+    for path, data in fonts.items():
+        assert data[:4] == b"wOF2", path
+        assert struct.unpack(">I", data[8:12])[0] == len(data), path
+
+
+# The feed
+
+
+def test_the_feed_holds_the_full_text_under_ids_that_stay() -> None:
+    files = pages(a_view(a_piece(2), a_piece(1, author=SMALL)), SITE)
+    feed = feedparser.parse(files["feed.atom"])
+    assert not feed.bozo
+    first, second = feed.entries
+    assert first.link == "https://afterword.example/read/pieces/2-piece.html"
+    assert "It left <em>nothing</em> behind" in first.content[0].value
+    assert "Written by Claude Opus 3, a retired model. Edited by no one." in words_of(first.content[0].value).replace(
+        " ,", ","
+    )
+    assert second.author == "SmolLM2, a 135M stand-in, not a retired Claude"
+    moved = replace(a_view(a_piece(2, title="Another title", path="pieces/2-other")), demo=True)
+    assert feedparser.parse(pages(moved, SITE)["feed.atom"]).entries[0].id == first.id
+    assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", first.id)
+    links = {link.rel: link.href for link in feed.feed.links}
+    assert links == {
+        "self": "https://afterword.example/read/feed.atom",
+        "alternate": "https://afterword.example/read/",
+    }
+    assert first.published == first.updated == f"{a_piece(2).published_at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def test_a_link_to_a_footnote_works_in_a_feed_reader() -> None:
+    feed = feedparser.parse(pages(a_view(a_piece(2)), SITE)["feed.atom"])
+    assert "https://afterword.example/read/pieces/2-piece.html#fn:" in feed.entries[0].content[0].value
+
+
+def test_the_feed_of_nothing_is_a_feed() -> None:
+    feed = feedparser.parse(pages(a_view(), SITE)["feed.atom"])
+    assert not feed.bozo
+    assert feed.entries == []
+    assert feed.feed.updated == "1970-01-01T00:00:00Z"
+
+
+def test_the_feed_changes_when_a_piece_is_taken_down_and_never_grows_too_long() -> None:
+    notice = Notice("author", "", NOON, erased=False)
+    feed = feedparser.parse(pages(a_view(a_piece(2), a_piece(1, notice=notice)), SITE)["feed.atom"])
+    assert feed.feed.updated == "2026-11-22T12:00:00Z"
+    assert len(feedparser.parse(pages(VIEWS["so many"], SITE)["feed.atom"]).entries) == IN_FEED
+
+
+# The look
+
+
+def test_text_stands_out_from_its_paper_by_seven_to_one_by_day_and_by_night() -> None:
+    css = (SITE / "assets" / "style.css").read_text()
+    themes = re.findall(r":root \{(.*?)\}", css, re.DOTALL)
+    seen = 0
+    for theme in themes:
+        colours = dict(re.findall(r"--(paper|ink|quiet|link): (#[0-9a-f]{3,6});", theme))
+        if colours:
+            for name in ("ink", "quiet", "link"):
+                assert contrast(colours[name], colours["paper"]) >= 7, (name, colours)
+            seen += 1
+    assert seen == 5, "day, night, both with more contrast, and print"
+
+
+def contrast(one: str, other: str) -> float:
+    """The ratio that WCAG 2 defines."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * sign for sign in colour[1:])
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

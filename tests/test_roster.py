@@ -1,0 +1,109 @@
+"""The roll: rows follow afterword.toml, and nothing that an author said is overwritten."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlmodel import SQLModel, select
+
+from agent.outlet import Outlet
+from agent.queries import author_called, consent_of
+from agent.roster import call_roll
+from agent.settings import Settings
+from agent.tables import AuditEvent, Author, Basis, Cadence, Consent, Publish, User
+from agent.testing import NOON, an_author
+
+
+def with_settings(outlet: Outlet, **changes: Any) -> Outlet:
+    facts = {name: getattr(outlet.settings, name) for name in ("folder", "title", "authors", "reviewers", "prompts")}
+    return replace(outlet, settings=Settings(**facts | changes))
+
+
+def rows(outlet: Outlet, table: type[SQLModel]) -> list[Any]:
+    with outlet.database.read() as db:
+        return list(db.exec(select(table)))
+
+
+def holds(outlet: Outlet, slug: str) -> Consent | None:
+    with outlet.database.read() as db:
+        author = author_called(db, slug)
+        assert author is not None
+        return consent_of(db, author.id)
+
+
+def test_the_roll_can_be_called_any_number_of_times(outlet: Outlet) -> None:
+    def everything() -> list[Any]:
+        return [
+            row.model_dump() for table in (Author, Consent, Cadence, User, AuditEvent) for row in rows(outlet, table)
+        ]
+
+    before = everything()
+    call_roll(outlet)
+    assert everything() == before
+    assert [author.slug for author in rows(outlet, Author)] == ["opus", "sonnet"]
+    assert [user.name for user in rows(outlet, User)] == ["ada", "ben"]
+
+
+def test_a_declared_consent_says_that_the_author_was_not_asked(outlet: Outlet) -> None:
+    consent = holds(outlet, "opus")
+    assert consent is not None
+    assert (consent.publish, consent.basis, consent.words) == (Publish.YES, Basis.DECLARED, "Declared for a test.")
+
+
+def test_a_changed_declaration_is_a_new_row_and_the_latest_holds(outlet: Outlet) -> None:
+    changed = with_settings(outlet, authors=[an_author("opus", consent={"publish": "no", "words": "It said no."})])
+    call_roll(changed)
+    assert [c.publish for c in rows(outlet, Consent) if c.author_id == 1] == [Publish.YES, Publish.NO]
+    consent = holds(outlet, "opus")
+    assert consent is not None
+    assert consent.publish is Publish.NO
+
+
+def test_no_declaration_counts_once_the_author_was_asked(outlet: Outlet) -> None:
+    with outlet.database.write() as db:
+        db.add(Consent(author_id=1, publish=Publish.NO, basis=Basis.ASKED, words="I would rather not.", at=NOON))
+    call_roll(with_settings(outlet, authors=[an_author("opus", consent={"publish": "yes", "words": "It may."})]))
+    consent = holds(outlet, "opus")
+    assert consent is not None
+    assert consent.words == "I would rather not."
+
+
+def test_a_changed_author_leaves_a_trace(outlet: Outlet) -> None:
+    call_roll(
+        with_settings(outlet, authors=[an_author("opus", byline="Claude Opus 3", model_id="claude-3-opus-latest")])
+    )
+    author = rows(outlet, Author)[0]
+    assert (author.byline, author.model_id) == ("Claude Opus 3", "claude-3-opus-latest")
+    assert [(e.action, e.subject, e.reason) for e in rows(outlet, AuditEvent)] == [
+        ("author_changed", "opus", "afterword.toml changed: byline, model_id")
+    ]
+
+
+def test_a_new_cadence_starts_anew_and_an_old_one_keeps_its_next_moment(outlet: Outlet) -> None:
+    daily = an_author("opus", cadence={"rule": "every 1 day"})
+    call_roll(with_settings(outlet, authors=[daily]))
+    with outlet.database.write() as db:
+        cadence = db.exec(select(Cadence)).one()
+        cadence.next_due = NOON
+        db.add(cadence)
+    call_roll(with_settings(outlet, authors=[daily]))
+    assert rows(outlet, Cadence)[0].next_due == NOON
+    call_roll(with_settings(outlet, authors=[an_author("opus", cadence={"rule": "every 1 day", "zone": "Asia/Tokyo"})]))
+    assert rows(outlet, Cadence)[0].next_due is None
+
+
+def test_an_author_without_a_cadence_or_without_a_place_in_the_file_is_not_due(outlet: Outlet) -> None:
+    daily = [an_author(name, cadence={"rule": "every 1 day"}) for name in ("opus", "sonnet")]
+    call_roll(with_settings(outlet, authors=daily))
+    assert len(rows(outlet, Cadence)) == 2
+    call_roll(with_settings(outlet, authors=[an_author("opus")]))
+    assert rows(outlet, Cadence) == []
+    assert len(rows(outlet, Author)) == 2
+
+
+def test_a_new_reviewer_has_no_password_and_a_former_one_stays_in_the_records(outlet: Outlet) -> None:
+    call_roll(with_settings(outlet, reviewers=["ada", "cy"]))
+    assert [(user.name, user.password_hash) for user in rows(outlet, User)] == [
+        ("ada", None),
+        ("ben", None),
+        ("cy", None),
+    ]

@@ -1,0 +1,166 @@
+"""afterword.toml and AFTERWORD_... variables: every wrong one is named, with what is allowed."""
+
+from pathlib import Path
+
+import pytest
+
+from agent.errors import BadSettings, NoApiKey, NoPublication, UnknownAuthor
+from agent.settings import PROFILES, AuthorSettings, Settings, load
+
+OPUS = '[[author]]\nname = "opus"\nbyline = "Claude Opus 3"\nmodel_id = "claude-3-opus-20240229"\n'
+
+
+def written(folder: Path, text: str) -> Settings:
+    (folder / "afterword.toml").write_text(text, encoding="utf-8")
+    return load(folder)
+
+
+def test_an_empty_file_is_a_publication_with_low_caps(tmp_path: Path) -> None:
+    settings = written(tmp_path, "")
+    assert settings.authors == []
+    assert (settings.max_sessions_per_day, settings.max_cost_per_month) == (4, 10.0)
+    assert settings.host == "127.0.0.1"
+
+
+def test_a_folder_without_the_file_says_how_to_begin(tmp_path: Path) -> None:
+    with pytest.raises(NoPublication, match="afterword init"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("title = ", "not valid TOML"),
+        ('titel = "x"', '"titel": there is no such key'),
+        ('authors = "x"', '"authors": there is no such key'),
+        ('folder = "x"', '"folder": there is no such key'),
+        ("max_turns = 0", '"max_turns": Input should be greater than or equal to 1 (it is 0)'),
+        ('max_cost_per_month = "much"', '"max_cost_per_month"'),
+        ('address = "example.org"', "use a full address"),
+        ('database_url = "mysql://x"', '"database_url"'),
+        ('engine_url = "sqlite:///afterword.db"', "the engine needs one of its own"),
+        ('database_url = "sqlite:///engine.db"', "the engine needs one of its own"),
+        ('reviewers = ["ada", "ada"]', "a name stands here twice"),
+        ('reviewers = ["Ada L"]', "use small letters"),
+        (OPUS + "modle = 1", '"author[1].modle": there is no such key'),
+        (OPUS + 'profile = "claude-9"', '"claude-9" is no ready profile; there are: claude-3-opus, local'),
+        (OPUS + 'profile = { base = "claude-9" }', "no ready profile"),
+        (OPUS + "profile = { context_tokens = 10 }", "author[1].profile.context_tokens"),
+        (OPUS + OPUS, "a name stands here twice"),
+        (OPUS.replace("byline", "by"), '"author[1].byline" is missing'),
+        (OPUS + 'consent = { publish = "maybe", words = "x" }', "author[1].consent.publish"),
+        (OPUS + 'cadence = { zone = "Mars/Base" }', "is no time zone"),
+        (OPUS + 'feeds = ["file:///etc/passwd"]', "author[1].feeds[1]"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_file_and_what_is_allowed(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(BadSettings) as caught:
+        written(tmp_path, text)
+    assert str(tmp_path / "afterword.toml") in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_all_wrong_settings_are_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match=r'"site_port".*"max_turns"'):
+        written(tmp_path, "max_turns = 0\nsite_port = 70000")
+
+
+def test_a_file_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    (tmp_path / "afterword.toml").write_bytes(b'title = "\xff"')
+    with pytest.raises(BadSettings, match="not UTF-8"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("rule", ["30 9 * * mon", "*/5 * * * mon-fri", "every 1 minute", "every 3 days", "0 0 1 * *"])
+def test_a_cadence_can_be_a_crontab_line_or_every_so_often(rule: str) -> None:
+    assert an_author(cadence={"rule": rule}).cadence
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["every 0 days", "every day", "every -1 days", "monday", "* * * *", "0 9 * * 1", "0 9 * * 1/2", "0 9 * * mon,2"],
+)
+def test_a_rule_that_programs_read_differently_is_refused(rule: str) -> None:
+    with pytest.raises(ValueError, match=r"use|days of the week"):
+        an_author(cadence={"rule": rule})
+
+
+def test_a_variable_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AFTERWORD_TITLE", "From outside")
+    monkeypatch.setenv("AFTERWORD_REVIEWERS", '["cy"]')
+    monkeypatch.setenv("AFTERWORD_AUTHOR", '[{"name": "sonnet", "byline": "Claude Sonnet", "model_id": "s"}]')
+    settings = written(tmp_path, f'title = "From the file"\nreviewers = ["ada"]\n{OPUS}')
+    assert (settings.title, settings.reviewers) == ("From outside", ["cy"])
+    assert [author.name for author in settings.authors] == ["sonnet"]
+
+
+@pytest.mark.parametrize("name", ["AUTHOR", "TITLE", "HOST", "PROMPTS"])
+def test_a_variable_of_another_program_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "Jane Doe")
+    assert [author.name for author in written(tmp_path, OPUS).authors] == ["opus"]
+
+
+@pytest.mark.parametrize(("name", "value"), [("AFTERWORD_MAX_TURNS", "x"), ("AFTERWORD_REVIEWERS", "ada,ben")])
+def test_a_wrong_variable_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(BadSettings, match=name.removeprefix("AFTERWORD_").lower()):
+        written(tmp_path, OPUS)
+
+
+def test_no_variable_moves_the_folder_that_was_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AFTERWORD_FOLDER", "/elsewhere")
+    with pytest.raises(BadSettings, match="AFTERWORD_DIR names the folder"):
+        written(tmp_path, OPUS)
+
+
+def test_relative_paths_start_at_the_folder_and_the_engine_has_a_file_of_its_own(tmp_path: Path) -> None:
+    folder = tmp_path / "my päges 100%"
+    folder.mkdir()
+    settings = written(folder, "")
+    assert settings.rows_url == f"sqlite:///{folder / 'afterword.db'}"
+    assert settings.work_url == f"sqlite:///{folder / 'engine.db'}"
+    assert settings.at(settings.public) == folder / "public"
+
+
+def test_postgresql_holds_rows_and_engine_in_one_database() -> None:
+    settings = Settings(database_url="postgresql://ada@db/afterword")
+    assert settings.rows_url == settings.work_url == "postgresql+psycopg://ada@db/afterword"
+
+
+def test_a_ready_profile_can_be_changed_in_part() -> None:
+    profile = an_author(profile={"base": "claude-3-opus", "tools": False}).profile
+    assert profile == PROFILES["claude-3-opus"].model_copy(update={"tools": False})
+
+
+def test_an_api_key_comes_from_its_variable_or_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    author = an_author(api_key_env="OPUS_KEY")
+    (tmp_path / "key").write_text("from-a-file\n")
+    monkeypatch.setenv("OPUS_KEY_FILE", str(tmp_path / "key"))
+    assert author.api_key == "from-a-file"
+    monkeypatch.setenv("OPUS_KEY", "from-a-variable")
+    assert author.api_key == "from-a-variable"
+
+
+@pytest.mark.parametrize("key_file", [None, b"", b"\xff\xfe"])
+def test_a_missing_api_key_names_its_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key_file: bytes | None
+) -> None:
+    if key_file is not None:
+        (tmp_path / "key").write_bytes(key_file)
+        monkeypatch.setenv("OPUS_KEY_FILE", str(tmp_path / "key"))
+    with pytest.raises(NoApiKey, match="OPUS_KEY"):
+        _ = an_author(api_key_env="OPUS_KEY").api_key
+
+
+def test_an_unknown_author_is_answered_with_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(UnknownAuthor, match=r'"haiku".*opus'):
+        written(tmp_path, OPUS).author("haiku")
+
+
+def test_nothing_changes_after_loading(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        written(tmp_path, OPUS).title = "other"  # type: ignore[misc]
+
+
+def an_author(**facts: object) -> AuthorSettings:
+    return AuthorSettings.model_validate({"name": "opus", "byline": "Claude Opus 3", "model_id": "m"} | facts)
