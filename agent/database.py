@@ -79,7 +79,8 @@ class Database:
 def _prepare_sqlite(connection: Any, _: object) -> None:
     # The driver would begin transactions late and commit them early: we say BEGIN ourselves.
     connection.isolation_level = None
-    for pragma in ("busy_timeout=15000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+    # secure_delete: what an erasure empties is overwritten, not only let go.
+    for pragma in ("busy_timeout=15000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

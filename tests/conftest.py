@@ -1,5 +1,6 @@
 """The fixed cast: authors Opus and Sonnet, reviewers Ada and Ben, stranger Cy."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +14,10 @@ from agent.testing import MovableClock, an_outlet
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
     for name in list(os.environ):
         if name.startswith(("AFTERWORD_", "ANTHROPIC_")):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-test")
 
 
 @pytest.fixture(scope="session")

@@ -125,7 +125,9 @@ def reads_of_the_time(file: str) -> set[str]:
     names = {"now", "utcnow", "today", "time", "time_ns"}
     if part(file) != "adapters":
         names |= {"monotonic", "perf_counter"}
-    read = {ast.unparse(node) for node in ast.walk(FILES[file]) if isinstance(node, ast.Attribute) and node.attr in names}
+    read = {
+        ast.unparse(node) for node in ast.walk(FILES[file]) if isinstance(node, ast.Attribute) and node.attr in names
+    }
     read |= {name for name in imports(file) if name in {f"time.{name}" for name in names}}
     return {name for name in read if name.split(".")[-2] in {"datetime", "date", "time"}}
 

@@ -78,7 +78,7 @@ def age(seconds: float) -> str:
     for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= size:
             return count(int(seconds // size), unit)
-    return "just now"
+    return "under a minute"
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

@@ -7,6 +7,7 @@ only what differs is touched. A crash in the middle is finished by the next call
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -53,7 +54,17 @@ def state_of(outlet: Outlet, db: Session) -> str:
     ended = db.exec(select(func.count()).where(col(WritingSession.outcome).is_not(None))).one()
     settings = outlet.settings
     shown = [settings.title, settings.address, settings.language, settings.demo, RENDERER]
-    return sha256(canonical([counts, ended, shown]))
+    source = [_stamp(path) for path in (*sorted(outlet.site.rglob("*")), outlet.prompts.folder / "grounds.md")]
+    return sha256(canonical([counts, ended, shown, source]))
+
+
+def _stamp(path: Path) -> tuple[str, int, int]:
+    """Enough of a file to see that it was changed: its name, size and time."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return path.name, 0, 0
+    return path.name, stat.st_size, stat.st_mtime_ns
 
 
 def newest(db: Session) -> Edition | None:

@@ -42,12 +42,12 @@ def routes_of(routes: list[Any]) -> Iterator[tuple[str, BaseRoute]]:
 
 def test_every_route_but_sign_in_files_and_health_is_closed_to_a_stranger(stranger: Browser, desk: ASGIApp) -> None:
     walked = set()
-    for path, route in routes_of(desk.routes):  # type: ignore[attr-defined]
+    for path, route in routes_of(desk.routes):
         if isinstance(route, Mount):
             assert path == "/static"
             continue
         url = re.sub(r"\{[^}]+\}", "1", path)
-        for method in sorted(route.methods or ()):  # type: ignore[attr-defined]
+        for method in sorted(route.methods or ()):
             if (method, path) in OPEN or method == "HEAD":
                 continue
             answer = stranger.request(method, url)

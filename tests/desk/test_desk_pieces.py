@@ -44,7 +44,7 @@ def test_a_withdrawal_waits_for_a_second_person_who_then_takes_it_down(
     assert not is_down(outlet, piece)
     assert "The piece stays until a second person agrees." in ada.words(asked.headers["location"])
     assert "Agree to the withdrawal" not in ada.words(f"/pieces/{piece}")
-    assert f"Piece {piece} , asked for by ada" in ben.words("/queue")
+    assert f"Piece {piece}, asked for by ada" in ben.words("/queue")
     assert WHY in ben.words(f"/pieces/{piece}")
     agreed = ben.submit("/withdrawals/1/confirmations", reason="I read the judgment; it is so.")
     assert agreed.status_code == 303

@@ -1,6 +1,6 @@
 """Sign-in and sign-out."""
 
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -54,7 +54,7 @@ def test_signing_out_ends_the_session_on_the_server_too(stranger: Browser, desk:
 
 def test_over_https_the_cookie_is_secure_and_bound_to_the_host(desk: ASGIApp, password: str) -> None:
     browser = Browser(desk)
-    browser.base_url = "https://testserver"  # type: ignore[assignment]
+    browser.base_url = "https://testserver"
     answer = browser.post(
         "/session", data={"name": "ada", "password": password}, headers={"Origin": "https://testserver"}
     )
@@ -123,6 +123,16 @@ def test_one_address_cannot_try_every_name(stranger: Browser, outlet: Outlet, pa
     assert stranger.post("/session", data={"name": "ada", "password": password}).status_code == 429
 
 
+def test_twelve_tries_at_once_are_not_more_than_five(desk: ASGIApp, outlet: Outlet, password: str) -> None:
+    def attempt(_: int) -> int:
+        return Browser(desk).post("/session", data={"name": "ada", "password": "wrong"}).status_code
+
+    with ThreadPoolExecutor(6) as several:
+        answers = list(several.map(attempt, range(12)))
+    assert sorted(answers) == [403] * 5 + [429] * 7
+    assert len(failures(outlet)) == 5
+
+
 def test_the_wait_counts_from_the_oldest_failure_that_matters() -> None:
     failed = [NOON - timedelta(minutes=minutes) for minutes in (1, 2, 3, 4, 14, 14.5)]
     assert wait(failed, 5, NOON) == 60
@@ -139,7 +149,7 @@ def test_a_session_ends_after_twelve_hours(ada: Browser, clock: MovableClock) ->
 
 def test_whoever_the_settings_no_longer_name_is_out_at_once(ada: Browser, outlet: Outlet) -> None:
     settings = outlet.settings.model_copy(update={"reviewers": ["ben"]})
-    ada.app.state.outlet = replace(outlet, settings=settings)  # type: ignore[attr-defined]
+    ada.app.state.outlet = replace(outlet, settings=settings)
     assert ada.get("/queue").status_code == 303
 
 
@@ -155,9 +165,7 @@ def test_a_form_from_another_session_is_refused(ada: Browser, ben: Browser) -> N
     assert ada.get("/queue").status_code == 200
 
 
-def test_who_writes_after_the_session_ended_is_told_that_nothing_was_stored(
-    ada: Browser, clock: MovableClock, browser_of: Callable[[str], Browser]
-) -> None:
+def test_who_writes_after_the_session_ended_is_told_that_nothing_was_stored(ada: Browser, clock: MovableClock) -> None:
     clock.forward(hours=13)
     answer = ada.post("/revisions/1/reviews", data={"verdict": "publish"})
     assert answer.status_code == 401

@@ -47,7 +47,7 @@ def a_veto(record: str, **changes: str) -> dict[str, str]:
 def test_the_text_stands_first_as_readers_will_see_it(ada: Browser, outlet: Outlet) -> None:
     revision, record = a_waiting_piece(outlet, title="Rain", form="letter", note_to_readers="Read it slowly.")
     page = ada.get(f"/revisions/{revision}").text
-    order = ["<h1", "<em>this page</em>", "Its note to readers", "What the checks say", "The invitation, as sent"]
+    order = ["<h1", "<em>this page</em>", "A note from the author", "What the checks say", "The invitation, as sent"]
     order += ["How it was written", "Your verdict", 'value="publish"', "Said so far", "Hold it back", 'value="veto"']
     assert order == sorted(order, key=page.index)
     words = ada.words(f"/revisions/{revision}")
@@ -55,6 +55,13 @@ def test_the_text_stands_first_as_readers_will_see_it(ada: Browser, outlet: Outl
     assert "This is an invitation" in words
     assert "Declared by the operator, not asked." in words
     assert record in words
+
+
+def test_a_title_that_the_text_opens_with_is_not_shown_twice(ada: Browser, outlet: Outlet) -> None:
+    twice, _ = a_waiting_piece(outlet, f"# Small Rivers\n\n{PLAIN}", title="Small rivers")
+    once, _ = a_waiting_piece(outlet, f"# Another heading\n\n{PLAIN}", title="Small rivers")
+    assert '<h1 id="title" class="hidden"' in ada.get(f"/revisions/{twice}").text
+    assert '<h1 id="title" dir="auto">Small rivers' in ada.get(f"/revisions/{once}").text
 
 
 def test_no_form_control_holds_the_text_or_takes_one(ada: Browser, outlet: Outlet) -> None:

@@ -94,7 +94,11 @@ def test_private_words_leave_no_trace_in_the_ending(tool: str, given: dict[str, 
         ("submit", {"title": "\ud800", "text": "x"}, "title holds half a character"),
         ("submit", {"title": "Rain", "text": "x\udfff"}, "text holds half a character"),
         ("submit", {"title": "Rain", "text": "x", "tags": ["ok", "\ud800"]}, "tags holds half a character"),
-        ("submit", {"title": "Rain", "text": "x", "note_to_readers": "\ud800"}, "note_to_readers holds half a character"),
+        (
+            "submit",
+            {"title": "Rain", "text": "x", "note_to_readers": "\ud800"},
+            "note_to_readers holds half a character",
+        ),
     ],
 )
 def test_a_call_that_cannot_be_done_is_answered_in_words(tool: str, given: Any, said: str) -> None:
@@ -126,7 +130,9 @@ def test_words_alone_call_nothing() -> None:
 
 
 anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x), max_leaves=5
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda x: st.lists(x) | st.dictionaries(st.text(), x),
+    max_leaves=5,
 )
 parts = st.sampled_from(["title", "text", "form", "tags", "note_to_readers", "reason", "other"])
 

@@ -1,0 +1,1 @@
+"""Speed, measured by hand and never as a test: `scripts/bench NAME [--json]`."""

@@ -1,0 +1,126 @@
+"""The bar: one reviewer can publish, a veto needs two, nobody decides alone to hold back."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.review.bar import URGENT_LASTS, Decision, decide, has_lapsed, publishes_needed
+from agent.tables import Flag, Level, Review, Verdict, Withdrawal, WithdrawnBy
+from agent.testing import NOON
+
+LETTERS = {"p": Verdict.PUBLISH, "v": Verdict.VETO, "e": Verdict.ESCALATE}
+NAMES = {"a": "ada", "b": "ben", "c": "cy"}
+
+
+def said(words: str) -> list[Review]:
+    """`av bp`: Ada says veto, then Ben says publish."""
+    return [a_review(NAMES[word[0]], LETTERS[word[1]]) for word in words.split()]
+
+
+def a_review(reviewer: str, verdict: Verdict) -> Review:
+    return Review(revision_id=1, record_sha256="", reviewer=reviewer, verdict=verdict, at=NOON)
+
+
+def flags(*levels: Level) -> list[Flag]:
+    facts = {"run_id": 1, "revision_id": 1, "check": "c", "category": "c", "start": 0, "end": 1, "quote": "", "why": ""}
+    return [Flag(level=level, **facts) for level in levels]
+
+
+@pytest.mark.parametrize(
+    ("words", "plain", "with_stop"),
+    [
+        ("", Decision.WAITING, Decision.WAITING),
+        ("ap", Decision.PUBLISHED, Decision.SECOND),
+        ("ap bp", Decision.PUBLISHED, Decision.PUBLISHED),
+        ("ap ap", Decision.PUBLISHED, Decision.SECOND),
+        ("av", Decision.VETO_WAITS, Decision.VETO_WAITS),
+        ("av av", Decision.VETO_WAITS, Decision.VETO_WAITS),
+        ("av bv", Decision.VETOED, Decision.VETOED),
+        ("av bp", Decision.PUBLISHED, Decision.VETO_WAITS),
+        ("av bp cp", Decision.PUBLISHED, Decision.PUBLISHED),
+        ("av bp cv", Decision.PUBLISHED, Decision.VETOED),
+        ("av ap", Decision.PUBLISHED, Decision.SECOND),
+        ("ae", Decision.ESCALATED, Decision.ESCALATED),
+        ("ae bp", Decision.PUBLISHED, Decision.ESCALATED),
+        ("ae bv", Decision.ESCALATED, Decision.ESCALATED),
+        ("ae bv cv", Decision.VETOED, Decision.VETOED),
+        ("av ae bv", Decision.ESCALATED, Decision.ESCALATED),
+        ("av bv cp", Decision.VETOED, Decision.VETOED),
+        ("ap bv cv", Decision.PUBLISHED, Decision.VETOED),
+    ],
+)
+def test_the_rule_over_all_reviews(words: str, plain: Decision, with_stop: Decision) -> None:
+    assert decide(said(words), []) is plain
+    assert decide(said(words), flags(Level.STOP)) is with_stop
+
+
+reviews = st.lists(
+    st.builds(a_review, st.sampled_from(["ada", "ben", "cy", "dan"]), st.sampled_from(Verdict)), max_size=8
+)
+levels = st.lists(st.sampled_from(Level)).map(lambda found: flags(*found))
+
+
+def holding(given: list[Review], verdict: Verdict) -> int:
+    """How many reviewers' latest verdict that is."""
+    return sum(v is verdict for v in {review.reviewer: review.verdict for review in given}.values())
+
+
+@given(reviews, levels, reviews)
+def test_what_is_final_stays_so_whatever_is_said_later(
+    given: list[Review], found: list[Flag], later: list[Review]
+) -> None:
+    stands = decide(given, found)
+    if stands.is_final:
+        assert decide(given + later, found) is stands
+
+
+@given(reviews, levels)
+def test_each_final_verdict_had_its_people_behind_it(given: list[Review], found: list[Flag]) -> None:
+    heads = [given[:n] for n in range(len(given) + 1)]
+    match decide(given, found):
+        case Decision.PUBLISHED:
+            assert any(holding(head, Verdict.PUBLISH) >= publishes_needed(found) for head in heads)
+        case Decision.VETOED:
+            assert any(holding(head, Verdict.VETO) >= 2 for head in heads)
+        case _:
+            assert holding(given, Verdict.PUBLISH) < publishes_needed(found)
+            assert holding(given, Verdict.VETO) < 2
+
+
+@given(st.lists(st.sampled_from(Verdict), max_size=8), levels)
+def test_one_person_alone_never_vetoes(verdicts: list[Verdict], found: list[Flag]) -> None:
+    assert decide([a_review("ada", verdict) for verdict in verdicts], found) is not Decision.VETOED
+
+
+@given(reviews, st.lists(st.sampled_from([Level.NOTE, Level.LOOK])))
+def test_only_a_stop_flag_changes_the_bar_and_no_flag_publishes_or_vetoes(
+    given: list[Review], mild: list[Level]
+) -> None:
+    assert decide(given, flags(*mild)) is decide(given, [])
+    assert not decide([], flags(*mild, Level.STOP)).is_final
+
+
+@given(reviews, levels)
+def test_it_does_not_matter_who_somebody_is(given: list[Review], found: list[Flag]) -> None:
+    others = {"ada": "dan", "ben": "cy", "cy": "ada", "dan": "ben"}
+    assert decide([a_review(others[r.reviewer], r.verdict) for r in given], found) is decide(given, found)
+
+
+@pytest.mark.parametrize(
+    ("by", "confirmed", "after", "lapsed"),
+    [
+        (WithdrawnBy.URGENT, False, URGENT_LASTS - timedelta(seconds=1), False),
+        (WithdrawnBy.URGENT, False, URGENT_LASTS, True),
+        (WithdrawnBy.URGENT, True, URGENT_LASTS * 2, False),
+        (WithdrawnBy.STAFF, False, URGENT_LASTS * 2, False),
+        (WithdrawnBy.AUTHOR, False, URGENT_LASTS * 2, False),
+    ],
+)
+def test_what_one_person_took_down_ends_after_72_hours(
+    by: WithdrawnBy, confirmed: bool, after: timedelta, lapsed: bool
+) -> None:
+    withdrawal = Withdrawal(piece_id=1, by=by, actor="ada", ground="law", reason="", at=NOON)
+    assert URGENT_LASTS == timedelta(hours=72)
+    assert has_lapsed(withdrawal, confirmed=confirmed, now=NOON + after) is lapsed
