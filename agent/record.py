@@ -117,3 +117,13 @@ def opening_heading(text: str) -> str | None:
         return None
     found = match["hash"] or match["bold"] or match["said"]
     return re.sub(r"[*_`]", "", re.sub(r"(?i)^\W*title:", "", found)).strip(' "“”') or None
+
+
+def shows_title(title: str, text: str) -> bool:
+    """Whether a title is printed above its text: not where the text opens with the very same words."""
+    return bool(title.strip()) and letters(title) != letters(opening_heading(text) or "")
+
+
+def letters(text: str) -> str:
+    """A text's letters and digits alone, small: for comparing names."""
+    return "".join(sign for sign in text.casefold() if sign.isalnum())

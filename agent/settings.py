@@ -94,7 +94,7 @@ class Profile(Part):
 PROFILES: dict[str, Profile] = {
     "local": Profile(
         context_tokens=4_096,
-        max_output_tokens=900,
+        max_output_tokens=700,
         tools=False,
         prefill=False,
         input_price=0.0,

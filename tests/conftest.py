@@ -2,14 +2,18 @@
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from agent.database import Database
 from agent.outlet import Outlet
-from agent.testing import MovableClock, an_outlet
+from agent.publish.targets.folder import Folder
+from agent.testing import FakeFeeds, MovableClock, an_outlet
 
 
 @pytest.fixture(autouse=True)
@@ -30,11 +34,37 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+@pytest.fixture(scope="session")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Outlet:
+    """One outlet with its authors on the roll. Its engine, which knows all its SQL by heart after a few
+    tests, opens the file that `database.url` names: so every test has a file of its own and is quick."""
+    outlet = an_outlet(tmp_path_factory.mktemp("opened"))
+    database = outlet.database
+    database.close()
+
+    @event.listens_for(database.engine, "do_connect")
+    def _open(_dialect: object, _record: object, arguments: list[str], _options: object) -> None:
+        arguments[0] = database.url.removeprefix("sqlite:///")
+
+    @event.listens_for(database.engine, "connect")
+    def _do_not_wait_for_the_disk(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+
+    return outlet
+
+
 @pytest.fixture
-def outlet(tmp_path: Path, migrated: Path) -> Iterator[Outlet]:
+def outlet(tmp_path: Path, opened: Outlet) -> Iterator[Outlet]:
     """An outlet on a real SQLite, with a clock that stands still."""
-    shutil.copy(migrated, tmp_path / "afterword.db")
-    outlet = an_outlet(tmp_path)
+    file = shutil.copy(opened.settings.folder / "afterword.db", tmp_path)
+    opened.database.url = f"sqlite:///{file}"
+    outlet = replace(
+        opened,
+        settings=opened.settings.model_copy(update={"folder": tmp_path}),
+        now=MovableClock(),
+        feeds=FakeFeeds({}),
+        targets=[Folder(tmp_path / "public")],
+    )
     yield outlet
     outlet.database.close()
 

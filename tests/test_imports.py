@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,7 @@ MAY_WIRE = {("app.py", "agent.adapters"), ("cli/up.py", "agent.adapters.clock")}
 FILES = {path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_bytes()) for path in PACKAGE.rglob("*.py")}
 
 
+@cache
 def imports(file: str) -> set[str]:
     """Every name that a file imports, in full: `from agent import keys` is `agent.keys`."""
     found = set()

@@ -37,8 +37,12 @@ class DurableEngine:
 
     def register(self, name: str, workflow: Callable[..., Any]) -> None:
         """Name a workflow before the start. The name is stored with its work, so it never changes."""
-        # DBOS marks the function that it is given, which a bound method does not allow.
-        self._workflows[name] = lambda *ids: workflow(*ids)
+
+        def run(*ids: Any) -> Any:
+            # DBOS marks the function that it is given, which a bound method does not allow.
+            return workflow(*ids)
+
+        self._workflows[name] = run
 
     def start(self) -> None:
         """Take the lock, take up what was left, and listen for work. Raises EngineHeld."""

@@ -129,7 +129,8 @@ def _review(outlet: Outlet, console: Console) -> int:
         stands = actions.review(
             outlet, row.revision, REVIEWER, Verdict.PUBLISH, record_sha256=row.record_sha256, said=said
         )
-        console.print(f"Piece {row.piece}, {row.words} words, {row.flags} flags: {stands.value}.")
+        flagged = f", {row.flags} flagged" if row.flags else ""
+        console.print(f"Piece {row.piece}, {row.words} words{flagged}: {stands.value}.")
         published += stands is stands.PUBLISHED
     return published
 

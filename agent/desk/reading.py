@@ -8,7 +8,7 @@ from sqlmodel import Session, col, func, select
 
 from agent.publish.provenance import Provenance, provenance
 from agent.queries import withdrawal_of
-from agent.record import opening_heading, record_of, shown_title, text_of
+from agent.record import record_of, shown_title, shows_title, text_of
 from agent.render import RENDERER
 from agent.review.actions import reviews_of
 from agent.review.bar import Decision, decide, publishes_needed
@@ -84,7 +84,7 @@ class Sheet:
     @property
     def shows_title(self) -> bool:
         """Whether readers see the title above the text: not where the text opens with the very same."""
-        return bool(self.title.strip()) and _letters(self.title) != _letters(opening_heading(self.text or "") or "")
+        return shows_title(self.title, self.text or "")
 
     @property
     def is_open(self) -> bool:
@@ -159,10 +159,6 @@ def sheet(db: Session, revision_id: int, reviewer: str) -> Sheet | None:
         mine=holds.get(reviewer),
         provenance=provenance(db, revision),
     )
-
-
-def _letters(text: str) -> str:
-    return "".join(sign for sign in text.casefold() if sign.isalnum())
 
 
 def _flagged(flag: Flag, text: str) -> Flagged:

@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from agent.publish.excerpt import Excerpt, excerpt, line
 from agent.publish.view import InvitationView, PieceView, PromptView, SiteView
-from agent.record import opening_heading
+from agent.record import letters, opening_heading, shows_title
 
 MONTHS = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905
@@ -128,7 +128,7 @@ class _Maker:
             f"{piece.path}.html",
             _line(piece),
             piece=piece,
-            shows_title=_shows_title(piece),
+            shows_title=shows_title(piece.title, piece.text),
             opens_with_name=_opens_with_name(piece),
             title_tag="p" if has_h1 else "h1",
             later=next((other for other in reversed(later) if other.notice is None), None),
@@ -181,22 +181,12 @@ def _opens_with_name(piece: PieceView) -> bool:
     if piece.has_heading or heading is None:
         return piece.has_heading
     first = excerpt(piece.html, enough=1, most=OPENING_MOST).text
-    return _letters(first) in (_letters(heading), _letters(f"title {heading}"))
-
-
-def _shows_title(piece: PieceView) -> bool:
-    """Whether the author's title is to be printed: not where the text opens with the very same."""
-    same = _opens_with_name(piece) and _letters(opening_heading(piece.text) or "") == _letters(piece.title)
-    return bool(piece.title.strip()) and not same
-
-
-def _letters(text: str) -> str:
-    return "".join(sign for sign in text.casefold() if sign.isalnum())
+    return letters(first) in (letters(heading), letters(f"title {heading}"))
 
 
 def _opening(piece: PieceView) -> Excerpt:
     """What stands open at home. The name above it is not said twice."""
-    twice = _opens_with_name(piece) and not _shows_title(piece)
+    twice = _opens_with_name(piece) and not shows_title(piece.title, piece.text)
     return excerpt(piece.html, enough=OPENING_WORDS, most=OPENING_MOST, skip_first=twice)
 
 

@@ -98,7 +98,7 @@ def _files(folder: Path, listed: dict[str, str], found: Verified) -> None:
 def _chain(folder: Path, head: dict[str, Any], found: Verified) -> list[dict[str, Any]]:
     try:
         # Not splitlines(): a line may hold other signs that end one, in the address of a source.
-        lines = (folder / LEDGER).read_bytes().decode().removesuffix("\n").split("\n")
+        lines = (folder / LEDGER).read_bytes().decode().split("\n")[:-1]
     except (OSError, UnicodeDecodeError):
         found.problems.append(f"{LEDGER}: cannot be read")
         return []
@@ -137,11 +137,15 @@ def _commitments(events: list[dict[str, Any]], found: Verified) -> None:
     outcomes = {e["data"].get("invitation"): e["data"] for e in events if e["event"] == "outcome"}
     invited = {e["data"].get("invitation") for e in events if e["event"] == "invited"}
     found.invitations = len(invited)
+    down = _down(events)
     for invitation in sorted(outcomes.keys() - invited, key=str):
         found.problems.append(f"{LEDGER}: invitation {invitation} has an outcome and was never made")
     for event in events:
         data = event["data"]
-        if event["event"] != "published" or data.get("salt") is None or data.get("revision") != 1:
+        if event["event"] != "published" or (data["salt"] is None and data["piece"] in down):
+            continue
+        if data["salt"] is None:
+            found.problems.append(f"{data['path']}: shows no salt, so what was committed to cannot be checked")
             continue
         promised = outcomes.get(data.get("invitation"), {}).get("commitment")
         if commitment(bytes.fromhex(data["salt"]), data["record_sha256"]) != promised:

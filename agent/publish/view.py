@@ -130,6 +130,11 @@ class SiteView:
     renderer: str = RENDERER
 
     @property
+    def stand_ins(self) -> list[str]:
+        """What the authors really are that are no retired models."""
+        return sorted({invitation.author.stand_in for invitation in self.invitations} - {""})
+
+    @property
     def public(self) -> list[PieceView]:
         """The pieces that can be read now."""
         return [piece for piece in self.pieces if piece.notice is None]

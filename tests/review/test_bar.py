@@ -122,5 +122,5 @@ def test_what_one_person_took_down_ends_after_72_hours(
     by: WithdrawnBy, confirmed: bool, after: timedelta, lapsed: bool
 ) -> None:
     withdrawal = Withdrawal(piece_id=1, by=by, actor="ada", ground="law", reason="", at=NOON)
-    assert URGENT_LASTS == timedelta(hours=72)
+    assert timedelta(hours=72) == URGENT_LASTS
     assert has_lapsed(withdrawal, confirmed=confirmed, now=NOON + after) is lapsed

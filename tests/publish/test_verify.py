@@ -1,0 +1,293 @@
+"""A published folder proves what it says, or says what is wrong. Nothing but the folder is read."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlmodel import select
+
+from agent import keys
+from agent.outlet import FeedEntry, Outlet
+from agent.publish import edition, ledger
+from agent.publish.verify import Verified, verify
+from agent.record import canonical, sha256
+from agent.review import actions
+from agent.tables import Revision, Verdict, WithdrawnBy
+from agent.testing import FakeFeeds, MovableClock, a_piece, a_session, an_outlet, tool_reply
+
+WHY = "It names a private person."
+KEY = Ed25519PrivateKey.generate()
+PIECE = "pieces/1-rain"
+
+
+def publish(outlet: Outlet, revision: Revision) -> None:
+    actions.review(outlet, revision.id, "ada", Verdict.PUBLISH, record_sha256=revision.record_sha256)
+
+
+def bring_out(outlet: Outlet) -> Path:
+    actions.reinstate(outlet)
+    ledger.append(outlet)
+    edition.build(outlet)
+    return outlet.settings.folder / "public"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site with two pieces, a decline and a piece that waits."""
+    outlet = an_outlet(tmp_path_factory.mktemp("built"))
+    object.__setattr__(outlet, "signing_key", lambda: KEY)
+    publish(outlet, a_piece(outlet, "It rained.\n"))
+    publish(outlet, a_piece(outlet, "It shone.\r\n", title="Sun"))
+    a_session(outlet, [tool_reply("decline")])
+    a_piece(outlet, "It snows.\n", title="Snow")
+    folder = bring_out(outlet)
+    outlet.database.close()
+    return folder
+
+
+@pytest.fixture
+def site(built: Path, tmp_path: Path) -> Path:
+    """A copy of that site, to be tampered with."""
+    return shutil.copytree(built, tmp_path / "site")
+
+
+def lines_of(site: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (site / "ledger.jsonl").read_bytes().decode().split("\n")[:-1]]
+
+
+def forge(site: Path, change: Callable[[list[dict[str, Any]]], object], key: Ed25519PrivateKey = KEY) -> None:
+    """Change the ledger as someone who holds a key could: every hash made anew, and the manifest signed."""
+    events = lines_of(site)
+    change(events)
+    previous, text = "0" * 64, ""
+    for number, event in enumerate(events, 1):
+        event |= {"seq": number, "prev": previous}
+        event.pop("hash", None)
+        previous = sha256(canonical(event))
+        text += canonical(event | {"hash": previous}).decode() + "\n"
+    (site / "ledger.jsonl").write_bytes(text.encode())
+    sign(site, key, ledger={"lines": len(events), "head": previous})
+
+
+def sign(site: Path, key: Ed25519PrivateKey = KEY, **changes: Any) -> None:
+    """Make a manifest that fits the files as they now are."""
+    listed = {p.relative_to(site).as_posix(): sha256(p.read_bytes()) for p in site.rglob("*") if p.is_file()}
+    listed.pop("manifest.json")
+    body = json.loads((site / "manifest.json").read_bytes()) | {"files": listed, "public_key": keys.public_hex(key)}
+    body |= changes
+    del body["signature"]
+    body["signature"] = key.sign(canonical(body)).hex()
+    (site / "manifest.json").write_text(json.dumps(body))
+
+
+def problems(site: Path) -> str:
+    return "\n".join(verify(site).problems)
+
+
+def test_a_site_as_it_was_built_verifies(built: Path) -> None:
+    found = verify(built, public_key=keys.public_hex(KEY))
+    assert found == Verified(
+        files=len([path for path in built.rglob("*") if path.is_file()]) - 1,
+        lines=12,
+        pieces=2,
+        invitations=4,
+        public_key=keys.public_hex(KEY),
+        problems=[],
+    )
+
+
+def test_one_changed_byte_of_any_file_is_named(site: Path) -> None:
+    unnamed = []
+    for path in sorted(path for path in site.rglob("*") if path.is_file()):
+        data = path.read_bytes()
+        middle = len(data) // 2
+        path.write_bytes(data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :])
+        if path.relative_to(site).as_posix() not in problems(site):
+            unnamed.append(path.name)
+        path.write_bytes(data)
+    assert unnamed == []
+    assert problems(site) == ""
+
+
+def test_a_missing_and_a_foreign_file_are_named(site: Path) -> None:
+    (site / f"{PIECE}.html").unlink()
+    (site / "pieces" / "9-forged.md").write_text("Not mine.")
+    assert f"{PIECE}.html: is missing" in problems(site)
+    assert "pieces/9-forged.md: was never published here" in problems(site)
+
+
+@pytest.mark.parametrize("change", ["dropped", "swapped", "doubled", "changed", "cut short"])
+def test_no_line_of_the_ledger_can_be_dropped_moved_or_changed(site: Path, change: str) -> None:
+    file = site / "ledger.jsonl"
+    lines = file.read_bytes().splitlines(keepends=True)
+    changed = {
+        "dropped": lines[:2] + lines[3:],
+        "swapped": [lines[1], lines[0], *lines[2:]],
+        "doubled": [lines[0], *lines],
+        "changed": [lines[0].replace(b'"opus"', b'"ada"'), *lines[1:]],
+        "cut short": lines[:-1],
+    }[change]
+    file.write_bytes(b"".join(changed))
+    sign(site)
+    assert "ledger.jsonl" in problems(site)
+
+
+def test_another_key_is_noticed_where_the_right_one_is_known(site: Path) -> None:
+    sign(site, Ed25519PrivateKey.generate())
+    assert problems(site) == ""
+    assert "another key" in verify(site, public_key=keys.public_hex(KEY)).problems[0]
+
+
+def first(events: list[dict[str, Any]], word: str) -> dict[str, Any]:
+    return next(event for event in events if event["event"] == word)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda e: first(e, "outcome")["data"].update(commitment="0" * 64), "is not what was committed to"),
+        (lambda e: first(e, "published")["data"].update(record_sha256="0" * 64), "is not what was committed to"),
+        (
+            lambda e: first(e, "published")["data"].update(record_sha256="0" * 64, revision=2),
+            "is not what was committed",
+        ),
+        (lambda e: first(e, "published")["data"].update(salt=None), "shows no salt"),
+        (lambda e: first(e, "published")["data"].update(text_sha256="0" * 64), "is not the text in the ledger"),
+        (lambda e: e.remove(first(e, "published")), "stands in no line of the ledger"),
+        (lambda e: e.remove(first(e, "invited")), "has an outcome and was never made"),
+        (lambda e: e.append(dict(e[0])), "invited:1 stands there 2 times"),
+        (lambda e: first(e, "invited")["data"].update(invitation=77), "ledger.html: shows invitation 77 0 times"),
+    ],
+)
+def test_who_holds_the_key_still_cannot_make_the_parts_disagree(
+    site: Path, change: Callable[[list[dict[str, Any]]], object], said: str
+) -> None:
+    forge(site, change)
+    assert said in problems(site)
+
+
+@pytest.mark.parametrize("said", ["salt", "path", "invitation", "record_sha256", "text_sha256"])
+@pytest.mark.parametrize("value", [None, "zz", [], 7])
+def test_a_ledger_that_makes_no_sense_is_a_problem_and_no_crash(site: Path, said: str, value: object) -> None:
+    forge(site, lambda events: first(events, "published")["data"].update({said: value}))
+    assert problems(site)
+
+
+@pytest.mark.parametrize(
+    "line", [b"", b"[]", b"7", b"null", b"{}", b"\xff", b'{"hash": 1}', b'{"hash":"x","v":NaN}', b'{"event":[]}']
+)
+def test_a_damaged_line_is_named(site: Path, line: bytes) -> None:
+    file = site / "ledger.jsonl"
+    file.write_bytes(line + b"\n" + file.read_bytes())
+    assert "ledger.jsonl" in problems(site)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (None, "cannot be read"),
+        (b"", "is damaged"),
+        (b"[]", "is damaged"),
+        (b'{"v": 1}', "is damaged"),
+        (b'{"v": 2}', "format 2 is not known"),
+        (b'{"v": 1, "files": [], "ledger": {}}', "is damaged"),
+        (b'{"v": 1, "files": {}, "ledger": {"lines": NaN, "head": ""}}', "the signature does not hold"),
+    ],
+)
+def test_a_damaged_manifest_is_named(site: Path, data: bytes | None, said: str) -> None:
+    (site / "manifest.json").unlink()
+    if data is not None:
+        (site / "manifest.json").write_bytes(data)
+    assert said in problems(site)
+
+
+def test_a_folder_that_is_not_there_is_no_proof(tmp_path: Path) -> None:
+    assert "manifest.json: cannot be read" in problems(tmp_path / "nothing")
+
+
+# Sites that have a history
+
+
+@pytest.fixture
+def history(outlet: Outlet) -> Outlet:
+    """An outlet with one public piece, brought out."""
+    publish(outlet, a_piece(outlet))
+    bring_out(outlet)
+    return outlet
+
+
+def take_down(outlet: Outlet, by: WithdrawnBy = WithdrawnBy.URGENT, actor: str = "ada") -> int:
+    return actions.withdraw(outlet, 1, actor, by, ground="personal-data", reason=WHY)
+
+
+def pieces_after(outlet: Outlet) -> int:
+    found = verify(bring_out(outlet))
+    assert found.problems == []
+    return found.pieces
+
+
+def test_a_withdrawn_piece_is_gone_and_a_notice_stays(history: Outlet) -> None:
+    take_down(history)
+    assert pieces_after(history) == 0
+    public = history.settings.folder / "public"
+    assert not (public / f"{PIECE}.md").exists()
+    assert "It rained" not in (public / f"{PIECE}.html").read_text()
+
+
+def test_a_withdrawn_text_that_is_still_there_is_named(history: Outlet) -> None:
+    public = history.settings.folder / "public"
+    text = (public / f"{PIECE}.md").read_bytes()
+    take_down(history)
+    bring_out(history)
+    (public / f"{PIECE}.md").write_bytes(text)
+    assert f"{PIECE}.md: was taken down and is still there" in problems(public)
+
+
+def test_a_piece_that_returned_verifies(history: Outlet, clock: MovableClock) -> None:
+    take_down(history)
+    assert pieces_after(history) == 0
+    clock.forward(hours=72)
+    assert pieces_after(history) == 1
+
+
+def test_a_piece_under_two_withdrawals_stays_down_when_one_of_them_ends(history: Outlet, clock: MovableClock) -> None:
+    take_down(history)
+    actions.withdraw(history, 1, "opus", WithdrawnBy.AUTHOR, ground="", reason="")
+    clock.forward(hours=72)
+    assert pieces_after(history) == 0
+
+
+def test_an_erased_piece_stays_down_when_its_urgent_withdrawal_ends(history: Outlet, clock: MovableClock) -> None:
+    take_down(history)
+    actions.erase(history, 1, "ada", reason=WHY)
+    assert pieces_after(history) == 0
+    clock.forward(hours=72)
+    assert pieces_after(history) == 0
+
+
+def test_a_piece_that_was_erased_before_it_was_ever_shown_does_not_break_the_proof(outlet: Outlet) -> None:
+    publish(outlet, a_piece(outlet))
+    take_down(outlet)
+    actions.erase(outlet, 1, "ada", reason=WHY)
+    assert pieces_after(outlet) == 0
+
+
+def test_strange_addresses_of_sources_do_not_break_the_chain(outlet: Outlet) -> None:
+    feed = "https://news.example/feed"
+    opus = outlet.settings.authors[0].model_copy(update={"feeds": [feed]})
+    object.__setattr__(outlet, "settings", outlet.settings.model_copy(update={"authors": [opus]}))
+    entry = FeedEntry("The News", "Rain", "https://news.example/\u2028\x85\x1c\r\n<entry>", None, "It rained.")
+    object.__setattr__(outlet, "feeds", FakeFeeds({feed: [entry]}))
+    session = a_session(outlet, [tool_reply("submit", title="Rain", text="It rained.\n")], prompt="reading")
+    with outlet.database.read() as db:
+        revision = db.exec(select(Revision).where(Revision.session_id == session)).one()
+    publish(outlet, revision)
+    assert pieces_after(outlet) == 1
+
+
+def test_an_empty_outlet_verifies(outlet: Outlet) -> None:
+    assert pieces_after(outlet) == 0
