@@ -131,7 +131,11 @@ def _made(db: Session, slot_id: int) -> int | None:
 def _pick(outlet: Outlet, author: AuthorSettings, name: str | None, seed: int) -> tuple[Prompt, list[FeedEntry]]:
     if name is not None:
         prompt = outlet.prompts.invitation(name)
-        return prompt, _entries(outlet, author) if prompt.front.arm == NEWS else []
+        entries = _entries(outlet, author) if prompt.front.arm == NEWS else []
+        if entries or prompt.front.arm != NEWS:
+            return prompt, entries
+        # Nothing lies beside the page today, so an invitation that says so would not be true.
+        outlet.log.warning("no entries", action="no_entries", author=author.name, prompt=name)
     invitations = outlet.prompts.invitations()
     arms = frozenset(["minimal", NEWS] if author.feeds else ["minimal"])
     prompt = choose(invitations, arms=arms, small=author.profile.local, seed=seed)

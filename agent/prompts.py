@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,7 +18,7 @@ from agent.errors import BadPrompt, MissingPrompt, UnknownPrompt
 from agent.record import sha256
 from agent.tables import PromptVersion
 
-FRONT = re.compile(r"\A---\n(.*?\n)---\n(.*)\Z", re.DOTALL)
+FRONT = re.compile(r"\A---\r?\n(.*?\n)---\r?\n(.*)\Z", re.DOTALL)
 GROUND = re.compile(r"^## (?P<title>.+?) \{#(?P<name>[a-z-]+)\}\n(?P<text>.+?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 
 
@@ -52,9 +53,8 @@ class Prompt:
 
     def fill(self, **facts: Any) -> str:
         """The words with their variables filled in. Raises BadPrompt for one that is not known."""
-        environment = SandboxedEnvironment(undefined=jinja2.StrictUndefined, keep_trailing_newline=False)
         try:
-            return environment.from_string(self.body).render(**facts).strip()
+            return _template(self.body).render(**facts).strip()
         except jinja2.TemplateError as error:
             raise BadPrompt(path=self.name, reason=error.message or str(error)) from None
 
@@ -119,6 +119,11 @@ def body_of(source: str) -> str:
     """The words of a prompt file, without its front matter."""
     match = FRONT.match(source)
     return (match[2] if match else source).strip()
+
+
+@cache
+def _template(body: str) -> jinja2.Template:
+    return SandboxedEnvironment(undefined=jinja2.StrictUndefined).from_string(body)
 
 
 def _read(path: Path) -> Prompt:

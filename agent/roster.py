@@ -7,8 +7,8 @@ from sqlmodel import Session, col, select
 from agent.errors import BadSettings
 from agent.outlet import Outlet
 from agent.queries import author_called, consent_of
-from agent.settings import FILE, AuthorSettings
-from agent.tables import AuditEvent, Author, Basis, Cadence, Consent, User
+from agent.settings import FILE, AuthorSettings, ConsentSettings
+from agent.tables import AuditEvent, Author, Basis, Cadence, Consent, Publish, User
 
 
 def call_roll(outlet: Outlet) -> None:
@@ -64,8 +64,12 @@ def _consent(db: Session, outlet: Outlet, author: Author, settings: AuthorSettin
     """A declaration stands in for an answer until the author is asked; then it no longer counts."""
     declared = settings.consent
     holds = consent_of(db, author.id)
-    if declared is None or (holds is not None and holds.basis is Basis.ASKED):
+    if holds is not None and holds.basis is Basis.ASKED:
         return
+    if declared is None:
+        if holds is None or holds.publish is Publish.NO:
+            return
+        declared = ConsentSettings(publish=Publish.NO, words="The operator took the declaration back.")
     if holds is None or (holds.publish, holds.words) != (declared.publish, declared.words):
         db.add(
             Consent(

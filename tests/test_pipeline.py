@@ -62,8 +62,8 @@ def test_from_a_due_slot_to_a_verified_page(outlet: Outlet) -> None:
     chain.sweep()
     assert work_off(chain, engine) == [PUBLISH]
 
-    assert (public(outlet) / "pieces/1-lamps.md").read_bytes() == POEM.encode(), "byte for byte"
-    page = (public(outlet) / "pieces/1-lamps.html").read_text(encoding="utf-8")
+    assert (public(outlet) / "pieces/1.md").read_bytes() == POEM.encode(), "byte for byte"
+    page = (public(outlet) / "pieces/1.html").read_text(encoding="utf-8")
     assert "Edited by no one" in page
     assert "At dusk." in page
     assert events(outlet) == ["invited", "outcome", "verdict", "published"]
@@ -112,8 +112,8 @@ def test_an_author_without_tools_is_published_in_its_own_words_whole(outlet: Out
     actions.review(outlet, revision.id, "ben", Verdict.PUBLISH, record_sha256=revision.record_sha256)
     chain.bring_out()
     work_off(chain, engine)
-    assert (public(outlet) / "pieces/1-the-tide.md").read_bytes() == text.encode()
-    assert "no form used" in (public(outlet) / "pieces/1-the-tide.html").read_text(encoding="utf-8")
+    assert (public(outlet) / "pieces/1.md").read_bytes() == text.encode()
+    assert "no form used" in (public(outlet) / "pieces/1.html").read_text(encoding="utf-8")
 
 
 def test_entries_of_a_feed_are_laid_beside_the_invitation_as_data(outlet: Outlet) -> None:
@@ -153,8 +153,8 @@ def test_a_withdrawn_piece_leaves_a_notice_and_no_text_and_may_come_back(outlet:
     actions.withdraw(outlet, 1, "ada", WithdrawnBy.URGENT, ground="personal-data", reason="An address stands in it.")
     chain.sweep()
     work_off(chain, engine)
-    assert not (public(outlet) / "pieces/1-lamps.md").exists()
-    page = (public(outlet) / "pieces/1-lamps.html").read_text(encoding="utf-8")
+    assert not (public(outlet) / "pieces/1.md").exists()
+    page = (public(outlet) / "pieces/1.html").read_text(encoding="utf-8")
     assert "stays lit" not in page
     assert "An address stands in it" not in page, "a reason may itself be private"
     assert verify(public(outlet)).problems == []
@@ -162,7 +162,7 @@ def test_a_withdrawn_piece_leaves_a_notice_and_no_text_and_may_come_back(outlet:
     clock.forward(hours=73)
     chain.sweep()
     work_off(chain, engine)
-    assert (public(outlet) / "pieces/1-lamps.md").read_bytes() == POEM.encode(), "nobody confirmed it"
+    assert (public(outlet) / "pieces/1.md").read_bytes() == POEM.encode(), "nobody confirmed it"
     assert events(outlet)[-2:] == ["withdrawn", "returned"]
     assert verify(public(outlet)).problems == []
 

@@ -34,11 +34,24 @@ def run_checks(outlet: Outlet, revision_id: int) -> None:
     with outlet.database.read() as db:
         subject = _subject(db, db.get_one(Revision, revision_id))
         done = _done(db, revision_id)
-    for check in CHECKS:
-        if (check.NAME, check.VERSION) not in done:
-            findings, fault = look(check, subject) if subject else ([], ERASED)
-            text = subject.text if subject else ""
-            _store(outlet, revision_id, check, text=text, findings=findings, fault=fault)
+    looked = [
+        (check, *(look(check, subject) if subject else ([], ERASED)))
+        for check in CHECKS
+        if (check.NAME, check.VERSION) not in done
+    ]
+    # All at once, so that nobody can give a verdict between the first check and the last.
+    with outlet.database.write() as db:
+        done = _done(db, revision_id)
+        for check, findings, fault in looked:
+            if (check.NAME, check.VERSION) not in done:
+                run = _store(db, outlet, revision_id, check, fault)
+                db.add_all(_flag(run, found, subject.text if subject else "") for found in findings)
+    for check, findings, fault in looked:
+        facts = {"revision": revision_id, "check": check.NAME}
+        if fault:
+            outlet.log.warning("not checked", action="not_checked", reason=fault, **facts)
+        else:
+            outlet.log.info("checked", action="checked", flags=len(findings), **facts)
 
 
 def look(check: Check, subject: Subject) -> tuple[list[Finding], str]:
@@ -71,20 +84,11 @@ def _done(db: Session, revision_id: int) -> set[tuple[str, str]]:
     return {(run.check, run.version) for run in runs}
 
 
-def _store(
-    outlet: Outlet, revision_id: int, check: Check, *, text: str, findings: Sequence[Finding], fault: str
-) -> None:
-    with outlet.database.write() as db:
-        if (check.NAME, check.VERSION) in _done(db, revision_id):
-            return
-        run = CheckRun(revision_id=revision_id, check=check.NAME, version=check.VERSION, fault=fault, at=outlet.now())
-        db.add(run)
-        db.flush()
-        db.add_all(_flag(run, found, text) for found in findings)
-    if fault:
-        outlet.log.warning("not checked", action="not_checked", revision=revision_id, check=check.NAME, reason=fault)
-    else:
-        outlet.log.info("checked", action="checked", revision=revision_id, check=check.NAME, flags=len(findings))
+def _store(db: Session, outlet: Outlet, revision_id: int, check: Check, fault: str) -> CheckRun:
+    run = CheckRun(revision_id=revision_id, check=check.NAME, version=check.VERSION, fault=fault, at=outlet.now())
+    db.add(run)
+    db.flush()
+    return run
 
 
 def _flag(run: CheckRun, found: Finding, text: str) -> Flag:

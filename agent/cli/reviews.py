@@ -117,15 +117,17 @@ def confirm(ctx: click.Context, withdrawal: int, reviewer: str | None, reason: s
 
 @click.command()
 @click.argument("piece", type=int)
+@by_whom
+@click.option("--second", required=True, help="The second person who agrees.")
 @click.option("--reason", required=True, help="The right or duty it rests on, in words.")
 @click.confirmation_option(prompt="Every byte of it will be gone for good. Go on?")
 @click.pass_context
-def erase(ctx: click.Context, piece: int, reason: str) -> None:
+def erase(ctx: click.Context, piece: int, reviewer: str | None, second: str, reason: str) -> None:
     """Empty every byte of PIECE. The ledger still verifies."""
     from agent.review import actions
 
     outlet = open_outlet(ctx)
-    count = actions.erase(outlet, piece, getpass.getuser(), reason=reason)
+    count = actions.erase(outlet, piece, reviewer or getpass.getuser(), second=second, reason=reason)
     click.echo(f"Piece {piece} is erased: {count} blobs emptied.")
 
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -65,38 +66,45 @@ def pages(view: SiteView, site: Path) -> dict[str, bytes]:
     return files
 
 
+@cache
+def _environment(site: Path) -> jinja2.Environment:
+    """The templates of one folder, compiled once; a changed file is seen."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(site),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_legible,
+    )
+    environment.filters |= {
+        "by_name": _by_name,
+        "by_year": _by_year,
+        "clock": lambda moment: f"{moment.astimezone(UTC):%H:%M}",
+        "day": _day,
+        "dollars": _dollars,
+        "iso": lambda moment: f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "line": _line,
+        "paragraphs": _paragraphs,
+        "ranges": _ranges,
+        "told": _told,
+        "thousands": lambda number: f"{number:,}",
+    }
+    return environment
+
+
 class _Maker:
     """Fills templates with one view."""
 
     def __init__(self, view: SiteView, site: Path) -> None:
         self.view = view
-        self.env = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(site),
-            undefined=jinja2.StrictUndefined,
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            finalize=_legible,
-        )
-        self.env.filters |= {
-            "by_name": _by_name,
-            "by_year": _by_year,
-            "clock": lambda moment: f"{moment.astimezone(UTC):%H:%M}",
-            "day": _day,
-            "dollars": _dollars,
-            "iso": lambda moment: f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-            "line": _line,
-            "paragraphs": _paragraphs,
-            "ranges": _ranges,
-            "told": _told,
-            "thousands": lambda number: f"{number:,}",
-            "urn": lambda name: uuid.uuid5(uuid.NAMESPACE_URL, view.address + name).urn,
-        }
+        self.env = _environment(site)
         public = view.public
         newest = public[0] if public else None
         self.facts: dict[str, Any] = {
             "view": view,
+            "urn": lambda name: uuid.uuid5(uuid.NAMESPACE_URL, view.address + name).urn,
             "newest": newest,
             "newest_is_named": newest is not None and (bool(newest.title.strip()) or _opens_with_name(newest)),
             "opening": _opening(newest) if newest else None,

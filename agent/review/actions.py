@@ -3,8 +3,6 @@
 None of these takes a text: what an author wrote cannot be changed from here.
 """
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +12,7 @@ from sqlmodel import Session, col, delete, func, select, update
 from agent.errors import Refused, UnknownUser
 from agent.outlet import Outlet
 from agent.queries import consent_of, withdrawal_of
-from agent.record import record_of, shown_title, text_of
+from agent.record import text_of
 from agent.review.bar import URGENT_GROUNDS, Decision, decide, has_lapsed
 from agent.tables import (
     Blob,
@@ -81,7 +79,10 @@ def review(
             raise Refused(reason=f"This revision is {final.value} already. Your verdict was not stored.")
         if text_of(db, revision) is None:
             raise Refused(reason="This revision was erased.")
-        if [r.verdict for r in reviews if r.reviewer == reviewer][-1:] == [verdict]:
+        mine = [r.verdict for r in reviews if r.reviewer == reviewer]
+        if Verdict.ESCALATE in mine:
+            raise Refused(reason="You asked for another reviewer. Someone else decides now.")
+        if mine[-1:] == [verdict]:
             raise Refused(reason=f'You said "{verdict.value}" already. Someone else is asked now.')
         _require(outlet, db, revision, said, verdict)
         given = Review(
@@ -93,7 +94,11 @@ def review(
             start=said.span.start if said.span else None,
             end=said.span.end if said.span else None,
             reason=said.reason.strip(),
-            answers=[{"flag": flag, "words": words.strip()} for flag, words in sorted(said.answers.items())],
+            answers=[
+                {"flag": flag.id, "words": said.answers[flag.id].strip()}
+                for flag in flags
+                if said.answers.get(flag.id, "").strip()
+            ],
             at=outlet.now(),
         )
         db.add(given)
@@ -176,12 +181,17 @@ def _lapsed(db: Session, now: datetime) -> list[Withdrawal]:
     return [w for w in db.exec(urgent) if has_lapsed(w, confirmed=w.id in confirmed, now=now)]
 
 
-def erase(outlet: Outlet, piece_id: int, actor: str, *, reason: str) -> int:
+def erase(outlet: Outlet, piece_id: int, actor: str, *, second: str, reason: str) -> int:
     """Empty every byte of a piece, on a right or a duty, and leave the chain intact.
 
-    Its texts, records and the turns of its sessions are emptied, and what was derived from them
-    goes too. A public piece must be withdrawn first. Returns how many blobs were emptied.
+    It takes two people: otherwise it would be a veto by one. Texts, records and the turns of its
+    sessions are emptied, and what was derived from them goes too. A public piece must be withdrawn
+    first. Returns how many blobs were emptied. Raises Refused, UnknownUser.
     """
+    known(outlet, actor)
+    known(outlet, second)
+    if actor == second:
+        raise Refused(reason="An erasure takes two people; you named one twice.")
     _reason(reason, "erasure")
     with outlet.database.write() as db:
         public = db.exec(select(Publication.id).where(Publication.piece_id == piece_id)).first()
@@ -193,7 +203,7 @@ def erase(outlet: Outlet, piece_id: int, actor: str, *, reason: str) -> int:
         blobs = {*turns, *(r.text_blob_id for r in revisions), *(r.record_blob_id for r in revisions)}
         blobs -= {erasure.blob_id for erasure in db.exec(select(Erasure).where(col(Erasure.blob_id).in_(blobs)))}
         for blob_id in sorted(blobs):
-            db.add(Erasure(blob_id=blob_id, actor=actor, reason=reason.strip(), at=outlet.now()))
+            db.add(Erasure(blob_id=blob_id, actor=f"{actor}, {second}", reason=reason.strip(), at=outlet.now()))
         db.flush()
         db.exec(update(Blob).where(col(Blob.id).in_(blobs)).values(data=None, salt=None))
         db.exec(update(Flag).where(col(Flag.revision_id).in_([r.id for r in revisions])).values(quote=""))
@@ -261,25 +271,17 @@ def _require(outlet: Outlet, db: Session, revision: Revision, said: Said, verdic
 
 
 def _publish(outlet: Outlet, db: Session, revision: Revision, reviews: Sequence[Review]) -> None:
-    text, record = text_of(db, revision), record_of(db, revision)
-    if text is None or record is None:
-        raise Refused(reason="This revision was erased.")
     verdicts = {r.reviewer: r.verdict for r in reviews}
     db.add(
         Publication(
             piece_id=revision.piece_id,
             revision_id=revision.id,
-            path=f"pieces/{revision.piece_id}-{slug(shown_title(record.title, text))}",
+            # No word of the author stands in an address: what is erased must not live on in a ledger line.
+            path=f"pieces/{revision.piece_id}",
             reviewers=sum(verdict is Verdict.PUBLISH for verdict in verdicts.values()),
             at=outlet.now(),
         )
     )
-
-
-def slug(title: str) -> str:
-    """A title as part of an address: small ASCII letters, digits and hyphens, 60 at most."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain)[:60].strip("-") or "untitled"
 
 
 def find_span(text: str, quote: str) -> Span:

@@ -35,12 +35,13 @@ def publishes_needed(flags: Collection[Flag]) -> int:
 def decide(reviews: Sequence[Review], flags: Collection[Flag]) -> Decision:
     """The rule over all reviews of one revision, in the order in which they were given.
 
-    A reviewer's latest verdict holds, and each reviewer counts once. What is reached first is
-    final: later verdicts change nothing.
+    A reviewer's latest verdict holds, and each reviewer counts once. Who escalated has handed it
+    on: others decide. What is reached first is final: later verdicts change nothing.
     """
     holds: dict[str, Verdict] = {}
     for review in reviews:
-        holds[review.reviewer] = review.verdict
+        if holds.get(review.reviewer) is not Verdict.ESCALATE:
+            holds[review.reviewer] = review.verdict
         if _count(holds, Verdict.PUBLISH) >= publishes_needed(flags):
             return Decision.PUBLISHED
         if _count(holds, Verdict.VETO) >= VETOES_NEEDED:

@@ -43,7 +43,7 @@ def take_turn(outlet: Outlet, session_id: int) -> float | None:
     """Do the next thing in a session. Returns the seconds to wait before the one after it, or None
     when the session is over."""
     with outlet.database.read() as db:
-        sitting = load(outlet, db, session_id)
+        sitting = load(db, session_id)
     if sitting.session.outcome is not None:
         return None
     if sitting.turns[-1].role is Role.AUTHOR:
@@ -54,13 +54,14 @@ def take_turn(outlet: Outlet, session_id: int) -> float | None:
 def fail(outlet: Outlet, session_id: int, why: str) -> None:
     """End a session by our own fault, in words an operator can act on."""
     with outlet.database.read() as db:
-        sitting = load(outlet, db, session_id)
+        sitting = load(db, session_id)
     end(outlet, sitting, Ending(Outcome.FAILED, why))
 
 
 def _ask(outlet: Outlet, sitting: Sitting) -> float | None:
     """Make one call and store the turn before anything acts on it."""
     settings, session = outlet.settings, sitting.session
+    profile = settings.author(sitting.author.slug).profile
     if sitting.answers >= settings.max_turns:
         end(outlet, sitting, Ending(Outcome.UNFINISHED, f"it had not ended after {settings.max_turns} answers"))
         return None
@@ -71,9 +72,9 @@ def _ask(outlet: Outlet, sitting: Sitting) -> float | None:
             {"role": "user" if turn.role is Role.OUTLET else "assistant", "content": blocks}
             for turn, blocks in zip(sitting.turns, sitting.said, strict=True)
         ],
-        tools=TOOLBOX.schemas if sitting.settings.profile.tools else [],
+        tools=TOOLBOX.schemas if profile.tools else [],
     )
-    reserved = _reserve(outlet, sitting, number, usage.worst_case(sitting.settings.profile, ask))
+    reserved = _reserve(outlet, sitting, number, usage.worst_case(profile, ask))
     if isinstance(reserved, Ending):
         end(outlet, sitting, reserved)
         return None
@@ -86,7 +87,7 @@ def _ask(outlet: Outlet, sitting: Sitting) -> float | None:
     except LlmError as error:
         return _fault(outlet, sitting, call, attempts, error)
     with outlet.database.write() as db:
-        cost = usage.price(sitting.settings.profile, input_tokens=reply.input_tokens, output_tokens=reply.output_tokens)
+        cost = usage.price(profile, input_tokens=reply.input_tokens, output_tokens=reply.output_tokens)
         turn = store_turn(
             db, outlet, session, number=number, role=Role.AUTHOR, blocks=reply.blocks, reply=reply, cost=cost
         )
@@ -141,7 +142,7 @@ def _act(outlet: Outlet, sitting: Sitting) -> float | None:
         end(outlet, sitting, ending)
         return None
     text = "".join(block.get("text", "") for block in blocks if block.get("type") == "text")
-    if not sitting.settings.profile.tools:
+    if not outlet.settings.author(sitting.author.slug).profile.tools:
         end(outlet, sitting, in_words(text))
         return None
     reminder: Prompt | None = None

@@ -8,7 +8,6 @@ from sqlmodel import Session, col, select
 
 from agent.outlet import Block, Outlet, Reply
 from agent.record import Record, canonical, keep
-from agent.settings import AuthorSettings
 from agent.tables import (
     AuditEvent,
     Author,
@@ -35,7 +34,6 @@ class Sitting:
     turns: list[Turn]
     said: list[list[Block]]
     """The blocks of each turn."""
-    settings: AuthorSettings
 
     @property
     def answers(self) -> int:
@@ -43,7 +41,7 @@ class Sitting:
         return sum(turn.role is Role.AUTHOR for turn in self.turns)
 
 
-def load(outlet: Outlet, db: Session, session_id: int) -> Sitting:
+def load(db: Session, session_id: int) -> Sitting:
     """Read a session with all its turns."""
     session = db.get_one(WritingSession, session_id)
     author = db.get_one(Author, session.author_id)
@@ -57,7 +55,6 @@ def load(outlet: Outlet, db: Session, session_id: int) -> Sitting:
         invitation=db.get_one(Invitation, session.invitation_id),
         turns=[turn for turn, _ in rows],
         said=[json.loads(data) if data is not None else [words("[erased]")] for _, data in rows],
-        settings=outlet.settings.author(author.slug),
     )
 
 

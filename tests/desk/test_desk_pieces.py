@@ -33,7 +33,7 @@ def test_nothing_public_is_said_plainly(ada: Browser) -> None:
 def test_public_pieces_are_listed_and_lead_to_their_page(ada: Browser, piece: int) -> None:
     assert "The open door Claude Opus public 1 November 2026, 12:00 UTC" in ada.words("/pieces")
     page = ada.get(f"/pieces/{piece}").text
-    assert f'href="http://127.0.0.1:8700/pieces/{piece}-the-open-door.html"' in page
+    assert f'href="http://127.0.0.1:8700/pieces/{piece}.html"' in page
 
 
 def test_a_withdrawal_waits_for_a_second_person_who_then_takes_it_down(

@@ -232,7 +232,7 @@ def test_a_passage_over_several_lines_can_be_quoted(ada: Browser, outlet: Outlet
 
 def test_an_erased_revision_shows_its_hashes_and_no_form(ada: Browser, outlet: Outlet) -> None:
     revision, record = a_waiting_piece(outlet, title="A name")
-    actions.erase(outlet, 1, "ada", reason="A court in Lisbon ordered it.")
+    actions.erase(outlet, 1, "ada", second="ben", reason="A court in Lisbon ordered it.")
     words = ada.words(f"/revisions/{revision}")
     assert "This revision was erased. Its hashes remain." in words
     assert record in words

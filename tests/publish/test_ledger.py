@@ -207,7 +207,7 @@ def test_an_erasure_adds_lines_and_keeps_the_chain_whole(outlet: Outlet) -> None
     ledger.append(outlet)
     before = chain(outlet)
     take_down(outlet)
-    erased = actions.erase(outlet, 1, "ada", reason=f"{WHY} {SECRET}")
+    erased = actions.erase(outlet, 1, "ada", second="ben", reason=f"{WHY} {SECRET}")
     ledger.append(outlet)
     after = chain(outlet)
     assert after[: len(before)] == before
@@ -217,7 +217,7 @@ def test_an_erasure_adds_lines_and_keeps_the_chain_whole(outlet: Outlet) -> None
 
 
 def test_what_was_erased_before_it_was_committed_to_leaves_no_commitment(outlet: Outlet) -> None:
-    actions.erase(outlet, a_piece(outlet).piece_id, "ada", reason=WHY)
+    actions.erase(outlet, a_piece(outlet).piece_id, "ada", second="ben", reason=WHY)
     ledger.append(outlet)
     assert commitments(outlet) == [None]
 

@@ -63,8 +63,12 @@ levels = st.lists(st.sampled_from(Level)).map(lambda found: flags(*found))
 
 
 def holding(given: list[Review], verdict: Verdict) -> int:
-    """How many reviewers' latest verdict that is."""
-    return sum(v is verdict for v in {review.reviewer: review.verdict for review in given}.values())
+    """How many reviewers' verdict that is: their latest, or their escalation once they gave one."""
+    count = 0
+    for reviewer in {review.reviewer for review in given}:
+        mine = [review.verdict for review in given if review.reviewer == reviewer]
+        count += (Verdict.ESCALATE if Verdict.ESCALATE in mine else mine[-1]) is verdict
+    return count
 
 
 @given(reviews, levels, reviews)

@@ -42,6 +42,10 @@ MAY_EMPTY = """NEW.id = OLD.id AND NEW.sha256 = OLD.sha256 AND NEW.data IS NULL 
     AND EXISTS (SELECT 1 FROM erasure WHERE blob_id = OLD.id)"""
 
 
+FLAG_KEEPS = ("id", "run_id", "revision_id", "check", "level", "category", "start", "end", "why")
+MAY_UNQUOTE = "NEW.quote = '' AND " + " AND ".join(f'NEW."{column}" = OLD."{column}"' for column in FLAG_KEEPS)
+
+
 def upgrade() -> None:
     tables()
     if op.get_bind().dialect.name == "sqlite":
@@ -64,9 +68,11 @@ def sqlite_triggers() -> None:
     refuse("writingsession", "UPDATE", "an outcome is set once", "WHEN OLD.outcome IS NOT NULL")
     refuse("blob", "DELETE", "a blob is emptied, never deleted")
     refuse("blob", "UPDATE", "a blob is emptied by an erasure, never changed", f"WHEN NOT ({MAY_EMPTY})")
+    refuse("flag", "DELETE", "a flag is never deleted")
+    refuse("flag", "UPDATE", "a flag may lose its quote, and nothing else", f"WHEN NOT ({MAY_UNQUOTE})")
     # INSERT OR REPLACE would delete the row in its way without a word to the triggers above.
     inspector = sa.inspect(op.get_bind())
-    for table in (*GROW_ONLY, "writingsession", "blob"):
+    for table in (*GROW_ONLY, "writingsession", "blob", "flag"):
         unique = [found["column_names"] for found in inspector.get_unique_constraints(table)]
         taken = [
             " AND ".join(f'"{column}" = NEW."{column}"' for column in columns if column)
@@ -94,13 +100,15 @@ def postgresql_triggers() -> None:
 
     for table in GROW_ONLY:
         refuse(table, "UPDATE OR DELETE")
-    for table in (*GROW_ONLY, "writingsession", "blob"):
+    for table in (*GROW_ONLY, "writingsession", "blob", "flag"):
         op.execute(
             f"CREATE TRIGGER {table}_refuses_truncate BEFORE TRUNCATE ON {table} EXECUTE FUNCTION afterword_refuse()"
         )
     refuse("writingsession", "DELETE")
     refuse("writingsession", "UPDATE", "WHEN (OLD.outcome IS NOT NULL)")
     refuse("blob", "DELETE")
+    refuse("flag", "DELETE")
+    refuse("flag", "UPDATE", f"WHEN (NOT ({MAY_UNQUOTE}))")
     op.execute(
         "CREATE FUNCTION afterword_empty_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         f"IF {MAY_EMPTY} THEN RETURN NEW; END IF; "
