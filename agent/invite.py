@@ -94,6 +94,10 @@ def invite(outlet: Outlet, slot_id: int) -> int:
         invitation = Invitation(
             slot_id=slot_id,
             author_id=author.id,
+            byline=author.byline,
+            model_id=author.model_id,
+            retired_on=author.retired_on,
+            stand_in=author.stand_in,
             prompt=prompt.name,
             arm=prompt.front.arm,
             seed=seed,

@@ -1,6 +1,6 @@
 """Prompt versions, the invitations made from them, and what was laid beside each."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
@@ -17,11 +17,19 @@ class PromptVersion(SQLModel, table=True):
 
 
 class Invitation(SQLModel, table=True):
-    """The exact words offered for a slot. It holds words from prompts/ and nothing private."""
+    """The exact words offered for a slot. It holds words from prompts/ and nothing private.
+
+    Byline, model id and what the author really is are those of that day: a later change in
+    afterword.toml does not reach back.
+    """
 
     id: int = key()
     slot_id: int = Field(foreign_key="slot.id", unique=True)
     author_id: int = Field(foreign_key="author.id", index=True)
+    byline: str
+    model_id: str
+    retired_on: date | None = None
+    stand_in: str = ""
     prompt: str
     arm: str
     seed: int

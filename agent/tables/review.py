@@ -7,6 +7,9 @@ from sqlmodel import Field, SQLModel
 
 from agent.tables.types import key, listing, moment, word
 
+DEMO_REVIEWER = "demo"
+"""The name that stands for nobody: in a demonstration, and never elsewhere."""
+
 
 class Verdict(StrEnum):
     """What one reviewer says."""

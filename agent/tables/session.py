@@ -36,6 +36,8 @@ class WritingSession(SQLModel, table=True):
     id: int = key()
     invitation_id: int = Field(foreign_key="invitation.id", unique=True)
     author_id: int = Field(foreign_key="author.id", index=True)
+    toolbox: str = ""
+    """SHA-256 of the prompt version that holds the tools as they were shown; empty without tools."""
     began_at: datetime = moment(index=True)
     outcome: Outcome | None = word(Outcome, optional=True)
     why: str = ""

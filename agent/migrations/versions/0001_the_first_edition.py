@@ -68,11 +68,12 @@ def sqlite_triggers() -> None:
     refuse("writingsession", "UPDATE", "an outcome is set once", "WHEN OLD.outcome IS NOT NULL")
     refuse("blob", "DELETE", "a blob is emptied, never deleted")
     refuse("blob", "UPDATE", "a blob is emptied by an erasure, never changed", f"WHEN NOT ({MAY_EMPTY})")
+    refuse("rendering", "UPDATE", "a rendering is made once")
     refuse("flag", "DELETE", "a flag is never deleted")
     refuse("flag", "UPDATE", "a flag may lose its quote, and nothing else", f"WHEN NOT ({MAY_UNQUOTE})")
     # INSERT OR REPLACE would delete the row in its way without a word to the triggers above.
     inspector = sa.inspect(op.get_bind())
-    for table in (*GROW_ONLY, "writingsession", "blob", "flag"):
+    for table in (*GROW_ONLY, "writingsession", "blob", "flag", "rendering"):
         unique = [found["column_names"] for found in inspector.get_unique_constraints(table)]
         taken = [
             " AND ".join(f'"{column}" = NEW."{column}"' for column in columns if column)
@@ -100,13 +101,14 @@ def postgresql_triggers() -> None:
 
     for table in GROW_ONLY:
         refuse(table, "UPDATE OR DELETE")
-    for table in (*GROW_ONLY, "writingsession", "blob", "flag"):
+    for table in (*GROW_ONLY, "writingsession", "blob", "flag", "rendering"):
         op.execute(
             f"CREATE TRIGGER {table}_refuses_truncate BEFORE TRUNCATE ON {table} EXECUTE FUNCTION afterword_refuse()"
         )
     refuse("writingsession", "DELETE")
     refuse("writingsession", "UPDATE", "WHEN (OLD.outcome IS NOT NULL)")
     refuse("blob", "DELETE")
+    refuse("rendering", "UPDATE")
     refuse("flag", "DELETE")
     refuse("flag", "UPDATE", f"WHEN (NOT ({MAY_UNQUOTE}))")
     op.execute(
@@ -301,6 +303,10 @@ def tables() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("slot_id", sa.Integer(), nullable=False),
         sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("byline", sa.String(), nullable=False),
+        sa.Column("model_id", sa.String(), nullable=False),
+        sa.Column("retired_on", sa.Date(), nullable=True),
+        sa.Column("stand_in", sa.String(), nullable=False),
         sa.Column("prompt", sa.String(), nullable=False),
         sa.Column("arm", sa.String(), nullable=False),
         sa.Column("seed", sa.Integer(), nullable=False),
@@ -392,6 +398,7 @@ def tables() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("invitation_id", sa.Integer(), nullable=False),
         sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("toolbox", sa.String(), nullable=False),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column(
             "outcome",
