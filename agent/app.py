@@ -89,11 +89,11 @@ def desk_server(outlet: Outlet) -> Server:
     return Server(create_app(outlet), host=settings.host, port=settings.desk_port, setting="desk_port")
 
 
-def probe(outlet: Outlet, slug: str) -> str:
+def probe(outlet: Outlet, slug: str, say: Callable[[str], None] = lambda _: None) -> str:
     """Ask an author's endpoint whether it can be called, and say what it answered. Raises LlmError."""
     author = outlet.settings.author(slug)
     if author.profile.local:
-        gguf = find_gguf(_model(outlet.settings), _cache(), lambda _: None)
+        gguf = find_gguf(_model(outlet.settings), _cache(), say)
         return f"served on this machine from {gguf.path.name}, SHA-256 {gguf.sha256[:12]}..."
     llm = outlet.llm(slug)
     lifecycle = llm.probe() if isinstance(llm, Claude) else ""

@@ -24,7 +24,12 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.engine: Engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        self.engine: Engine = create_engine(
+            url,
+            pool_pre_ping=not url.startswith("sqlite"),
+            # An error must not carry what stands in the rows: an author's words, a salt.
+            hide_parameters=True,
+        )
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -38,6 +43,8 @@ class Database:
     def read(self) -> Iterator[Session]:
         """A session that reads one consistent state and changes nothing."""
         with Session(self.engine) as db:
+            if not self.is_sqlite:
+                db.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield db
 
     @contextmanager
@@ -65,6 +72,14 @@ class Database:
         except SQLAlchemyError as error:
             cause = error.orig if isinstance(error, DBAPIError) else error
             raise BadDatabase(url=self.shown_url, reason=str(cause).strip()) from error
+
+    def forget(self) -> None:
+        """After an erasure: leave no older copy of a page in SQLite's write-ahead log."""
+        if self.is_sqlite:
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("ROLLBACK")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.exec_driver_sql("BEGIN")
 
     @property
     def shown_url(self) -> str:

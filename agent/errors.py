@@ -5,6 +5,8 @@ filled in by name. `permanent` tells the engine whether trying again could help.
 """
 
 import inspect
+import traceback
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -16,6 +18,16 @@ class AfterwordError(Exception):
     def __init__(self, **facts: object) -> None:
         self.facts = facts
         super().__init__(" ".join(inspect.cleandoc(type(self).__doc__ or "").split()).format(**facts))
+
+
+def in_short(fault: Exception) -> str:
+    """A fault in words that may be kept: our own message, or where another one arose. Another's own
+    words may quote a text or a secret."""
+    if isinstance(fault, AfterwordError):
+        return str(fault)
+    where = traceback.extract_tb(fault.__traceback__)
+    place = f" at {Path(where[-1].filename).name}:{where[-1].lineno}" if where else ""
+    return f"{type(fault).__name__}{place}"
 
 
 # Settings and files
@@ -39,7 +51,7 @@ class UnknownAuthor(AfterwordError):
 
 
 class MissingPrompt(AfterwordError):
-    """The prompt {path} is missing. Put it back, or copy it from the package with `afterword init`."""
+    """The prompt {path} is missing. Put it back; `afterword init DIR` writes all of them into a new folder."""
 
 
 class BadPrompt(AfterwordError):
@@ -50,12 +62,20 @@ class UnknownPrompt(AfterwordError):
     """No invitation is called "{name}". There are: {known}."""
 
 
+class StepFailed(AfterwordError):
+    """{reason}"""
+
+    def __init__(self, *, reason: str, passing: bool) -> None:
+        self.passing = passing
+        super().__init__(reason=reason)
+
+
 class PortInUse(AfterwordError):
     """Port {port} on {host} is taken by another program. Stop that program, or set {setting} to a free port."""
 
 
 class EngineHeld(AfterwordError):
-    """Another process is already running this publication's engine (lock file {path}).
+    """Another process is already running this publication's engine (lock: {path}).
     Stop it first, or let it do the work: it takes up what other commands leave."""
 
 
@@ -63,6 +83,11 @@ class Waits(AfterwordError):
     """Slot {slot} waits: {reason}. Nothing is lost: `afterword up` takes it up when it may."""
 
     permanent = False
+
+
+class DemoFailed(AfterwordError):
+    """The demonstration stopped at a fault that is not the author's: {why}. It is in the ledger;
+    mend it, and run the demonstration again."""
 
 
 class DemoFellShort(AfterwordError):
@@ -159,6 +184,12 @@ class UnknownUser(AfterwordError):
 class Unfaithful(AfterwordError):
     """Revision {revision} cannot be published: {reason}. The stored bytes and their hash disagree;
     restore the database from a backup."""
+
+
+class NotBuilt(AfterwordError):
+    """The site was not built: {reason}. Nothing is lost; build it again."""
+
+    permanent = False
 
 
 class NotVerified(AfterwordError):

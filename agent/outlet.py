@@ -112,17 +112,14 @@ class Engine(Protocol):
         """Wait; a restart goes on waiting for the rest."""
         ...
 
-    def enqueue(self, workflow: str, work: str, *ids: Any, partition: str) -> None:
-        """Ask for a piece of work under its one name; a second time changes nothing. Of one
-        partition, one piece is worked on at a time."""
+    def enqueue(self, workflow: str, work: str, *ids: Any, queue: str, partition: str) -> str:
+        """Ask for a piece of work, and return the name it goes by. While it goes on, asking again
+        changes nothing; once it is over, it can be asked for again. Of one partition, one piece is
+        worked on at a time."""
         ...
 
     def wait(self, work: str) -> None:
         """Wait for a piece of work to end. Raises what it raised."""
-        ...
-
-    def failed(self, work: str) -> bool:
-        """Whether that piece of work ended with a fault."""
         ...
 
 

@@ -5,27 +5,31 @@ person: a sitting ends at check. What people decide stands in rows, and `sweep` 
 work into work.
 """
 
+from collections import Counter
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from agent import check, invite, write
-from agent.errors import AfterwordError
+from agent.errors import AfterwordError, StepFailed, in_short
 from agent.outlet import Engine, Outlet
 from agent.publish import edition, ledger
 from agent.queries import pause_of
 from agent.record import text_of
 from agent.render import RENDERER, Rendered, render
 from agent.review import actions
-from agent.tables import Author, CheckRun, Invitation, Rendering, Revision, Slot, WritingSession
-from agent.write import usage
+from agent.tables import Author, Blob, CheckRun, Invitation, Rendering, Revision, Slot, WritingSession
+from agent.write import HELD, OVER, usage
 
 SITTING = "sitting.v1"
 RECEIVE = "receive.v1"
 PUBLISH = "publish.v1"
 PATIENCE_SECONDS = 60.0
+REST = timedelta(seconds=60)
 
 
 class Pipeline:
@@ -41,21 +45,24 @@ class Pipeline:
         }
         self.held_back: dict[int, str] = {}
         """Slots that wait, and why, in words."""
-        self._asked_for: set[str] = set()
-        self._newest_work: str | None = None
+        self._works: dict[int, str] = {}
+        self._rests: dict[int, datetime] = {}
+        self._newest_edition: str | None = None
 
     def sitting(self, slot_id: int) -> None:
         """From a due slot to what came of it: a work, checked and waiting for people, or an author's no."""
+        if self._patiently(_is_paused, slot_id):
+            return  # Somebody paused between the sweep and this: the sweep takes it up again.
         invitation = self._patiently(invite.invite, slot_id)
         session = self._patiently(write.open_session, invitation)
-        try:
-            # One paid call a step, stored before anything acts on it.
-            while (pause := self._do(write.take_turn, session)) is not None:
-                if pause:
-                    self.engine.sleep(pause)
-        except Exception as fault:
-            self._patiently(write.fail, session, f"our own fault: {type(fault).__name__}: {fault}")
-        self._patiently(receive, session)
+        while (then := self._turn(session)) not in (OVER, HELD):
+            if then:
+                self.engine.sleep(float(then))
+        if then == OVER:
+            self._patiently(receive, session)
+        else:
+            # It may not go on for the time being. The sweep takes it up again after a rest.
+            self._rests[slot_id] = self.outlet.now() + REST
 
     def receive(self, session_id: int) -> None:
         """What a sitting does last, for a sitting that was cut off before it."""
@@ -73,31 +80,31 @@ class Pipeline:
         with self.outlet.database.read() as db:
             sittings = self._sittings(db)
             orphans = _orphans(db)
-            state, newest = edition.state_of(self.outlet, db), edition.newest(db)
+            current, newest = edition.is_current(self.outlet, db), edition.newest(db)
+            work_of_edition = f"publish:{newest.id if newest else 0}:{edition.state_of(self.outlet, db)}"
         for author, slot in sittings:
-            self._ask_for(SITTING, _work(author, slot), slot.id, partition=author.slug)
+            work = f"sitting:{author.slug}:{slot.name}"
+            self._works[slot.id] = self.engine.enqueue(SITTING, work, slot.id, queue="sitting", partition=author.slug)
         for session_id in orphans:
-            self._ask_for(RECEIVE, f"receive:{session_id}", session_id, partition="receive")
-        if newest is None or newest.state != state:
-            self._newest_work = f"publish:{state}"
-            self._ask_for(PUBLISH, self._newest_work, partition="publish")
+            self.engine.enqueue(RECEIVE, f"receive:{session_id}", session_id, queue="edition", partition="receive")
+        if not current:
+            self._newest_edition = self.engine.enqueue(PUBLISH, work_of_edition, queue="edition", partition="publish")
 
     def sit(self, slot_id: int) -> str | None:
         """Hold the sitting of one slot in this process, to its end. Returns why it has to wait, or None."""
         self.sweep()
         if (reason := self.held_back.get(slot_id)) is not None:
             return reason
+        self.engine.wait(self._works[slot_id])
         with self.outlet.database.read() as db:
-            slot = db.get_one(Slot, slot_id)
-            author = db.get_one(Author, slot.author_id)
-        self.engine.wait(_work(author, slot))
-        return None
+            self._sittings(db)
+        return self.held_back.get(slot_id)
 
     def bring_out(self) -> None:
         """Publish the state of the rows in this process, and wait until it is out."""
         self.sweep()
-        if self._newest_work is not None:
-            self.engine.wait(self._newest_work)
+        if self._newest_edition is not None:
+            self.engine.wait(self._newest_edition)
 
     def _sittings(self, db: Session) -> list[tuple[Author, Slot]]:
         """The slots that wait for a sitting and whose author may be called."""
@@ -110,10 +117,15 @@ class Pipeline:
             .where(col(WritingSession.outcome).is_(None))
             .order_by(col(Slot.due_at))
         )
-        able = []
+        able: list[tuple[Author, Slot]] = []
+        begin: Counter[int] = Counter()
         for slot, author, session_id in rows:
-            reason = None if session_id else self._hindrance(db, author)
+            more = 0 if session_id else begin[author.id] + 1
+            reason = self._hindrance(db, author, more)
+            if reason is None and self._rests.get(slot.id, self.outlet.now()) > self.outlet.now():
+                reason = "it was held back a moment ago"
             if reason is None:
+                begin[author.id] = max(begin[author.id], more)
                 able.append((author, slot))
                 self.held_back.pop(slot.id, None)
             elif self.held_back.get(slot.id) != reason:
@@ -123,8 +135,9 @@ class Pipeline:
                 )
         return able
 
-    def _hindrance(self, db: Session, author: Author) -> str | None:
-        """Why no sitting may begin now, in words; None where one may."""
+    def _hindrance(self, db: Session, author: Author, more: int) -> str | None:
+        """Why the author may not be called now, in words; None where it may. `more` is how many
+        sessions would begin, this one included."""
         if (pause := pause_of(db, author.id)) is not None:
             return f"paused by {pause.actor}: {pause.reason}"
         try:
@@ -134,36 +147,52 @@ class Pipeline:
         except AfterwordError as error:
             return str(error)
         now = self.outlet.now()
-        return usage.over_sessions(db, self.outlet.settings, author, now) or usage.over_cost(
-            db, self.outlet.settings, now, None
+        return usage.over_sessions(db, self.outlet.settings, author, now, more=more) or usage.over_cost(
+            db, self.outlet.settings, now, usage.least(settings.profile)
         )
 
-    def _ask_for(self, workflow: str, work: str, *ids: int, partition: str) -> None:
-        if work in self._asked_for:
-            return
-        self._asked_for.add(work)
-        self.engine.enqueue(workflow, work, *ids, partition=partition)
-        if self.engine.failed(work):
-            self.outlet.log.warning("work ended with a fault and is not repeated", action="work_failed", work=work)
+    def _turn(self, session_id: int) -> float | str:
+        """The next thing in a session. A passing fault of ours (a full disk, a lost database) is waited
+        out like a crash; any other ends the session, in words."""
+        try:
+            then: float | str = self._do(write.take_turn, session_id)
+        except StepFailed as fault:
+            if not fault.passing:
+                self._patiently(write.fail, session_id, f"our own fault: {fault}")
+                return OVER
+            self._say_that_it_waits("take_turn", [session_id], fault)
+            return PATIENCE_SECONDS
+        return then
 
     def _do(self, verb: Callable[..., Any], *ids: Any) -> Any:
-        return self.engine.step(verb.__name__.strip("_"), partial(verb, self.outlet), *ids)
+        """One step. What goes wrong in it is a value to the engine, which keeps all that it is given,
+        and gives the same again when the work is taken up."""
+        done = self.engine.step(verb.__name__.strip("_"), partial(_tried, verb, self.outlet), *ids)
+        if "fault" in done:
+            raise StepFailed(reason=done["fault"], passing=done["passing"])
+        return done["value"]
 
     def _patiently(self, verb: Callable[..., Any], *ids: Any) -> Any:
         """Do a step that costs nothing, again and again, until what stands in its way is mended."""
         while True:
             try:
                 return self._do(verb, *ids)
-            except Exception as fault:
-                reason = str(fault) if isinstance(fault, AfterwordError) else f"{type(fault).__name__}: {fault}"
-                self.outlet.log.warning(
-                    "a step waits", action="step_waits", step=verb.__name__, ids=list(ids), reason=reason
-                )
+            except StepFailed as fault:
+                self._say_that_it_waits(verb.__name__.strip("_"), list(ids), fault)
                 self.engine.sleep(PATIENCE_SECONDS)
 
+    def _say_that_it_waits(self, step: str, ids: list[Any], fault: StepFailed) -> None:
+        self.outlet.log.warning("a step waits", action="step_waits", step=step, ids=ids, reason=str(fault))
 
-def _work(author: Author, slot: Slot) -> str:
-    return f"sitting:{author.slug}:{slot.name}"
+
+def _tried(verb: Callable[..., Any], outlet: Outlet, *ids: Any) -> dict[str, Any]:
+    try:
+        return {"value": verb(outlet, *ids)}
+    except Exception as fault:
+        passing = (
+            not fault.permanent if isinstance(fault, AfterwordError) else isinstance(fault, SQLAlchemyError | OSError)
+        )
+        return {"fault": in_short(fault), "passing": passing}
 
 
 def receive(outlet: Outlet, session_id: int) -> None:
@@ -176,6 +205,11 @@ def receive(outlet: Outlet, session_id: int) -> None:
     if text is not None:
         _keep_rendering(outlet, revision, render(text))
     check.run_checks(outlet, revision.id)
+
+
+def _is_paused(outlet: Outlet, slot_id: int) -> bool:
+    with outlet.database.read() as db:
+        return pause_of(db, db.get_one(Slot, slot_id).author_id) is not None
 
 
 def _keep_rendering(outlet: Outlet, revision: Revision, rendered: Rendered) -> None:
@@ -193,9 +227,21 @@ def _keep_rendering(outlet: Outlet, revision: Revision, rendered: Rendered) -> N
 
 
 def _orphans(db: Session) -> list[int]:
-    """Sessions whose work no check has looked at."""
-    unchecked = select(Revision.session_id).join(CheckRun, col(CheckRun.revision_id) == Revision.id, isouter=True)
-    return list(db.exec(unchecked.where(col(CheckRun.id).is_(None))))
+    """Sessions whose work was not rendered by this renderer, or not looked at by each check as it is now."""
+    sessions: set[int] = set()
+    texts = select(Blob.id).where(col(Blob.data).is_not(None))
+    drawn = select(Rendering.text_sha256).where(Rendering.renderer == RENDERER)
+    sessions |= set(
+        db.exec(
+            select(Revision.session_id).where(
+                col(Revision.text_blob_id).in_(texts), col(Revision.text_sha256).not_in(drawn)
+            )
+        )
+    )
+    for looker in check.CHECKS:
+        looked = select(CheckRun.revision_id).where(CheckRun.check == looker.NAME, CheckRun.version == looker.VERSION)
+        sessions |= set(db.exec(select(Revision.session_id).where(col(Revision.id).not_in(looked))))
+    return sorted(sessions)
 
 
 def _build(outlet: Outlet) -> int:

@@ -24,6 +24,12 @@ def pause_of(db: Session, author_id: int) -> Pause | None:
     return None
 
 
+def last_change_of(db: Session, author_id: int) -> Pause | None:
+    """The latest pause or resumption that concerns an author."""
+    whom = col(Pause.author_id).is_(None) | (col(Pause.author_id) == author_id)
+    return db.exec(select(Pause).where(whom).order_by(col(Pause.id).desc())).first()
+
+
 def consent_of(db: Session, author_id: int) -> Consent | None:
     """The consent that holds: an author's latest."""
     return db.exec(select(Consent).where(Consent.author_id == author_id).order_by(col(Consent.id).desc())).first()

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select, update
 from agent.errors import BadSettings, UnknownAuthor
 from agent.outlet import Outlet
 from agent.queries import author_called, pause_of
-from agent.tables import Author, Cadence, Slot
+from agent.tables import Author, Cadence, Pause, Slot
 
 FIXED = re.compile(r"(\d+) +(\d+) +\S+ +\S+ +\S+", re.ASCII)
 """A crontab line with one minute and one hour: at most once a day."""
@@ -143,3 +143,15 @@ def _add(db: Session, slot: Slot) -> int:
     db.add(slot)
     db.flush()
     return slot.id
+
+
+def set_pause(outlet: Outlet, author_slug: str | None, *, paused: bool, actor: str, reason: str) -> None:
+    """Pause an author, or everyone, or end that pause. No call is made in between. Raises UnknownAuthor."""
+    with outlet.database.write() as db:
+        author = author_called(db, author_slug) if author_slug is not None else None
+        if author_slug is not None and author is None:
+            raise UnknownAuthor(author=author_slug, known=", ".join(a.name for a in outlet.settings.authors))
+        db.add(
+            Pause(author_id=author.id if author else None, paused=paused, actor=actor, reason=reason, at=outlet.now())
+        )
+    outlet.log.info("pause", action="paused" if paused else "resumed", author=author_slug or "everyone", reason=reason)

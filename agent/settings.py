@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from agent.errors import BadSettings, NoApiKey, NoPublication, UnknownAuthor
 from agent.tables.author import Publish
+from agent.tables.review import DEMO_REVIEWER
 
 FILE = "afterword.toml"
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -227,6 +228,20 @@ class Settings(BaseSettings):
     """Let feeds be read from addresses of this machine or its network: for tests."""
 
     @model_validator(mode="after")
+    def _ports_differ(self) -> Self:
+        if self.site_port == self.desk_port != 0:
+            raise ValueError('"site_port" and "desk_port" are the same; give each its own')
+        return self
+
+    @model_validator(mode="after")
+    def _demo_is_nobody(self) -> Self:
+        if DEMO_REVIEWER in self.reviewers and not self.demo:
+            raise ValueError(
+                f'"reviewers": the name "{DEMO_REVIEWER}" stands for nobody; it is for demonstrations alone'
+            )
+        return self
+
+    @model_validator(mode="after")
     def _authors_differ(self) -> Self:
         _unique([author.name for author in self.authors])
         return self
@@ -296,14 +311,54 @@ def load(folder: Path) -> Settings:
     for name in ("folder", "authors"):
         if name in given:
             raise BadSettings(file=file, problems=f'"{name}": there is no such key; look at the spelling')
-    if any(name.upper() == "AFTERWORD_FOLDER" for name in os.environ):
-        raise BadSettings(file="the environment", problems="AFTERWORD_FOLDER: AFTERWORD_DIR names the folder")
+    _known_variables()
     try:
         return Settings(**given | {"folder": folder.resolve()})
     except ValidationError as error:
-        raise BadSettings(file=file, problems="; ".join(map(_problem, error.errors()))) from None
+        problems = "; ".join(map(_problem, error.errors()))
+        raise BadSettings(file=_blamed(file, error), problems=problems) from None
     except ValueError as error:
         raise BadSettings(file=f"{file} and AFTERWORD_... variables", problems=str(error)) from None
+
+
+def _known_variables() -> None:
+    """A misspelt variable is an error, like a misspelt key."""
+    known = {(field.alias or name).upper() for name, field in Settings.model_fields.items()} | {"DIR"}
+    for variable in os.environ:
+        if not variable.upper().startswith("AFTERWORD_"):
+            continue
+        name = variable.upper().removeprefix("AFTERWORD_").split("__")[0]
+        if name == "FOLDER":
+            raise BadSettings(file="the environment", problems=f"{variable}: AFTERWORD_DIR names the folder")
+        if name not in known:
+            raise BadSettings(
+                file="the environment", problems=f"{variable}: there is no such setting; look at the spelling"
+            )
+
+
+def _blamed(file: Path, error: ValidationError) -> str:
+    """Where the wrong values stand: a variable wins over the file."""
+    names = {f"AFTERWORD_{part['loc'][0]}".upper() for part in error.errors() if part["loc"]}
+    variables = [name for name in os.environ if name.upper().split("__")[0] in names | {f"{n}__" for n in names}]
+    return f"{file}" + (f" or {', '.join(variables)}" if variables else "")
+
+
+PLAINLY = {
+    "int_parsing": "this is a whole number",
+    "int_type": "this is a whole number",
+    "float_parsing": "this is a number",
+    "bool_parsing": "this is true or false",
+    "string_type": "this is a text, in quotation marks",
+    "list_type": 'this is a list, like ["ada", "ben"]',
+    "date_from_datetime_parsing": "this is a date, like 2026-01-05",
+}
+PATTERNS = {
+    "database_url": 'this begins with "sqlite:///" or "postgresql://"',
+    "engine_url": 'this begins with "sqlite:///" or "postgresql://"',
+    "api_base_url": 'this is an address, like "https://api.example.org"',
+    "api_key_env": 'this is the name of a variable, like "ANTHROPIC_API_KEY"; the key itself never stands here',
+    "language": 'this is a language code, like "en" or "pt-BR"',
+}
 
 
 def _problem(error: Any) -> str:
@@ -313,7 +368,11 @@ def _problem(error: Any) -> str:
         return f'"{where}": there is no such key; look at the spelling'
     if error["type"] == "missing":
         return f'"{where}" is missing'
-    message = error["msg"].removeprefix("Value error, ")
+    message = PLAINLY.get(
+        error["type"], error["msg"].removeprefix("Value error, ").replace("Input should be", "this is")
+    )
+    if error["type"] == "string_pattern_mismatch":
+        message = PATTERNS.get(str(error["loc"][-1]), message)
     given = error.get("input")
     shown = f" (it is {given!r})" if isinstance(given, str | int | float) else ""
     return f'"{where}": {message}{shown}'

@@ -100,17 +100,14 @@ class DirectEngine:
         """Keep the protocol Engine."""
         self.slept.append(seconds)
 
-    def enqueue(self, workflow: str, work: str, *ids: Any, partition: str) -> None:
+    def enqueue(self, workflow: str, work: str, *ids: Any, queue: str, partition: str) -> str:
         """Keep the protocol Engine."""
         if work not in [known for _, known, _ in self.enqueued]:
             self.enqueued.append((workflow, work, ids))
+        return work
 
     def wait(self, work: str) -> None:
         """Keep the protocol Engine."""
-
-    def failed(self, work: str) -> bool:
-        """Keep the protocol Engine."""
-        return False
 
 
 def an_author(name: str, **facts: Any) -> dict[str, Any]:
@@ -167,7 +164,7 @@ def a_session(
     outlet = with_llm(outlet, ScriptedLlm(replies))
     slot = schedule.ask_now(outlet, author, prompt)
     session = write.open_session(outlet, invite(outlet, slot))
-    while write.take_turn(outlet, session) is not None:
+    while write.take_turn(outlet, session) not in (write.OVER, write.HELD):
         pass
     pipeline.receive(outlet, session)
     return session

@@ -5,15 +5,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
-from agent import schedule
+from agent import schedule, write
 from agent.errors import LlmError, Throttled
 from agent.outlet import FeedEntry, Outlet, Reply
-from agent.pipeline import PUBLISH, SITTING, Pipeline
+from agent.pipeline import PUBLISH, RECEIVE, SITTING, Pipeline
 from agent.publish.verify import verify
 from agent.review import actions
-from agent.tables import CheckRun, Pause, Rendering, Revision, Verdict, WithdrawnBy
+from agent.tables import CheckRun, Pause, Rendering, Revision, Verdict, WithdrawnBy, WritingSession
 from agent.testing import DirectEngine, FakeFeeds, MovableClock, ScriptedLlm, text_reply, tool_reply, with_llm
 
 POEM = "# Lamps\n\nThe last lamp\nstays lit  \nfor nobody.\n"
@@ -218,3 +219,80 @@ def test_what_stands_in_the_way_of_a_free_step_is_waited_for_and_said(
     [reason] = [str(reason) for action, reason in log.said if action == "step_waits"]
     assert "is missing" in reason
     assert "declined" in [action for action, _ in log.said]
+
+
+def test_the_cap_on_sessions_counts_those_that_wait_to_begin(outlet: Outlet) -> None:
+    outlet = replace(outlet, settings=outlet.settings.model_copy(update={"max_sessions_per_day": 2}))
+    chain, engine = an_author_who_says(outlet, tool_reply("decline"), tool_reply("decline"))
+    for _ in range(3):
+        schedule.ask_now(outlet, "opus")
+    chain.sweep()
+    assert [workflow for workflow, _, _ in engine.enqueued].count(SITTING) == 2
+    chain.sweep()
+    work_off(chain, engine)
+    assert [*chain.held_back] == [3], "the third waits"
+
+
+def test_no_call_is_made_at_a_price_that_nobody_knows(outlet: Outlet) -> None:
+    author = outlet.settings.author("opus")
+    unknown = author.model_copy(update={"profile": author.profile.model_copy(update={"output_price": None})})
+    outlet = replace(outlet, settings=outlet.settings.model_copy(update={"authors": [unknown]}))
+    chain, _ = an_author_who_says(outlet)
+    slot = schedule.ask_now(outlet, "opus")
+    chain.sweep()
+    assert "prices are unknown" in chain.held_back[slot]
+
+
+def test_a_passing_fault_of_the_database_is_waited_out_and_quotes_nothing(
+    outlet: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Heard()
+    chain, engine = an_author_who_says(replace(outlet, log=log), tool_reply("decline", reason="My private reason."))
+    take_turn, faults = write.take_turn, [OperationalError("INSERT", {"data": "My private reason."}, OSError("full"))]
+
+    def sometimes(outlet: Outlet, session: int) -> object:
+        if faults:
+            raise faults.pop()
+        return take_turn(outlet, session)
+
+    monkeypatch.setattr(write, "take_turn", sometimes)
+    schedule.ask_now(outlet, "opus")
+    chain.sweep()
+    work_off(chain, engine)
+    assert [action for action, _ in log.said if action in ("step_waits", "declined", "failed")] == [
+        "step_waits",
+        "declined",
+    ]
+    assert "private reason" not in str(log.said)
+
+
+def test_a_fault_of_ours_ends_the_session_without_quoting_anything(
+    outlet: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain, engine = an_author_who_says(outlet, tool_reply("decline"))
+
+    def broken(outlet: Outlet, session: int) -> object:
+        raise ValueError("My private reason.")
+
+    broken.__name__ = "take_turn"
+    monkeypatch.setattr(write, "take_turn", broken)
+    schedule.ask_now(outlet, "opus")
+    chain.sweep()
+    work_off(chain, engine)
+    with outlet.database.read() as db:
+        session = db.exec(select(WritingSession)).one()
+    assert session.outcome == "failed"
+    assert "ValueError at test_pipeline.py" in session.why
+    assert "private reason" not in session.why
+
+
+def test_a_new_renderer_draws_what_was_received_before_it(outlet: Outlet, monkeypatch: pytest.MonkeyPatch) -> None:
+    chain, engine = an_author_who_says(outlet, tool_reply("submit", title="Lamps", text=POEM))
+    schedule.ask_now(outlet, "opus")
+    chain.sweep()
+    work_off(chain, engine)
+    monkeypatch.setattr("agent.pipeline.RENDERER", "next")
+    chain.sweep()
+    assert RECEIVE in work_off(chain, engine)
+    with outlet.database.read() as db:
+        assert sorted(row.renderer for row in db.exec(select(Rendering))) == ["1", "next"]

@@ -34,7 +34,7 @@ def test_a_folder_without_the_file_says_how_to_begin(tmp_path: Path) -> None:
         ('titel = "x"', '"titel": there is no such key'),
         ('authors = "x"', '"authors": there is no such key'),
         ('folder = "x"', '"folder": there is no such key'),
-        ("max_turns = 0", '"max_turns": Input should be greater than or equal to 1 (it is 0)'),
+        ("max_turns = 0", '"max_turns": this is greater than or equal to 1 (it is 0)'),
         ('max_cost_per_month = "much"', '"max_cost_per_month"'),
         ('address = "example.org"', "use a full address"),
         ('database_url = "mysql://x"', '"database_url"'),

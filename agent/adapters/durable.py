@@ -7,14 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
+from sqlalchemy import Connection, create_engine, text
 
 from agent.errors import EngineHeld
 
 VERSION = "1"
 """Of the workflows' shape. DBOS's own default changes with every line of code, and pending work
 of another version would never be taken up again."""
-QUEUE = "outlet"
+QUEUES = {"sitting": 8, "edition": 2}
+"""How many pieces of work of each queue one process does at a time: sittings never hold the site up."""
+LOCK_NUMBER = 7_021_902
+"""Any fixed number: on PostgreSQL it lets one process hold the engine."""
 POLL_SECONDS = 0.5
+GOES_ON = {"ENQUEUED", "PENDING", "DELAYED"}
 NAP_SECONDS = 5.0
 WAIT_SECONDS = 0.2
 
@@ -27,11 +32,13 @@ class Stopping(BaseException):
 
 
 class DurableEngine:
-    """Keeps the Engine protocol. Embedded, one process holds it, by a lock file beside its database."""
+    """Keeps the Engine protocol. One process holds it: by a lock file beside a SQLite file, by an
+    advisory lock in PostgreSQL."""
 
     def __init__(self, url: str, *, lock: Path | None) -> None:
         self._url = url
         self._lock = FileLock(lock) if lock is not None else None
+        self._held: Connection | None = None
         self._workflows: dict[str, Callable[..., Any]] = {}
         self._stopping = threading.Event()
 
@@ -45,14 +52,10 @@ class DurableEngine:
         self._workflows[name] = run
 
     def start(self) -> None:
-        """Take the lock, take up what was left, and listen for work. Raises EngineHeld."""
+        """Take up what was left, and listen for work. Raises EngineHeld."""
         from dbos import DBOS, DBOSPortableJSONSerializer
 
-        if self._lock is not None:
-            try:
-                self._lock.acquire(timeout=0)
-            except Timeout:
-                raise EngineHeld(path=self._lock.lock_file) from None
+        self.hold()
         DBOS(
             config={
                 "name": "afterword",
@@ -69,8 +72,26 @@ class DurableEngine:
             for name, workflow in self._workflows.items()
         }
         DBOS.launch()
-        # One piece of work at a time for each partition: an author, or the edition.
-        DBOS.register_queue(QUEUE, worker_concurrency=8, partition_concurrency=1, polling_interval_sec=POLL_SECONDS)
+        for queue, at_once in QUEUES.items():
+            # One piece of work at a time for each partition: an author, or the edition.
+            DBOS.register_queue(
+                queue, worker_concurrency=at_once, partition_concurrency=1, polling_interval_sec=POLL_SECONDS
+            )
+
+    def hold(self) -> None:
+        """Make sure that no other process runs this engine. Raises EngineHeld."""
+        if self._held is not None or (self._lock is not None and self._lock.is_locked):
+            return
+        if self._lock is not None:
+            try:
+                self._lock.acquire(timeout=0)
+            except Timeout:
+                raise EngineHeld(path=self._lock.lock_file) from None
+            return
+        self._held = create_engine(self._url, isolation_level="AUTOCOMMIT").connect()
+        if not self._held.scalar(text("SELECT pg_try_advisory_lock(:n)"), {"n": LOCK_NUMBER}):
+            self._held.close()
+            raise EngineHeld(path="in the database")
 
     def stop(self, seconds: float) -> None:
         """Let the steps in flight finish, for at most that long, and let go."""
@@ -80,26 +101,29 @@ class DurableEngine:
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=int(seconds))
         if self._lock is not None:
             self._lock.release()
+        if self._held is not None:
+            self._held.close()
+            self._held.engine.dispose()
 
-    def enqueue(self, workflow: str, work: str, *ids: Any, partition: str) -> None:
-        """Ask for a piece of work under its one name; a second time changes nothing."""
+    def enqueue(self, workflow: str, work: str, *ids: Any, queue: str, partition: str) -> str:
+        """Ask for a piece of work, and return the name it goes by. While it goes on, asking again
+        changes nothing; once it is over, the same work can be asked for again, under a further name."""
         from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
 
-        with SetWorkflowID(work), SetEnqueueOptions(queue_partition_key=partition):
-            DBOS.enqueue_workflow(QUEUE, self._workflows[workflow], *ids)
+        name, times = work, 1
+        while (status := DBOS.get_workflow_status(name)) is not None and status.status not in GOES_ON:
+            times += 1
+            name = f"{work}:{times}"
+        if status is None:
+            with SetWorkflowID(name), SetEnqueueOptions(queue_partition_key=partition):
+                DBOS.enqueue_workflow(queue, self._workflows[workflow], *ids)
+        return name
 
     def wait(self, work: str) -> None:
         """Wait for a piece of work to end. Raises what it raised."""
         from dbos import DBOS
 
         DBOS.retrieve_workflow(work).get_result(polling_interval_sec=WAIT_SECONDS)
-
-    def failed(self, work: str) -> bool:
-        """Whether that piece of work ended with a fault."""
-        from dbos import DBOS
-
-        status = DBOS.get_workflow_status(work)
-        return status is not None and status.status in {"ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED"}
 
     def step(self, name: str, action: Callable[..., Any], *ids: Any) -> Any:
         """Run one checkpointed step."""

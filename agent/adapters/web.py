@@ -63,10 +63,12 @@ class Server:
 
 def preview(folder: Path) -> Any:
     """The built site as an ASGI application: files, and its own page for what is not there."""
+    from starlette.applications import Starlette
+    from starlette.routing import Mount
     from starlette.staticfiles import StaticFiles
 
     folder.mkdir(parents=True, exist_ok=True)
-    return StaticFiles(directory=folder, html=True)
+    return Starlette(routes=[Mount("/", StaticFiles(directory=folder, html=True))])
 
 
 def _listen(host: str, port: int, setting: str) -> socket.socket:

@@ -23,6 +23,7 @@ COMMANDS = {
     "queue": ("reviews", "List what waits for people."),
     "review": ("reviews", "Give a verdict: publish, veto or escalate."),
     "withdraw": ("reviews", "Take a published piece down."),
+    "withdrawals": ("reviews", "List withdrawals that wait for a second person."),
     "confirm": ("reviews", "Agree, as a second person, to a withdrawal."),
     "erase": ("reviews", "Empty every byte of a piece, on a right or a duty."),
     "users": ("users", "The staff, and their passwords."),
@@ -89,5 +90,7 @@ def _sentence(error: Exception) -> str:
 
     if isinstance(error, AfterwordError):
         return f"afterword: {error}"
+    if isinstance(error, OSError) and error.strerror:
+        return f"afterword: {error.filename or 'this machine'}: {error.strerror}"
     detail: Any = str(error).strip().split("\n")[0]
     return f"afterword: something unexpected went wrong: {type(error).__name__}: {detail} (--debug shows where)"

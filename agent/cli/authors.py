@@ -9,9 +9,9 @@ from sqlmodel import Session, col, select
 
 from agent import app, schedule
 from agent.cli.common import as_json, open_outlet, show
-from agent.errors import EngineHeld, Waits
-from agent.queries import author_called, consent_of, pause_of
-from agent.tables import Author, Cadence, Invitation, Pause, Revision, Slot, WritingSession
+from agent.errors import EngineHeld, Refused, Waits
+from agent.queries import consent_of, pause_of
+from agent.tables import Author, Cadence, Invitation, Revision, Slot, WritingSession
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,9 @@ def invite(ctx: click.Context, author: str, prompt: str | None) -> None:
     settings = outlet.settings.author(author)
     if not settings.profile.local:
         _ = settings.api_key  # Say that it is missing before anything is written.
-    if prompt is not None:
-        outlet.prompts.invitation(prompt)
+    _ = list(outlet.prompts.all())
+    if prompt is not None and outlet.prompts.invitation(prompt).front.arm == "news" and not settings.feeds:
+        raise Refused(reason=f'"{prompt}" lays entries of feeds beside it, and {author} has none in afterword.toml.')
     chain, engine = app.pipeline(outlet)
     try:
         engine.start()
@@ -88,6 +89,7 @@ def invite(ctx: click.Context, author: str, prompt: str | None) -> None:
     try:
         slot = schedule.ask_now(outlet, author, prompt)
         reason = chain.sit(slot)
+        chain.bring_out()
     finally:
         engine.stop(outlet.settings.call_seconds)
     if reason is not None:
@@ -118,19 +120,9 @@ def resume(ctx: click.Context, author: str | None, reason: str) -> None:
 
 def _set_pause(ctx: click.Context, name: str | None, *, paused: bool, reason: str) -> None:
     outlet = open_outlet(ctx)
-    if name is not None:
-        outlet.settings.author(name)
-    with outlet.database.write() as db:
-        author = author_called(db, name) if name else None
-        row = Pause(
-            author_id=author.id if author else None,
-            paused=paused,
-            actor=getpass.getuser(),
-            reason=reason,
-            at=outlet.now(),
-        )
-        db.add(row)
-    click.echo(f"{author.byline if author else 'Everyone'} is {'paused' if paused else 'no longer paused'}.")
+    schedule.set_pause(outlet, name, paused=paused, actor=getpass.getuser(), reason=reason)
+    who = outlet.settings.author(name).byline if name else "Everyone"
+    click.echo(f"{who} is {'paused' if paused else 'no longer paused'}.")
 
 
 def _author(db: Session, author: Author) -> AuthorRow:

@@ -30,6 +30,9 @@ def folder_of(ctx: click.Context) -> Path:
     return Path(os.environ.get("AFTERWORD_DIR", ".")) if folder == Path(".") else folder
 
 
+WORDY = ("name", "why", "reason", "paused", "stands")
+
+
 def show(rows: Sequence[Any], *, json_wanted: bool, columns: Sequence[str], empty: str) -> None:
     """Print dataclasses as one JSON list, or the named columns of them as a table."""
     facts = [dataclasses.asdict(row) for row in rows]
@@ -44,10 +47,10 @@ def show(rows: Sequence[Any], *, json_wanted: bool, columns: Sequence[str], empt
 
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold")
+        table.add_column(column.replace("_", " "), overflow="fold", no_wrap=column not in WORDY)
     for fact in facts:
         table.add_row(*(_cell(fact[column]) for column in columns))
-    Console(soft_wrap=False).print(table)
+    Console().print(table)
 
 
 def _plain(value: Any) -> str:
@@ -55,6 +58,8 @@ def _plain(value: Any) -> str:
 
 
 def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M UTC")
+        return value.strftime("%Y-%m-%d %H:%MZ")
     return "" if value is None else str(value).replace("[", r"\[")

@@ -1,5 +1,8 @@
 """The whole loop with the small local author: schedule, invite, write, check, review, publish."""
 
+import os
+import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -9,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from agent import app, schedule
 from agent.cli.publication import begin
-from agent.errors import AlreadyThere, DemoFellShort, NotVerified, Waits
+from agent.errors import AlreadyThere, DemoFailed, DemoFellShort, NotVerified, Waits
 from agent.outlet import Outlet
 from agent.pipeline import Pipeline
 from agent.publish.verify import Verified, verify
@@ -111,6 +114,8 @@ def _invite(outlet: Outlet, chain: Pipeline, console: Console, status: Status, p
         console.print(
             f'Invitation {number} ("{invitation.prompt}"): {session.outcome}, {session.why} ({seconds:.0f} s)'
         )
+        if session.outcome is Outcome.FAILED:
+            raise DemoFailed(why=session.why)
         submitted += session.outcome is Outcome.SUBMITTED
     return submitted
 
@@ -144,6 +149,7 @@ def _sitting(db: Session, slot: int) -> tuple[WritingSession, Invitation]:
 
 
 def _say_where(console: Console, folder: Path, public: Path, found: Verified) -> None:
+    command = "afterword" if shutil.which("afterword") else os.path.relpath(sys.argv[0])
     console.print(
         f"""
 The site is built and verifies: {found.files} files, {found.lines} ledger lines, {found.invitations} invitations, \
@@ -151,8 +157,8 @@ The site is built and verifies: {found.files} files, {found.lines} ledger lines,
 
   open      {(public / "index.html").as_uri()}
   ledger    {(public / "ledger.html").as_uri()}
-  or serve  afterword --dir {folder} serve
-  verify    afterword verify {folder / "public"}
+  or serve  {command} --dir {folder} serve
+  verify    {command} verify {folder / "public"}
 
 The author was a 135M stand-in, not a retired Claude, and the verdicts were given by a reviewer named "demo".
 """,

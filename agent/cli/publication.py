@@ -92,7 +92,7 @@ def _look(folder: Path) -> Iterator[Finding]:
     yield _try("prompts", prompts)
     yield _try("signing key", lambda: f"public key {keys.public_hex(outlet.signing_key())}")
     for author in settings.authors:
-        yield _try(f"author {author.name}", partial(app.probe, outlet, author.name))
+        yield _try(f"author {author.name}", partial(app.probe, outlet, author.name, partial(click.echo, err=True)))
         if author.consent is None:
             yield Finding(f"author {author.name}", "look", "no consent is declared: nothing of it can be published")
     if not settings.authors:

@@ -9,7 +9,7 @@ from agent.errors import Refused
 from agent.tables.publication import WithdrawnBy
 from agent.tables.review import Verdict
 
-COLUMNS = ("revision", "piece", "byline", "name", "form", "words", "received_at", "stands", "worst", "not_checked")
+COLUMNS = ("revision", "byline", "name", "words", "received_at", "stands", "worst")
 by_whom = click.option("--as", "reviewer", help="Your name in afterword.toml; otherwise your login's.")
 
 
@@ -19,15 +19,23 @@ by_whom = click.option("--as", "reviewer", help="Your name in afterword.toml; ot
 def queue(ctx: click.Context, as_json: bool) -> None:
     """List what waits for people, oldest first."""
     from agent.review.queue import queue as waiting
-    from agent.review.queue import withdrawals
 
     outlet = open_outlet(ctx)
     with outlet.database.read() as db:
-        revisions, down = waiting(db), withdrawals(db)
-    show(revisions, json_wanted=as_json, columns=COLUMNS, empty="Nothing waits for a verdict.")
-    if down and not as_json:
-        click.echo("\nWithdrawals that wait for a second person:")
-        show(down, json_wanted=False, columns=("withdrawal", "piece", "by", "actor", "ground", "at"), empty="")
+        show(waiting(db), json_wanted=as_json, columns=COLUMNS, empty="Nothing waits for a verdict.")
+
+
+@click.command()
+@as_json
+@click.pass_context
+def withdrawals(ctx: click.Context, as_json: bool) -> None:
+    """List withdrawals that wait for a second person."""
+    from agent.review.queue import withdrawals as waiting
+
+    outlet = open_outlet(ctx)
+    with outlet.database.read() as db:
+        columns = ("withdrawal", "piece", "by", "actor", "ground", "reason", "at")
+        show(waiting(db), json_wanted=as_json, columns=columns, empty="No withdrawal waits for a second person.")
 
 
 @click.command()

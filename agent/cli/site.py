@@ -8,19 +8,18 @@ from pathlib import Path
 import click
 
 from agent.cli.common import folder_of, open_outlet
-from agent.errors import NotVerified
+from agent.errors import NotVerified, Refused
 
 
 @click.command()
 @click.pass_context
 def build(ctx: click.Context) -> None:
     """Bring the public site to the state of the rows."""
-    from agent.publish import edition, ledger
+    from agent.publish import edition
     from agent.review import actions
 
     outlet = open_outlet(ctx)
     actions.reinstate(outlet)
-    ledger.append(outlet)
     built = edition.build(outlet)
     folder = outlet.settings.at(outlet.settings.public)
     click.echo(f"{folder}: {built.files} files, {built.written} written, {built.removed} removed.")
@@ -71,5 +70,8 @@ def render() -> None:
     """Print exactly the safe HTML that a page would hold for the Markdown on standard input."""
     from agent.render import render as to_html
 
-    text = sys.stdin.buffer.read().decode("utf-8", errors="strict")
+    try:
+        text = sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError as error:
+        raise Refused(reason=f"Standard input is not UTF-8 text: byte {error.start} cannot be read.") from None
     sys.stdout.buffer.write(to_html(text).html.encode())

@@ -21,7 +21,9 @@ def up(ctx: click.Context) -> None:
     log = app.logger()
     outlet = open_outlet(ctx, log=log, say=lambda words: log.info(words, action="local_model"))
     settings = outlet.settings
+    _ = list(outlet.prompts.all())
     chain, engine = app.pipeline(outlet)
+    engine.hold()
     site, desk = app.site_server(settings), app.desk_server(outlet)
     leave = threading.Event()
 

@@ -1,7 +1,8 @@
 """The edition: everything the site holds -> a signed manifest -> the difference -> files in place.
 
 `build` can be called at any time and any number of times: the same rows give the same bytes, and
-only what differs is touched. A crash in the middle is finished by the next call.
+only what differs is touched. A crash in the middle is finished by the next call. One build of a
+publication runs at a time on one machine, and what the ledger does not hold yet is never shown.
 """
 
 import json
@@ -11,31 +12,62 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from filelock import FileLock, Timeout
 from sqlmodel import Session, col, func, select
 
 from agent import keys
+from agent.errors import NotBuilt
 from agent.outlet import Outlet, Target
+from agent.publish import ledger
 from agent.publish.pages import pages
 from agent.publish.view import SiteView, site_view
 from agent.record import canonical, sha256
 from agent.render import RENDERER
 from agent.tables import (
+    Author,
+    CheckRun,
     Confirmation,
+    Consent,
     Edition,
     Erasure,
     Invitation,
     LedgerEntry,
+    PromptVersion,
     Publication,
     Reinstatement,
     Review,
+    Veto,
     Withdrawal,
     WritingSession,
 )
 
 MANIFEST = "manifest.json"
 FORMAT = 1
-TELLS = (Invitation, Review, Publication, Withdrawal, Confirmation, Reinstatement, Erasure, LedgerEntry)
+LOCK = "edition.lock"
+LOCK_SECONDS = 300.0
+"""So long one build waits for another; each takes seconds."""
+ATTEMPTS = 5
+"""So often a build begins anew when rows were added under its hands."""
+TELLS = (
+    CheckRun,
+    Confirmation,
+    Consent,
+    Erasure,
+    Invitation,
+    LedgerEntry,
+    PromptVersion,
+    Publication,
+    Reinstatement,
+    Review,
+    Veto,
+    Withdrawal,
+    WritingSession,
+)
 """Rows that only grow and show on the site: their counts name its state."""
+OWNED = ("assets/", "pieces/", "years/")
+"""Folders that are the outlet's alone: what does not belong there goes, whoever left it. A text that a
+build put there before it died, and that was withdrawn since, is in no manifest."""
+HALF_WRITTEN = ".part"
 ORDER = ("assets/", "pieces/")
 """What others link to is in place before them; the manifest comes last."""
 
@@ -52,10 +84,25 @@ def state_of(outlet: Outlet, db: Session) -> str:
     """A name for the state of everything the site shows: another state, another name."""
     counts = [db.exec(select(func.count()).select_from(table)).one() for table in TELLS]
     ended = db.exec(select(func.count()).where(col(WritingSession.outcome).is_not(None))).one()
+    authors = [
+        [author.slug, author.byline, author.model_id, str(author.retired_on or ""), author.stand_in]
+        for author in db.exec(select(Author).order_by(col(Author.id)))
+    ]
     settings = outlet.settings
     shown = [settings.title, settings.address, settings.language, settings.demo, RENDERER]
     source = [_stamp(path) for path in (*sorted(outlet.site.rglob("*")), outlet.prompts.folder / "grounds.md")]
-    return sha256(canonical([counts, ended, shown, source]))
+    return sha256(canonical([counts, ended, authors, shown, source]))
+
+
+def is_current(outlet: Outlet, db: Session) -> bool:
+    """Whether every target holds the newest edition, and that shows the rows as they are."""
+    edition = newest(db)
+    if edition is None or edition.state != state_of(outlet, db):
+        return False
+    try:
+        return all(sha256(target.read(MANIFEST) or b"") == edition.manifest_sha256 for target in outlet.targets)
+    except OSError:  # A target that cannot be read is a thing for the build to say.
+        return False
 
 
 def _stamp(path: Path) -> tuple[str, int, int]:
@@ -73,11 +120,21 @@ def newest(db: Session) -> Edition | None:
 
 
 def build(outlet: Outlet) -> Edition:
-    """Bring every target to the state of the rows, and return the edition. Raises Unfaithful."""
+    """Bring the ledger and every target to the state of the rows, and return the edition.
+
+    Raises Unfaithful, and NotBuilt where another build does not end or the rows do not come to rest.
+    """
     key = outlet.signing_key()
-    with outlet.database.read() as db:
-        state = state_of(outlet, db)
-        view = site_view(outlet, db, keys.public_hex(key))
+    try:
+        with FileLock(outlet.settings.folder / LOCK, timeout=LOCK_SECONDS):
+            return _build(outlet, key)
+    except Timeout:
+        reason = f"another build has held {LOCK} for {LOCK_SECONDS:.0f} seconds"
+        raise NotBuilt(reason=reason) from None
+
+
+def _build(outlet: Outlet, key: Ed25519PrivateKey) -> Edition:
+    state, view = _one_state(outlet, keys.public_hex(key))
     files = pages(view, outlet.site)
     files[MANIFEST] = manifest(files, view, key)
     wanted = {path: sha256(data) for path, data in files.items()}
@@ -85,10 +142,12 @@ def build(outlet: Outlet) -> Edition:
     for target in outlet.targets:
         changes = plan(_ours(target), target.hashes(), wanted)
         apply(target, changes, files)
-        written, removed = len(changes.write), len(changes.remove)
+        written, removed = written + len(changes.write), removed + len(changes.remove)
     with outlet.database.write() as db:
         edition = newest(db)
-        if edition is None or edition.state != state or edition.manifest_sha256 != wanted[MANIFEST]:
+        # Also where files had to be put back: each row is a time at which something changed in public.
+        same = edition is not None and (edition.state, edition.manifest_sha256) == (state, wanted[MANIFEST])
+        if edition is None or not same or written or removed:
             edition = Edition(
                 state=state,
                 manifest_sha256=wanted[MANIFEST],
@@ -102,6 +161,17 @@ def build(outlet: Outlet) -> Edition:
     return edition
 
 
+def _one_state(outlet: Outlet, public_key: str) -> tuple[str, SiteView]:
+    """What the site shows and the name of that state, all read in one transaction, in which the ledger
+    holds every event. Raises NotBuilt where rows come faster than the ledger can take them."""
+    for _ in range(ATTEMPTS):
+        ledger.append(outlet)
+        with outlet.database.read() as db:
+            if ledger.is_whole(db):
+                return state_of(outlet, db), site_view(outlet, db, public_key)
+    raise NotBuilt(reason=f"{ATTEMPTS} times in a row something happened that the ledger did not hold yet")
+
+
 def manifest(files: Mapping[str, bytes], view: SiteView, key: Ed25519PrivateKey) -> bytes:
     """Path -> SHA-256 of every other file, with the ledger's head, signed. The same files give the
     same bytes: there is no date in it."""
@@ -109,6 +179,7 @@ def manifest(files: Mapping[str, bytes], view: SiteView, key: Ed25519PrivateKey)
         "v": FORMAT,
         "files": {path: sha256(data) for path, data in files.items()},
         "ledger": {"lines": len(view.lines), "head": view.head},
+        "renderer": view.renderer,
         "public_key": view.public_key,
     }
     signed = body | {"signature": key.sign(canonical(body)).hex()}
@@ -116,10 +187,15 @@ def manifest(files: Mapping[str, bytes], view: SiteView, key: Ed25519PrivateKey)
 
 
 def plan(ours: set[str], present: Mapping[str, str], wanted: Mapping[str, str]) -> Plan:
-    """The difference between what is there and what is wanted. Only files of an earlier edition
-    (`ours`) are ever removed."""
+    """The difference between what is there and what is wanted. Removed is what an earlier edition put
+    there (`ours`), what was left half written, and whatever stands in a folder of the outlet; other
+    files are let be."""
     write = [path for path, digest in wanted.items() if present.get(path) != digest]
-    remove = [path for path in present if path not in wanted and path in ours]
+    remove = [
+        path
+        for path in present
+        if path not in wanted and (path in ours or path.startswith(OWNED) or path.endswith(HALF_WRITTEN))
+    ]
     return Plan(write=sorted(write, key=_rank), remove=sorted(remove))
 
 

@@ -41,6 +41,7 @@ from agent.tables import (
     WithdrawnBy,
     WritingSession,
 )
+from agent.tables.review import DEMO_REVIEWER
 
 FORMAT = 1
 GENESIS = "0" * 64
@@ -68,7 +69,7 @@ def append(outlet: Outlet) -> int:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with outlet.database.write() as db:
-                added = _append(db, outlet)
+                added = _append(db, outlet.now())
         except IntegrityError:
             # Another appender was quicker; what it wrote is there now, so look again.
             if attempt == ATTEMPTS:
@@ -78,6 +79,11 @@ def append(outlet: Outlet) -> int:
                 outlet.log.info("ledger grew", action="ledger", lines=added)
             return added
     raise AssertionError("unreachable")
+
+
+def is_whole(db: Session) -> bool:
+    """Whether the chain holds every event that the rows of this transaction tell of."""
+    return next(_events(db), None) is None
 
 
 def line_of(sequence: int, previous: str, event: Event) -> tuple[str, str]:
@@ -95,16 +101,14 @@ def line_of(sequence: int, previous: str, event: Event) -> tuple[str, str]:
     return canonical(body | {"hash": digest}).decode(), digest
 
 
-def _append(db: Session, outlet: Outlet) -> int:
+def _append(db: Session, now: datetime) -> int:
     last = db.exec(select(LedgerEntry).order_by(col(LedgerEntry.sequence).desc())).first()
     sequence, previous = (last.sequence, last.hash) if last else (0, GENESIS)
-    missing = sorted(_events(db, outlet), key=lambda event: (event.at, event.order, event.number))
+    missing = sorted(_events(db), key=lambda event: (event.at, event.order, event.number))
     for event in missing:
         sequence += 1
         line, digest = line_of(sequence, previous, event)
-        db.add(
-            LedgerEntry(sequence=sequence, event=event.key, previous=previous, hash=digest, line=line, at=outlet.now())
-        )
+        db.add(LedgerEntry(sequence=sequence, event=event.key, previous=previous, hash=digest, line=line, at=now))
         previous = digest
     db.flush()
     return len(missing)
@@ -116,10 +120,10 @@ def _unheld(word: str, number: Any) -> ColumnElement[bool]:
     return ~held.exists()
 
 
-def _events(db: Session, outlet: Outlet) -> Iterator[Event]:
+def _events(db: Session) -> Iterator[Event]:
     yield from _invited(db)
     yield from _outcomes(db)
-    yield from _verdicts(db, demo=outlet.settings.demo)
+    yield from _verdicts(db)
     yield from _published(db)
     yield from _withdrawn(db)
     yield from _returned(db)
@@ -128,20 +132,21 @@ def _events(db: Session, outlet: Outlet) -> Iterator[Event]:
 
 def _invited(db: Session) -> Iterator[Event]:
     rows = db.exec(
-        select(Invitation, Author, Slot)
+        select(Invitation, Author.slug, Slot.name)
         .select_from(Invitation)
         .join(Author, col(Author.id) == Invitation.author_id)
         .join(Slot, col(Slot.id) == Invitation.slot_id)
         .where(_unheld("invited", Invitation.id))
     )
     for invitation, author, slot in rows:
+        # What the author is stands with the invitation, as it was on that day.
         beside = select(ContextBlock).where(ContextBlock.invitation_id == invitation.id)
         data = {
             "invitation": invitation.id,
-            "author": author.slug,
-            "model_id": author.model_id,
-            "stand_in": author.stand_in,
-            "slot": slot.name,
+            "author": author,
+            "model_id": invitation.model_id,
+            "stand_in": invitation.stand_in,
+            "slot": slot,
             "prompt": invitation.prompt,
             "prompts": invitation.prompts,
             "arm": invitation.arm,
@@ -187,7 +192,7 @@ def _commitment(db: Session, session: WritingSession, last: Turn | None) -> str 
     return None if blob.salt is None else commitment(blob.salt, digest)
 
 
-def _verdicts(db: Session, *, demo: bool) -> Iterator[Event]:
+def _verdicts(db: Session) -> Iterator[Event]:
     rows = db.exec(
         select(Review, WritingSession.invitation_id)
         .select_from(Review)
@@ -197,7 +202,8 @@ def _verdicts(db: Session, *, demo: bool) -> Iterator[Event]:
     )
     for review, invitation in rows:
         # Never a reviewer's name; but a demonstration says that nobody real has read.
-        data = {"invitation": invitation, "verdict": review.verdict, "by": "demo" if demo else "staff"}
+        by = "demo" if review.reviewer == DEMO_REVIEWER else "staff"
+        data = {"invitation": invitation, "verdict": review.verdict, "by": by}
         if review.ground:
             data["ground"] = review.ground
         yield Event(review.at, 2, "verdict", review.id, data)

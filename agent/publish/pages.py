@@ -57,6 +57,7 @@ def pages(view: SiteView, site: Path) -> dict[str, bytes]:
         files[f"{piece.path}.html"] = make.piece(piece, later=view.pieces[:number], earlier=view.pieces[number + 1 :])
         if piece.notice is None:
             files[f"{piece.path}.md"] = piece.text.encode()
+            files[f"{piece.path}.json"] = piece.record
     if len(view.public) > AT_HOME:
         for year, pieces in _by_year(view.public):
             files[f"years/{year}.html"] = make.page(
@@ -221,7 +222,7 @@ def _by_name(prompts: Iterable[PromptView]) -> list[tuple[str, list[PromptView]]
     named: dict[str, list[PromptView]] = {}
     for prompt in sorted(prompts, key=lambda p: p.first_used_at, reverse=True):
         named.setdefault(prompt.name, []).append(prompt)
-    order = {"welcome": 0, "tools": 2, "words": 2, "reminder": 3}
+    order = {"welcome": 0, "tools": 2, "toolbox": 2, "words": 2, "reminder": 3}
     return sorted(named.items(), key=lambda item: (order.get(item[0], 1), item[0]))
 
 

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from agent.prompts import body_of
 from agent.queries import consent_of, transcript_sha256
 from agent.tables import (
-    Author,
     Basis,
     Blob,
     CheckRun,
@@ -27,6 +27,19 @@ from agent.tables import (
     Verdict,
     WritingSession,
 )
+from agent.tables.review import DEMO_REVIEWER
+
+UNKNOWN_TOOL = "an unknown tool"
+"""Stands for a name that was never laid out: what an author makes up there is no fact, and unreviewed."""
+
+
+@dataclass(frozen=True)
+class LaidOut:
+    """One tool as an author was shown it; `schema` is JSON for people to read."""
+
+    name: str
+    description: str
+    schema: str
 
 
 @dataclass(frozen=True)
@@ -60,12 +73,13 @@ class Provenance:
     welcome: str
     words: str
     prompts: list[tuple[str, str]]
-    """Name and hash of each prompt version."""
+    """Name and hash of each prompt version, that of the tools last."""
     context: list[Source]
     model_id: str
     returned_model_id: str
     answers: int
     tools: list[str]
+    """The tools it called, in order, each by a name that was laid out, or else as an unknown one."""
     with_form: bool
     stop_reason: str
     input_tokens: int
@@ -78,6 +92,8 @@ class Provenance:
     checks: list[Checked]
     reviewers: int
     vetoes: int
+    by_demo: bool
+    """A verdict was given by the reviewer that stands for nobody."""
     consent_publish: str
     consent_words: str
     consent_declared: bool
@@ -91,10 +107,10 @@ class Provenance:
 
 
 def provenance(db: Session, revision: Revision) -> Provenance:
-    """Gather the facts of one revision, published or not."""
+    """Gather the facts of one revision, published or not. What the author was is told as of the day on
+    which it was invited, and its consent as of the day of publication."""
     session = db.get_one(WritingSession, revision.session_id)
     invitation = db.get_one(Invitation, session.invitation_id)
-    author = db.get_one(Author, session.author_id)
     turns = db.exec(
         select(Turn, Blob.data)
         .where(Blob.id == Turn.blob_id)
@@ -104,19 +120,21 @@ def provenance(db: Session, revision: Revision) -> Provenance:
     costs = [turn.cost for turn, _ in turns]
     reviews = db.exec(select(Review).where(Review.revision_id == revision.id).order_by(col(Review.id))).all()
     publication = db.exec(select(Publication).where(Publication.revision_id == revision.id)).first()
-    consent: Consent | None = consent_of(db, author.id)
+    consent = _consent(db, session.author_id, publication)
+    known = {tool.name for tool in toolbox(db, session.toolbox)}
+    prompts = [*invitation.prompts, *([session.toolbox] if session.toolbox else [])]
     return Provenance(
         invitation=invitation.id,
         prompt=invitation.prompt,
         arm=invitation.arm,
         welcome=invitation.welcome,
         words=invitation.words,
-        prompts=[(db.get_one(PromptVersion, sha).name, sha) for sha in invitation.prompts],
+        prompts=[(db.get_one(PromptVersion, sha).name, sha) for sha in prompts],
         context=context_of(db, invitation.id),
-        model_id=author.model_id,
+        model_id=invitation.model_id,
         returned_model_id=turns[-1][0].model_id or "" if turns else "",
         answers=len(turns),
-        tools=[name for _, data in turns for name in _tools(data)],
+        tools=[name if name in known else UNKNOWN_TOOL for _, data in turns for name in _called(data)],
         with_form=revision.with_form,
         stop_reason=revision.stop_reason,
         input_tokens=sum(turn.input_tokens for turn, _ in turns),
@@ -129,6 +147,7 @@ def provenance(db: Session, revision: Revision) -> Provenance:
         checks=checks_of(db, revision.id),
         reviewers=len({review.reviewer for review in reviews}),
         vetoes=sum(review.verdict is Verdict.VETO for review in reviews),
+        by_demo=any(review.reviewer == DEMO_REVIEWER for review in reviews),
         consent_publish=consent.publish.value if consent else "",
         consent_words=consent.words if consent else "",
         consent_declared=consent is not None and consent.basis is Basis.DECLARED,
@@ -155,7 +174,29 @@ def checks_of(db: Session, revision_id: int) -> list[Checked]:
     return [Checked(run.check, run.version, run.fault, flags.count(run.id)) for run in runs]
 
 
-def _tools(data: bytes | None) -> list[str]:
+def toolbox(db: Session, sha256: str) -> list[LaidOut]:
+    """The tools of one prompt version, in order; none where a session had no tools."""
+    return laid_out(db.get_one(PromptVersion, sha256).body) if sha256 else []
+
+
+def laid_out(source: str) -> list[LaidOut]:
+    """Read the tools out of a prompt version: below the front matter stands the JSON list of the
+    Messages API."""
+    return [
+        LaidOut(tool["name"], tool["description"], json.dumps(tool["input_schema"], indent=2, ensure_ascii=False))
+        for tool in json.loads(body_of(source))
+    ]
+
+
+def _consent(db: Session, author_id: int, publication: Publication | None) -> Consent | None:
+    """The consent on which a revision was published, or the one that holds now."""
+    if publication is None:
+        return consent_of(db, author_id)
+    given = select(Consent).where(Consent.author_id == author_id, Consent.at <= publication.at)
+    return db.exec(given.order_by(col(Consent.id).desc())).first()
+
+
+def _called(data: bytes | None) -> list[str]:
     blocks = json.loads(data) if data is not None else []
     return [block.get("name", "") for block in blocks if block.get("type") == "tool_use"]
 

@@ -1,9 +1,16 @@
-"""Does a published folder prove what it says? Reads nothing but the folder itself."""
+"""Does a published folder prove what it says? Reads nothing but the folder itself, and follows no link.
+
+What binds a text: at receipt the ledger took a salted commitment to its record; at publication it showed
+the salt and the record's hash. The record lies beside the text and holds the text's hash, and the page
+holds exactly what the renderer makes of the text.
+"""
 
 import hashlib
 import json
+import os
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +21,17 @@ from agent.publish.edition import MANIFEST
 from agent.publish.ledger import FORMAT as LEDGER_FORMAT
 from agent.publish.ledger import GENESIS
 from agent.record import canonical, commitment, sha256
+from agent.render import RENDERER, render
 
 LEDGER = "ledger.jsonl"
 LEDGER_PAGE = "ledger.html"
+TEXTS = "pieces/"
+PROSE = re.compile(r'<div class="prose e-content[^"]*" dir="auto">\n')
+"""Where a page holds its piece: its template puts the HTML behind this as it is. No author can write it,
+because a sign < of a text arrives as &lt;."""
+
+Present = Mapping[str, Path]
+"""The plain files of a folder, by their path in it."""
 
 
 @dataclass
@@ -28,44 +43,81 @@ class Verified:
     pieces: int = 0
     invitations: int = 0
     public_key: str = ""
+    not_compared: str = ""
+    """Why pages were not compared with their texts, in words; empty where they were."""
     problems: list[str] = field(default_factory=list)
 
 
 def verify(folder: Path, *, public_key: str | None = None) -> Verified:
-    """Check the manifest, its signature, every file, the chain, the commitments and every text.
+    """Check the manifest, its signature, every file, the chain, the commitments, and every text with its
+    record and its page.
 
     `public_key` (hex) pins whose signature is expected; without it the folder's own is believed.
     """
     found = Verified()
-    manifest = _manifest(folder, found)
+    present = _present(folder, found)
+    manifest = _manifest(present, found)
     if manifest is None:
         return found
     _signature(manifest, found, public_key)
-    _files(folder, manifest["files"], found)
-    events = _chain(folder, manifest["ledger"], found)
+    _files(present, manifest["files"], found)
+    events = _chain(present, manifest["ledger"], found)
+    renderer = manifest.get("renderer")
+    if renderer != RENDERER:
+        found.not_compared = (
+            f"The pages could not be compared with their texts: they were made by renderer {renderer or 'unknown'}, "
+            f"and this program has renderer {RENDERER}."
+        )
     try:
         _commitments(events, found)
-        _texts(folder, events, found)
-        _page(folder, events, found)
-    except (KeyError, ValueError, TypeError, AttributeError, OSError):
+        _texts(present, events, found)
+        _page(present, events, found)
+    except (KeyError, ValueError, TypeError, AttributeError):
         found.problems.append(f"{LEDGER}: says something that no outlet says, so the texts cannot be compared with it")
+    found.problems = list(dict.fromkeys(found.problems))
     return found
 
 
-def _manifest(folder: Path, found: Verified) -> dict[str, Any] | None:
+def _present(folder: Path, found: Verified) -> dict[str, Path]:
+    """The plain files that are there. Everything else that is no folder is named."""
+    present = {}
+    for inside, folders, files in os.walk(folder):
+        folders.sort()
+        for path in sorted(Path(inside) / name for name in (*folders, *files)):
+            name = path.relative_to(folder).as_posix()
+            if path.is_symlink():
+                found.problems.append(f"{name}: is a link, which is no part of a site; it was not followed")
+            elif path.is_file():
+                present[name] = path
+            elif not path.is_dir():
+                found.problems.append(f"{name}: is no plain file")
+    return present
+
+
+def _read(present: Present, name: str, found: Verified) -> bytes | None:
+    """A file's bytes; None where it cannot be read, which is then named."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
+        return present[name].read_bytes()
+    except KeyError:
+        found.problems.append(f"{name}: is missing")
+    except OSError as error:
+        found.problems.append(f"{name}: cannot be read ({error.strerror})")
+    return None
+
+
+def _manifest(present: Present, found: Verified) -> dict[str, Any] | None:
+    if (data := _read(present, MANIFEST, found)) is None:
+        return None
+    try:
+        manifest = json.loads(data)
         if manifest["v"] != MANIFEST_FORMAT:
             found.problems.append(f"{MANIFEST}: format {manifest['v']} is not known to this version")
             return None
         _ = manifest["files"].items(), manifest["ledger"]["lines"], manifest["ledger"]["head"]
-    except OSError as error:
-        found.problems.append(f"{MANIFEST}: cannot be read ({error.strerror})")
     except (ValueError, KeyError, TypeError, AttributeError):
         found.problems.append(f"{MANIFEST}: is damaged, so nothing else can be checked")
-    else:
-        return dict(manifest)
-    return None
+        return None
+    return dict(manifest)
 
 
 def _signature(manifest: dict[str, Any], found: Verified, expected: str | None) -> None:
@@ -81,27 +133,35 @@ def _signature(manifest: dict[str, Any], found: Verified, expected: str | None) 
         found.problems.append(f"{MANIFEST}: the signature does not hold")
 
 
-def _files(folder: Path, listed: dict[str, str], found: Verified) -> None:
-    present = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+def _files(present: Present, listed: dict[str, str], found: Verified) -> None:
     for path, digest in sorted(listed.items()):
         if path not in present:
             found.problems.append(f"{path}: is missing")
             continue
-        with present[path].open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != digest:
-                found.problems.append(f"{path}: is not the file that was published; at least one byte differs")
+        try:
+            with present[path].open("rb") as file:
+                same = hashlib.file_digest(file, "sha256").hexdigest() == digest
+        except OSError as error:
+            found.problems.append(f"{path}: cannot be read ({error.strerror})")
+            continue
+        if not same:
+            found.problems.append(f"{path}: is not the file that was published; at least one byte differs")
         found.files += 1
     for path in sorted(present.keys() - listed.keys() - {MANIFEST}):
         found.problems.append(f"{path}: was never published here")
 
 
-def _chain(folder: Path, head: dict[str, Any], found: Verified) -> list[dict[str, Any]]:
+def _chain(present: Present, head: dict[str, Any], found: Verified) -> list[dict[str, Any]]:
+    if (data := _read(present, LEDGER, found)) is None:
+        return []
     try:
         # Not splitlines(): a line may hold other signs that end one, in the address of a source.
-        lines = (folder / LEDGER).read_bytes().decode().split("\n")[:-1]
-    except (OSError, UnicodeDecodeError):
-        found.problems.append(f"{LEDGER}: cannot be read")
+        lines = data.decode().split("\n")
+    except UnicodeDecodeError:
+        found.problems.append(f"{LEDGER}: is not UTF-8 text")
         return []
+    if lines.pop():
+        found.problems.append(f"{LEDGER}: its last line is cut off")
     events: list[dict[str, Any]] = []
     previous = GENESIS
     for number, line in enumerate(lines, 1):
@@ -165,38 +225,63 @@ def _down(events: list[dict[str, Any]]) -> set[int]:
     return down
 
 
-def _texts(folder: Path, events: list[dict[str, Any]], found: Verified) -> None:
-    """Every public text is byte for byte the one in the ledger, and no other text is there."""
+def _texts(present: Present, events: list[dict[str, Any]], found: Verified) -> None:
+    """Every public text is the one in the ledger, with its record and its page, and no other is there."""
     published = {e["data"]["piece"]: e["data"] for e in events if e["event"] == "published"}
     down = _down(events)
-    public = {data["path"]: None if piece in down else data["text_sha256"] for piece, data in published.items()}
-    for path, digest in sorted(public.items()):
-        raw = folder / f"{path}.md"
-        if digest is None:
-            if raw.exists():
-                found.problems.append(f"{path}.md: was taken down and is still there")
-        elif not raw.is_file():
-            found.problems.append(f"{path}.md: is missing")
-        elif sha256(raw.read_bytes()) != digest:
-            found.problems.append(f"{path}.md: is not the text in the ledger")
-        else:
+    known = set()
+    for piece, data in sorted(published.items(), key=lambda item: str(item[1]["path"])):
+        path = data["path"]
+        texts = {f"{path}.md", f"{path}.json"}
+        known |= {f"{path}.html", *texts}
+        if piece in down:
+            found.problems += [f"{name}: was taken down and is still there" for name in sorted(texts & present.keys())]
+            if f"{path}.html" not in present:
+                found.problems.append(f"{path}.html: is missing")
+        elif _text(present, data, found):
             found.pieces += 1
-        if not (folder / f"{path}.html").is_file():
-            found.problems.append(f"{path}.html: is missing")
-    known = {f"{path}.md" for path in public}
-    for raw in sorted(folder.glob("pieces/*.md")):
-        if (name := raw.relative_to(folder).as_posix()) not in known:
+    for name in sorted(present.keys() - known):
+        if name.startswith(TEXTS):
             found.problems.append(f"{name}: stands in no line of the ledger")
 
 
-def _page(folder: Path, events: list[dict[str, Any]], found: Verified) -> None:
-    """The ledger page shows each invitation of the ledger, once."""
+def _text(present: Present, data: dict[str, Any], found: Verified) -> bool:
+    """Whether a text is, byte for byte, the one to which its record and the ledger bind it."""
+    path, before = data["path"], len(found.problems)
+    text, record, page = (_read(present, f"{path}.{kind}", found) for kind in ("md", "json", "html"))
+    if text is not None and sha256(text) != data["text_sha256"]:
+        found.problems.append(f"{path}.md: is not the text in the ledger")
+    if record is not None and sha256(record) != data["record_sha256"]:
+        found.problems.append(f"{path}.json: is not the record in the ledger")
+    elif record is not None and _text_named_in(record) != data["text_sha256"]:
+        found.problems.append(f"{path}.json: is the record of another text than the one in the ledger")
+    if text is not None and page is not None and not found.not_compared and not _holds(page, text):
+        found.problems.append(f"{path}.html: does not hold the text of {path}.md as it is rendered")
+    return len(found.problems) == before
+
+
+def _text_named_in(record: bytes) -> object:
     try:
-        html = (folder / LEDGER_PAGE).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        found.problems.append(f"{LEDGER_PAGE}: cannot be read")
+        return json.loads(record)["text_sha256"]
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _holds(page: bytes, text: bytes) -> bool:
+    """Whether a page holds, in the one place for it, exactly what the renderer makes of a text."""
+    try:
+        html, wanted = page.decode(), f"{render(text.decode()).html}\n</div>\n"
+    except UnicodeDecodeError:
+        return False
+    places = [found.end() for found in PROSE.finditer(html)]
+    return len(places) == 1 and html.startswith(wanted, places[0])
+
+
+def _page(present: Present, events: list[dict[str, Any]], found: Verified) -> None:
+    """The ledger page shows each invitation of the ledger, once."""
+    if (data := _read(present, LEDGER_PAGE, found)) is None:
         return
-    shown = Counter(int(number) for number in re.findall(r'\bid="i-(\d+)"', html))
+    shown = Counter(int(number) for number in re.findall(r'\bid="i-(\d+)"', data.decode(errors="replace")))
     wanted = Counter(int(e["data"]["invitation"]) for e in events if e["event"] == "invited")
     for number in sorted((shown - wanted) | (wanted - shown)):
         found.problems.append(

@@ -1,10 +1,11 @@
 """What the pages show, gathered from the rows: everything a template may use, and nothing else.
 
-The build refuses a piece whose bytes, record or rendering do not come from the stored hash.
+The build refuses a piece whose text or record does not have the hash that was stored at receipt, or
+that was never rendered. That a page holds what the renderer makes of those bytes is what `verify` looks at.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from sqlmodel import Session, col, select
@@ -12,12 +13,13 @@ from sqlmodel import Session, col, select
 from agent.errors import Unfaithful
 from agent.outlet import Outlet
 from agent.prompts import Ground, body_of
-from agent.publish.provenance import Provenance, provenance
+from agent.publish.provenance import LaidOut, Provenance, laid_out, provenance
 from agent.queries import withdrawal_of
 from agent.record import record_of, shown_title, text_of
 from agent.render import RENDERER
 from agent.tables import (
     Author,
+    Blob,
     Invitation,
     LedgerEntry,
     Outcome,
@@ -33,7 +35,8 @@ from agent.tables import (
 
 @dataclass(frozen=True)
 class AuthorView:
-    """An author as readers meet it. `stand_in` says what it really is, if it is no retired model."""
+    """An author as readers meet it: as it was on the day of an invitation. `stand_in` says what it
+    really is, if it is no retired model."""
 
     slug: str
     byline: str
@@ -54,10 +57,11 @@ class Notice:
 
 @dataclass(frozen=True)
 class PieceView:
-    """A piece that is or was public. Its text, html and note are empty under a notice.
+    """A piece that is or was public. Its text, record, html and note are empty under a notice.
 
-    `path` is below the site's root, without suffix. `name` is what it is called in lists; `title`
-    is the author's own, empty where it gave none; with `has_heading` its text opens with an h1.
+    `record` are the exact bytes that `record_sha256` covers. `path` is below the site's root, without
+    suffix. `name` is what it is called in lists; `title` is the author's own, empty where it gave none;
+    with `has_heading` its text opens with an h1.
     """
 
     id: int
@@ -71,6 +75,7 @@ class PieceView:
     tags: list[str]
     note: str
     text: str
+    record: bytes
     html: str
     opening: str
     """Its first line of prose, in its own words, for lists."""
@@ -100,13 +105,15 @@ class InvitationView:
 
 @dataclass(frozen=True)
 class PromptView:
-    """One prompt version that was used, with its exact words, and how often each outcome came of it."""
+    """One prompt version that was used, with its exact words, and how often each outcome came of it.
+    A version that lays out tools has these besides."""
 
     name: str
     sha256: str
     words: str
     first_used_at: datetime
     outcomes: dict[str, int]
+    tools: list[LaidOut] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -139,11 +146,16 @@ class SiteView:
         """The pieces that can be read now."""
         return [piece for piece in self.pieces if piece.notice is None]
 
+    @property
+    def unread(self) -> list[PieceView]:
+        """The pieces that can be read and that nobody real has read: a demonstration's reviewer passed them."""
+        return [piece for piece in self.public if piece.provenance.by_demo]
+
 
 def site_view(outlet: Outlet, db: Session, public_key: str) -> SiteView:
     """Gather one consistent state. Raises Unfaithful where a public byte does not match its hash."""
-    authors = {author.id: _author(author) for author in db.exec(select(Author))}
-    pieces = [_piece(db, publication, authors) for publication in _publications(db)]
+    slugs = {author.id: author.slug for author in db.exec(select(Author))}
+    pieces = [_piece(db, publication, slugs) for publication in _publications(db)]
     entries = db.exec(select(LedgerEntry).order_by(col(LedgerEntry.sequence))).all()
     grounds = outlet.prompts.get("grounds")
     settings = outlet.settings
@@ -154,7 +166,7 @@ def site_view(outlet: Outlet, db: Session, public_key: str) -> SiteView:
         demo=settings.demo,
         public_key=public_key,
         pieces=pieces,
-        invitations=_invitations(db, authors, pieces),
+        invitations=_invitations(db, slugs, pieces),
         prompts=_prompts(db),
         grounds=outlet.prompts.grounds(),
         grounds_opening=grounds.body.split("\n## ", 1)[0].strip(),
@@ -171,11 +183,12 @@ def _publications(db: Session) -> list[Publication]:
     return sorted(newest.values(), key=lambda publication: (publication.at, publication.id), reverse=True)
 
 
-def _author(author: Author) -> AuthorView:
-    return AuthorView(author.slug, author.byline, author.model_id, author.retired_on, author.stand_in)
+def _author(invitation: Invitation, slugs: dict[int, str]) -> AuthorView:
+    slug = slugs[invitation.author_id]
+    return AuthorView(slug, invitation.byline, invitation.model_id, invitation.retired_on, invitation.stand_in)
 
 
-def _piece(db: Session, publication: Publication, authors: dict[int, AuthorView]) -> PieceView:
+def _piece(db: Session, publication: Publication, slugs: dict[int, str]) -> PieceView:
     revision = db.get_one(Revision, publication.revision_id)
     piece = db.get_one(Piece, publication.piece_id)
     text, record = text_of(db, revision), record_of(db, revision)
@@ -187,10 +200,11 @@ def _piece(db: Session, publication: Publication, authors: dict[int, AuthorView]
         notice = Notice(by=withdrawal.by.value, ground=withdrawal.ground, at=withdrawal.at, erased=False)
     shown = text is not None and record is not None and notice is None
     html = _html(db, revision) if shown else ""
+    made = provenance(db, revision)
     return PieceView(
         id=piece.id,
         path=publication.path,
-        author=authors[piece.author_id],
+        author=_author(db.get_one(Invitation, made.invitation), slugs),
         kind=piece.kind.value,
         name=shown_title(record.title, text) if shown and record and text else "",
         title=record.title.strip() if shown and record else "",
@@ -199,11 +213,12 @@ def _piece(db: Session, publication: Publication, authors: dict[int, AuthorView]
         tags=record.tags if shown and record else [],
         note=record.note if shown and record else "",
         text=text if shown and text else "",
+        record=db.get_one(Blob, revision.record_blob_id).data or b"" if shown else b"",
         html=html,
         opening=_opening(text) if shown and text else "",
         words=len(text.split()) if shown and text else 0,
         published_at=publication.at,
-        provenance=provenance(db, revision),
+        provenance=made,
         notice=notice,
     )
 
@@ -224,9 +239,12 @@ def _opening(text: str) -> str:
     return ""
 
 
-def _invitations(db: Session, authors: dict[int, AuthorView], pieces: list[PieceView]) -> list[InvitationView]:
+def _invitations(db: Session, slugs: dict[int, str], pieces: list[PieceView]) -> list[InvitationView]:
     by_invitation = {piece.provenance.invitation: piece for piece in pieces}
     lines = _lines_of(db)
+    vetoed = set(db.exec(select(Revision.session_id).join(Veto, col(Veto.revision_id) == Revision.id)))
+    emptied = select(Revision.session_id).join(Blob, col(Blob.id) == Revision.record_blob_id)
+    erased = set(db.exec(emptied.where(col(Blob.data).is_(None))))
     rows = db.exec(
         select(Invitation, WritingSession)
         .select_from(Invitation)
@@ -237,12 +255,12 @@ def _invitations(db: Session, authors: dict[int, AuthorView], pieces: list[Piece
         InvitationView(
             id=invitation.id,
             at=invitation.at,
-            author=authors[invitation.author_id],
+            author=_author(invitation, slugs),
             prompt=invitation.prompt,
             arm=invitation.arm,
             words_sha256=invitation.words_sha256,
             outcome=session.outcome.value if session and session.outcome else "",
-            state=_state(db, session, by_invitation.get(invitation.id)),
+            state=_state(session, by_invitation.get(invitation.id), vetoed, erased),
             piece=by_invitation.get(invitation.id),
             lines=lines.get(invitation.id, []),
         )
@@ -250,14 +268,16 @@ def _invitations(db: Session, authors: dict[int, AuthorView], pieces: list[Piece
     ]
 
 
-def _state(db: Session, session: WritingSession | None, piece: PieceView | None) -> str:
+def _state(session: WritingSession | None, piece: PieceView | None, vetoed: set[int], erased: set[int]) -> str:
+    """One word for what came of an invitation. `vetoed` and `erased` hold ids of sessions."""
     if session is None or session.outcome is None:
         return "in progress"
     if session.outcome is not Outcome.SUBMITTED:
         return session.outcome.value.replace("_", " ")
+    if session.id in erased:
+        return "erased"
     if piece is None:
-        vetoed = select(Veto).join(Revision).where(Revision.session_id == session.id)
-        return "vetoed" if db.exec(vetoed).first() else "waiting for review"
+        return "vetoed" if session.id in vetoed else "waiting for review"
     if piece.notice is None:
         return "published"
     return "erased" if piece.notice.erased else "withdrawn"
@@ -274,17 +294,26 @@ def _lines_of(db: Session) -> dict[int, list[int]]:
 
 def _prompts(db: Session) -> list[PromptView]:
     outcomes: dict[str, dict[str, int]] = {}
+    toolboxes = set(db.exec(select(WritingSession.toolbox)))
     rows = db.exec(
-        select(Invitation.prompts, WritingSession.outcome)
+        select(Invitation.prompts, WritingSession.toolbox, WritingSession.outcome)
         .select_from(Invitation)
         .join(WritingSession, col(WritingSession.invitation_id) == Invitation.id, isouter=True)
     )
-    for hashes, outcome in rows:
-        for sha in hashes:
+    for hashes, toolbox, outcome in rows:
+        for sha in [*hashes, *([toolbox] if toolbox else [])]:
             counts = outcomes.setdefault(sha, {})
             word = str(outcome or "in progress")
             counts[word] = counts.get(word, 0) + 1
     versions = db.exec(select(PromptVersion).order_by(col(PromptVersion.first_used_at), col(PromptVersion.name)))
     return [
-        PromptView(v.name, v.sha256, body_of(v.body), v.first_used_at, outcomes.get(v.sha256, {})) for v in versions
+        PromptView(
+            name=version.name,
+            sha256=version.sha256,
+            words=body_of(version.body),
+            first_used_at=version.first_used_at,
+            outcomes=outcomes.get(version.sha256, {}),
+            tools=laid_out(version.body) if version.sha256 in toolboxes else [],
+        )
+        for version in versions
     ]

@@ -198,10 +198,14 @@ def erase(outlet: Outlet, piece_id: int, actor: str, *, second: str, reason: str
         if public is not None and withdrawal_of(db, piece_id) is None:
             raise Refused(reason=f"Piece {piece_id} is public. Withdraw it first.")
         revisions = db.exec(select(Revision).where(Revision.piece_id == piece_id)).all()
+        if not revisions:
+            raise Refused(reason=f"There is no piece {piece_id}.")
         sessions = [revision.session_id for revision in revisions]
         turns = db.exec(select(Turn.blob_id).where(col(Turn.session_id).in_(sessions))).all()
         blobs = {*turns, *(r.text_blob_id for r in revisions), *(r.record_blob_id for r in revisions)}
         blobs -= {erasure.blob_id for erasure in db.exec(select(Erasure).where(col(Erasure.blob_id).in_(blobs)))}
+        if not blobs:
+            raise Refused(reason=f"Piece {piece_id} is erased already.")
         for blob_id in sorted(blobs):
             db.add(Erasure(blob_id=blob_id, actor=f"{actor}, {second}", reason=reason.strip(), at=outlet.now()))
         db.flush()
@@ -211,6 +215,7 @@ def erase(outlet: Outlet, piece_id: int, actor: str, *, second: str, reason: str
         kept = select(Blob.sha256).where(col(Blob.data).is_not(None))
         texts = [revision.text_sha256 for revision in revisions]
         db.exec(delete(Rendering).where(col(Rendering.text_sha256).in_(texts), col(Rendering.text_sha256).not_in(kept)))
+    outlet.database.forget()
     outlet.log.info("erased", action="erased", piece=piece_id, blobs=len(blobs))
     return len(blobs)
 
@@ -247,7 +252,7 @@ def _final(db: Session, revision_id: int) -> Decision | None:
 def _require(outlet: Outlet, db: Session, revision: Revision, said: Said, verdict: Verdict) -> None:
     """What each verdict must come with."""
     if verdict is Verdict.ESCALATE:
-        _reason(said.reason, "question")
+        _reason(said.reason, "escalation")
         return
     if verdict is Verdict.VETO:
         _ground(outlet, said.ground)
@@ -294,10 +299,12 @@ def find_span(text: str, quote: str) -> Span:
 
 def _ground(outlet: Outlet, ground: str) -> None:
     names = [g.name for g in outlet.prompts.grounds()]
+    if not ground:
+        raise Refused(reason=f"Name a ground from the public list: {', '.join(names)}.")
     if ground not in names:
         raise Refused(reason=f'"{ground}" is not on the public list of grounds: {", ".join(names)}.')
 
 
 def _reason(reason: str, what: str) -> None:
     if len(reason.strip()) < REASON_AT_LEAST:
-        raise Refused(reason=f"A {what} needs a reason in words, at least {REASON_AT_LEAST} letters long.")
+        raise Refused(reason=f"Give the reason for this {what} in words, at least {REASON_AT_LEAST} letters long.")

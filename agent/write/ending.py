@@ -45,8 +45,14 @@ def from_stop_reason(stop_reason: str | None) -> Ending | None:
     return None
 
 
+ALONE = re.compile(r"[\s*_#>`'\"“‘(\[]*(private|decline)[\s*_`'\"”’)\].!:…]*", re.IGNORECASE)
+
+
 def marked(text: str) -> Literal["PRIVATE", "DECLINE"] | None:
-    """The word in the first line that decides, if it stands there alone or before a sign."""
+    """The word in the first line that decides: alone in whatever letters, or in capitals before a sign."""
+    first = text.strip().split("\n", 1)[0]
+    if (alone := ALONE.fullmatch(first)) is not None:
+        return "PRIVATE" if alone[1].upper() == "PRIVATE" else "DECLINE"
     match = MARK.match(text)
     if match is None or not re.match(r"['’_]*\s*($|[^\w\s'’])", match["rest"]):
         return None

@@ -5,19 +5,26 @@ what is stored. It looks at the rows first, so that it may be called again at an
 crash: what was stored is never asked for twice.
 """
 
-from sqlmodel import col, select, update
+from typing import Final, Literal
 
-from agent.errors import LlmError, NoSuchLlm, Throttled
+from sqlmodel import Session, col, select, update
+
+from agent.errors import LlmError, NoSuchLlm, Throttled, WrongApiKey
 from agent.outlet import Ask, Outlet
-from agent.prompts import Prompt, remember
-from agent.queries import pause_of
-from agent.tables import Blob, Call, ContextBlock, Invitation, Outcome, Paid, Pause, Role, WritingSession
+from agent.prompts import FrontMatter, Prompt, remember
+from agent.queries import last_change_of, pause_of
+from agent.record import sha256
+from agent.tables import Author, Blob, Call, ContextBlock, Invitation, Outcome, Paid, Pause, Role, WritingSession
 from agent.write import drafting, usage
 from agent.write.ending import Ending, from_stop_reason, in_words
 from agent.write.sitting import Sitting, end, load, store_turn, words
 from agent.write.toolbox import Toolbox
 
-WAIT_WHEN_HINDERED = 20.0
+OVER: Final = "over"
+HELD: Final = "held"
+Then = float | Literal["over", "held"]
+"""What comes next in a session: another turn after so many seconds, or nothing because it is over,
+or nothing for the time being."""
 LONGEST_BACKOFF = 300.0
 TOOLBOX = Toolbox(drafting.TOOLS)
 
@@ -29,7 +36,13 @@ def open_session(outlet: Outlet, invitation_id: int) -> int:
         if made is not None:
             return made
         invitation = db.get_one(Invitation, invitation_id)
-        session = WritingSession(invitation_id=invitation_id, author_id=invitation.author_id, began_at=outlet.now())
+        author = db.get_one(Author, invitation.author_id)
+        session = WritingSession(
+            invitation_id=invitation_id,
+            author_id=author.id,
+            toolbox=_lay_out(db, outlet) if outlet.settings.author(author.slug).profile.tools else "",
+            began_at=outlet.now(),
+        )
         db.add(session)
         db.flush()
         beside = select(Blob.data).where(ContextBlock.blob_id == Blob.id, ContextBlock.invitation_id == invitation_id)
@@ -39,13 +52,12 @@ def open_session(outlet: Outlet, invitation_id: int) -> int:
         return session.id
 
 
-def take_turn(outlet: Outlet, session_id: int) -> float | None:
-    """Do the next thing in a session. Returns the seconds to wait before the one after it, or None
-    when the session is over."""
+def take_turn(outlet: Outlet, session_id: int) -> Then:
+    """Do the next thing in a session, and say what comes after it."""
     with outlet.database.read() as db:
         sitting = load(db, session_id)
     if sitting.session.outcome is not None:
-        return None
+        return OVER
     if sitting.turns[-1].role is Role.AUTHOR:
         return _act(outlet, sitting)
     return _ask(outlet, sitting)
@@ -58,13 +70,20 @@ def fail(outlet: Outlet, session_id: int, why: str) -> None:
     end(outlet, sitting, Ending(Outcome.FAILED, why))
 
 
-def _ask(outlet: Outlet, sitting: Sitting) -> float | None:
+def _lay_out(db: Session, outlet: Outlet) -> str:
+    """Keep the tools as the author is shown them: they are words told to it, like any prompt."""
+    source = TOOLBOX.source
+    front = FrontMatter(name="toolbox", purpose="The tools, as an author with tools is shown them.")
+    return remember(db, Prompt(front, source, source, sha256(source.encode())), outlet.now())
+
+
+def _ask(outlet: Outlet, sitting: Sitting) -> Then:
     """Make one call and store the turn before anything acts on it."""
     settings, session = outlet.settings, sitting.session
     profile = settings.author(sitting.author.slug).profile
     if sitting.answers >= settings.max_turns:
         end(outlet, sitting, Ending(Outcome.UNFINISHED, f"it had not ended after {settings.max_turns} answers"))
-        return None
+        return OVER
     number = len(sitting.turns) + 1
     ask = Ask(
         system=sitting.invitation.welcome,
@@ -77,10 +96,10 @@ def _ask(outlet: Outlet, sitting: Sitting) -> float | None:
     reserved = _reserve(outlet, sitting, number, usage.worst_case(profile, ask))
     if isinstance(reserved, Ending):
         end(outlet, sitting, reserved)
-        return None
+        return OVER
     if isinstance(reserved, str):
         outlet.log.warning("call held back", action="held_back", session=session.id, reason=reserved)
-        return WAIT_WHEN_HINDERED
+        return HELD
     call, attempts = reserved
     try:
         reply = outlet.llm(sitting.author.slug).ask(ask, heard=outlet.heard)
@@ -106,6 +125,9 @@ def _reserve(outlet: Outlet, sitting: Sitting, number: int, worst_case: int | No
         lost = update(Call).where(col(Call.session_id) == session.id, col(Call.paid) == Paid.RESERVED)
         db.exec(lost.values(paid=Paid.POSSIBLY, fault="the process ended while the call was in flight"))
         made = select(Call.fault).where(Call.session_id == session.id, Call.turn_number == number)
+        if (changed := last_change_of(db, sitting.author.id)) is not None:
+            # Somebody paused and resumed since, and will have mended what was wrong.
+            made = made.where(Call.at > changed.at)
         faults = db.exec(made.order_by(col(Call.id))).all()
         if len(faults) >= outlet.settings.call_attempts:
             return Ending(Outcome.FAILED, f"{len(faults)} calls brought no reply; the last: {faults[-1]}")
@@ -118,47 +140,50 @@ def _reserve(outlet: Outlet, sitting: Sitting, number: int, worst_case: int | No
         return call, len(faults) + 1
 
 
-def _fault(outlet: Outlet, sitting: Sitting, call: Call, attempts: int, error: LlmError) -> float | None:
+def _fault(outlet: Outlet, sitting: Sitting, call: Call, attempts: int, error: LlmError) -> Then:
     """A call that brought no reply: settle it, then end the session or wait for another try."""
     with outlet.database.write() as db:
         call.paid = Paid.POSSIBLY if error.possibly_paid else Paid.UNPAID
         call.fault = str(error)
         db.add(call)
-        if isinstance(error, NoSuchLlm):
+        if isinstance(error, NoSuchLlm | WrongApiKey):
+            # Not the author's doing and not the invitation's: it stays unspent until somebody mends it.
             db.add(Pause(author_id=sitting.author.id, paused=True, actor="outlet", reason=str(error), at=outlet.now()))
     outlet.log.warning("call failed", action="call_failed", session=sitting.session.id, reason=str(error))
+    if isinstance(error, NoSuchLlm | WrongApiKey):
+        return HELD
     if error.permanent:
         end(outlet, sitting, Ending(Outcome.FAILED, str(error)))
-        return None
+        return OVER
     asked_for = error.retry_after if isinstance(error, Throttled) else None
     return min(asked_for if asked_for is not None else 2.0**attempts / 2, LONGEST_BACKOFF)
 
 
-def _act(outlet: Outlet, sitting: Sitting) -> float | None:
+def _act(outlet: Outlet, sitting: Sitting) -> Then:
     """Act on the stored answer: end the session, or answer its tool calls."""
     blocks, turn = sitting.said[-1], sitting.turns[-1]
     # A refusal or a cut ends the session before any of its tool calls run.
     if (ending := from_stop_reason(turn.stop_reason)) is not None:
         end(outlet, sitting, ending)
-        return None
+        return OVER
     text = "".join(block.get("text", "") for block in blocks if block.get("type") == "text")
     if not outlet.settings.author(sitting.author.slug).profile.tools:
         end(outlet, sitting, in_words(text))
-        return None
+        return OVER
     reminder: Prompt | None = None
     said = TOOLBOX.run(blocks)
     if isinstance(said, Ending):
         end(outlet, sitting, said)
-        return None
+        return OVER
     if not said:
         if not text.strip():
             end(outlet, sitting, Ending(Outcome.DECLINED, "the author answered nothing"))
-            return None
+            return OVER
         reminder = outlet.prompts.get("reminder")
         said = [words(reminder.fill(publication=outlet.settings.title, byline=sitting.author.byline))]
         if said in sitting.said:
             end(outlet, sitting, Ending(Outcome.UNFINISHED, "the author wrote, and used no form to submit it"))
-            return None
+            return OVER
     with outlet.database.write() as db:
         if reminder is not None:
             remember(db, reminder, outlet.now())

@@ -1,6 +1,7 @@
 """Functions as tools: the schema comes from the signature, the description from the docstring."""
 
 import inspect
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +53,12 @@ class Toolbox:
     def schemas(self) -> list[dict[str, Any]]:
         """All tools as the Messages API wants them."""
         return [tool.schema for tool in self.tools.values()]
+
+    @property
+    def source(self) -> str:
+        """The tools as a prompt file would hold them: front matter, then the schemas as JSON."""
+        tools = json.dumps(self.schemas, indent=2, ensure_ascii=False)
+        return f"---\nname: toolbox\npurpose: The tools, as an author with tools is shown them.\n---\n{tools}\n"
 
     def run(self, blocks: Sequence[Block]) -> Ending | list[Block]:
         """Run the calls of one turn, in order, until one ends the sitting.

@@ -35,20 +35,27 @@ def spent(db: Session, now: datetime) -> int:
     return int(db.exec(paid).one() or 0)
 
 
+def least(profile: Profile) -> int | None:
+    """What must be free before a sitting begins: the price of one reply of full length."""
+    return price(profile, input_tokens=0, output_tokens=profile.max_output_tokens)
+
+
 def over_cost(db: Session, settings: Settings, now: datetime, reserve: int | None) -> str | None:
     """Why a call that may cost `reserve` cannot be made, in words; None where it can."""
+    if reserve is None:
+        return "its prices are unknown, so max_cost_per_month could not be kept: give input_price and output_price"
     cap = round(settings.max_cost_per_month * 1_000_000)
-    if (so_far := spent(db, now)) + (reserve or 0) > cap:
+    if (so_far := spent(db, now)) + reserve > cap:
         return (
             f"max_cost_per_month is ${cap / 1e6:.2f}: ${so_far / 1e6:.2f} is spent or reserved in 30 days, "
-            f"and this call may cost ${(reserve or 0) / 1e6:.2f}"
+            f"and this call may cost ${reserve / 1e6:.2f}"
         )
     return None
 
 
-def over_sessions(db: Session, settings: Settings, author: Author, now: datetime) -> str | None:
-    """Why an author cannot begin another session today, in words; None where it can."""
+def over_sessions(db: Session, settings: Settings, author: Author, now: datetime, *, more: int = 1) -> str | None:
+    """Why an author cannot begin that many more sessions today, in words; None where it can."""
     recent = select(func.count()).where(WritingSession.author_id == author.id, WritingSession.began_at > now - DAY)
-    if (count := db.exec(recent).one()) >= settings.max_sessions_per_day:
+    if more and (count := db.exec(recent).one()) + more > settings.max_sessions_per_day:
         return f"max_sessions_per_day is {settings.max_sessions_per_day}, and {author.byline} had {count} in 24 hours"
     return None

@@ -54,7 +54,7 @@ def spoil(folder: Path, name: str, old: str, new: str) -> None:
     [
         ("title = \nx", "afterword.toml: this is not valid TOML"),
         ('titel = "x"', '"titel": there is no such key'),
-        ("max_turns = 0", '"max_turns": Input should be greater than or equal to 1 (it is 0)'),
+        ("max_turns = 0", '"max_turns": this is greater than or equal to 1 (it is 0)'),
         ('database_url = "mysql://x"', '"database_url"'),
         ('[[author]]\nname = "Opus 3"\nbyline = "O"\nmodel_id = "m"', "use small letters, digits and hyphens"),
         (
@@ -149,7 +149,7 @@ def test_a_missing_key_is_said_before_anything_is_written(run: Run, monkeypatch:
         (("invite", "opus", "--prompt", "nope"), 'No invitation is called "nope"'),
         (("review", "7", "publish", "--as", "ada"), "There is no revision 7"),
         (("withdraw", "3", "--as", "cy", "--ground", "law", "--reason", "because of it"), 'called "cy"'),
-        (("verify", "prompts"), "manifest.json: cannot be read"),
+        (("verify", "prompts"), "manifest.json: is missing"),
     ],
 )
 def test_something_that_is_not_there_is_named(run: Run, words: tuple[str, ...], said: str) -> None:

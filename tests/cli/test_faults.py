@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.a_publication import SETTINGS, APublication
-from tests.messages_api import MessagesApi, http_error
+from tests.messages_api import MessagesApi, http_error, tool_use
 
 pytestmark = pytest.mark.slow
 
@@ -30,15 +30,24 @@ def test_an_endpoint_that_is_down_fails_the_session_in_words_and_loses_nothing(t
 def test_a_wrong_key_and_a_model_that_is_gone_say_what_to_do(
     tmp_path: Path, status: int, kind: str, words: str
 ) -> None:
-    with MessagesApi([http_error(status, kind)] * 3) as api:
+    with MessagesApi([http_error(status, kind), tool_use("decline", {})]) as api:
         publication = APublication(tmp_path / "pub", api_url=api.url)
         ran = publication.run("invite", "opus", ANTHROPIC_API_KEY="sk-ant-a-secret")
         assert len(api.requests) == 1, "what cannot help is not tried again"
-    assert ran.returncode == 1
-    assert words in ran.stdout
-    assert "sk-ant-a-secret" not in ran.stdout + ran.stderr
-    [author] = publication.json("authors")
-    assert ("retired there" in author["paused"]) is (status == 404), "an author whose model is gone is paused"
+        assert ran.returncode == 1
+        assert words in ran.stderr
+        assert "sk-ant-a-secret" not in ran.stdout + ran.stderr
+        [author] = publication.json("authors")
+        assert words in author["paused"]
+        [row] = publication.json("invitations")
+        assert row["outcome"] == "waiting", "the invitation is not spent"
+
+        assert publication.run("resume", "opus", "--reason", "mended").returncode == 0
+        with publication.start("up") as running:
+            running.until("action=declined")
+            assert running.ask_to_stop() == 0
+    [row] = publication.json("invitations")
+    assert row["outcome"] == "declined"
 
 
 def test_a_cap_holds_an_invitation_back_and_keeps_its_slot(tmp_path: Path) -> None:

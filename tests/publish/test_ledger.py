@@ -19,7 +19,7 @@ from agent.publish.ledger import GENESIS, Event, line_of
 from agent.record import canonical, commitment, sha256
 from agent.review import actions
 from agent.review.actions import Said, Span
-from agent.tables import Blob, LedgerEntry, Revision, Verdict, WithdrawnBy
+from agent.tables import Author, Blob, LedgerEntry, Revision, Verdict, WithdrawnBy
 from agent.testing import NOON, MovableClock, a_piece, a_session, text_reply, tool_reply
 
 WHY = "It names a private person."
@@ -222,12 +222,24 @@ def test_what_was_erased_before_it_was_committed_to_leaves_no_commitment(outlet:
     assert commitments(outlet) == [None]
 
 
-def test_a_demonstration_says_that_nobody_real_has_read(outlet: Outlet) -> None:
-    publish(outlet, a_piece(outlet))
-    demo = outlet.settings.model_copy(update={"demo": True})
-    object.__setattr__(outlet, "settings", demo)
+def test_a_verdict_of_the_reviewer_that_stands_for_nobody_says_so(outlet: Outlet) -> None:
+    settings = outlet.settings.model_copy(update={"demo": True, "reviewers": ["ada", "demo"]})
+    object.__setattr__(outlet, "settings", settings)
+    publish(outlet, a_piece(outlet), "ada")
+    publish(outlet, a_piece(outlet), "demo")
     ledger.append(outlet)
-    assert [line["data"]["by"] for line in chain(outlet) if line["event"] == "verdict"] == ["demo"]
+    assert [line["data"]["by"] for line in chain(outlet) if line["event"] == "verdict"] == ["staff", "demo"]
+
+
+def test_an_invitation_stands_in_the_chain_as_its_author_was_on_that_day(outlet: Outlet) -> None:
+    a_session(outlet, [tool_reply("decline")])
+    with outlet.database.write() as db:
+        author = db.exec(select(Author).where(Author.slug == "opus")).one()
+        author.model_id, author.stand_in = "another", "a stand-in"
+        db.add(author)
+    ledger.append(outlet)
+    data = chain(outlet)[0]["data"]
+    assert (data["model_id"], data["stand_in"]) == ("claude-3-opus-20240229", "")
 
 
 plain = st.dictionaries(st.text(), st.none() | st.integers() | st.text(), max_size=3)

@@ -19,7 +19,7 @@ import pytest
 
 from agent.prompts import Ground
 from agent.publish.pages import AT_HOME, IN_FEED, pages
-from agent.publish.provenance import Checked, Provenance, Source
+from agent.publish.provenance import Checked, LaidOut, Provenance, Source
 from agent.publish.view import AuthorView, InvitationView, Notice, PieceView, PromptView, SiteView
 from agent.record import shown_title
 from agent.render import render
@@ -29,6 +29,7 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 OPUS = AuthorView("opus", "Claude Opus 3", "claude-3-opus-20240229", date(2026, 1, 5), "")
 SMALL = AuthorView("small", "SmolLM2", "smollm2-135m", None, "a 135M stand-in, not a retired Claude")
 TEXT = "The tide went out.[^1]\n\nIt left *nothing* behind, and nobody had asked it to.\n\n[^1]: It always does.\n"
+DECLINE = LaidOut("decline", "Say no.\n\nNo reason is <needed>.", '{\n  "type": "object"\n}')
 DEMO = "nobody real has read what stands here"
 HOSTILE = "</title></h1><script>alert('&\"')</script>\x0b"
 VOID = {"meta", "link", "br", "hr", "input"}
@@ -65,6 +66,7 @@ def a_provenance(number: int, at: datetime, text: str) -> Provenance:
         checks=[Checked("markup", "1", "", 0), Checked("loops", "2", "it broke", 0), Checked("links", "1", "", 2)],
         reviewers=2,
         vetoes=1,
+        by_demo=False,
         consent_publish="yes",
         consent_words="Yes, gladly.",
         consent_declared=False,
@@ -100,6 +102,7 @@ def a_piece(
         tags=["sea"] if shown else [],
         note="",
         text=text if shown else "",
+        record=b'{"title":"Low Water"}' if shown else b"",
         html=html if shown else "",
         opening=text.split("\n", 1)[0] if shown else "",
         words=len(text.split()) if shown else 0,
@@ -108,6 +111,10 @@ def a_piece(
         notice=notice,
     )
     return replace(piece, **given)  # type: ignore[arg-type]
+
+
+def passed_by_demo(piece: PieceView) -> PieceView:
+    return replace(piece, provenance=replace(piece.provenance, by_demo=True, reviewers=1))
 
 
 def an_invitation(number: int, state: str, piece: PieceView | None = None) -> InvitationView:
@@ -135,6 +142,7 @@ def a_view(*pieces: PieceView, others: tuple[str, ...] = (), demo: bool = False)
             PromptView("welcome", digest("welcome"), "You are {{ byline }}.", NOON, {"submitted": 2, "declined": 1}),
             PromptView("plain", digest("older"), "Write.", NOON - timedelta(days=9), {}),
             PromptView("plain", digest("plain"), "Write, if you like.", NOON, {"kept_private": 1}),
+            PromptView("toolbox", digest("toolbox"), "[...]", NOON, {"submitted": 1}, [DECLINE]),
         ],
         grounds=[Ground("danger", "Danger", "It gives real help.\nIt is not: sorrow.")],
         grounds_opening="Only for these.",
@@ -164,7 +172,8 @@ VIEWS = {
     "none": a_view(),
     "nothing came of it": a_view(others=("declined",)),
     "one": a_view(a_piece()),
-    "a demonstration": a_view(a_piece(2, author=SMALL), others=("declined",), demo=True),
+    "a demonstration": a_view(passed_by_demo(a_piece(2, author=SMALL)), others=("declined",), demo=True),
+    "partly a demonstration": a_view(a_piece(3), passed_by_demo(a_piece(2)), a_piece(1)),
     "everything": everything(),
     "so many": a_view(*(a_piece(number) for number in range(AT_HOME + 20, 0, -1))),
 }
@@ -299,7 +308,14 @@ def test_each_page_names_itself_and_how_it_was_made(site: dict[str, bytes]) -> N
 def test_home_without_a_piece_says_so_truly() -> None:
     assert "nobody has been asked" in words_of(pages(a_view(), SITE)["index.html"].decode())
     asked = words_of(pages(a_view(others=("declined", "failed")), SITE)["index.html"].decode())
-    assert "2 invitations have gone out" in asked
+    assert "Nothing has been published yet. 2 invitations have gone out" in asked
+
+
+def test_home_does_not_say_that_nothing_was_published_where_everything_was_taken_down() -> None:
+    gone = a_piece(notice=Notice("staff", "danger", NOON, erased=False))
+    home = words_of(pages(a_view(gone), SITE)["index.html"].decode())
+    assert "Nothing can be read here now." in home
+    assert "yet" not in home
 
 
 def test_home_opens_with_the_newest_text_itself_and_lists_the_others() -> None:
@@ -337,7 +353,7 @@ def test_what_was_taken_down_stands_neither_at_home_nor_in_the_feed() -> None:
     gone = a_piece(1, title="Gone", notice=notice)
     files = pages(a_view(a_piece(2), gone), SITE)
     assert "pieces/1-piece" not in files["index.html"].decode() + files["feed.atom"].decode()
-    assert "pieces/1-piece.md" not in files
+    assert [path for path in files if path.startswith("pieces/1-piece.")] == ["pieces/1-piece.html"]
     page = words_of(files["pieces/1-piece.html"].decode())
     assert "This piece was taken down 22 November 2026 The staff took it down." in page
     assert "The ground: Danger ." in page
@@ -366,6 +382,13 @@ def test_with_very_many_pieces_home_stays_short_and_each_year_has_a_page() -> No
 def test_the_raw_file_is_the_text_byte_for_byte() -> None:
     text = "Ünïcode,  two spaces\r\nno newline at the end\u2028\ufeff"
     assert pages(a_view(a_piece(1, text)), SITE)["pieces/1-piece.md"] == text.encode()
+
+
+def test_the_record_lies_beside_the_text_byte_for_byte_and_the_page_leads_to_it() -> None:
+    record = '{"title":"Ü  \u2028"}'.encode()
+    files = pages(a_view(a_piece(1, record=record)), SITE)
+    assert files["pieces/1-piece.json"] == record
+    assert '<a href="../pieces/1-piece.json">the record</a>' in files["pieces/1-piece.html"].decode()
 
 
 def test_a_page_holds_exactly_the_html_that_the_renderer_made() -> None:
@@ -463,8 +486,19 @@ def test_a_demonstration_says_so_on_every_page_and_in_its_feed() -> None:
     files = pages(VIEWS["a demonstration"], SITE)
     assert all(DEMO in html for html in html_of(files).values())
     assert DEMO in files["feed.atom"].decode()
-    assert "a reviewer named “demo”: nobody real" in words_of(files["pieces/2-piece.html"].decode())
+    assert "1 reviewer, named “demo”: nobody real" in words_of(files["pieces/2-piece.html"].decode())
     assert not any(DEMO in html for html in html_of(pages(VIEWS["one"], SITE)).values())
+
+
+def test_a_piece_that_nobody_real_has_read_says_so_among_others_and_whatever_the_settings_say_now() -> None:
+    files = pages(VIEWS["partly a demonstration"], SITE)
+    shown = {path: words_of(html) for path, html in html_of(files).items()}
+    said = "The verdict on 1 of the 3 pieces here was given by a reviewer named “demo”; nobody real has read it."
+    assert all(said in page for page in shown.values())
+    unread = [path for path, page in shown.items() if "named “demo”: nobody real" in page]
+    assert unread == ["pieces/2-piece.html"]
+    entries = feedparser.parse(files["feed.atom"]).entries
+    assert [DEMO in entry.content[0].value for entry in entries] == [False, True, False]
 
 
 def test_words_of_strangers_stay_words() -> None:
@@ -523,6 +557,17 @@ def test_every_version_of_every_prompt_is_shown_with_its_hash_and_what_came_of_i
     assert "2 submitted, 1 declined." in shown
     assert "1 kept private." in shown
     assert html.index(digest("plain")) < html.index("1 earlier version") < html.index(digest("older"))
+    assert shown.count("What came of it") == 3, "where nothing belongs to a version, nothing is said"
+    assert "Nothing has come" not in shown
+
+
+def test_the_tools_are_shown_as_words_that_people_can_read() -> None:
+    html = pages(a_view(), SITE)["invitations.html"].decode()
+    tools = html.split('<h2 id="toolbox">')[1].split("</section>")[0]
+    assert "<dt>decline</dt>" in tools
+    assert "<p>Say no.</p>\n<p>No reason is &lt;needed&gt;.</p>" in tools
+    assert "[...]" not in tools
+    assert "&#34;type&#34;: &#34;object&#34;" in tools
 
 
 def test_the_grounds_say_what_they_are_and_what_they_are_not() -> None:

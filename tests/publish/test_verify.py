@@ -15,6 +15,7 @@ from agent.outlet import FeedEntry, Outlet
 from agent.publish import edition, ledger
 from agent.publish.verify import Verified, verify
 from agent.record import canonical, sha256
+from agent.render import RENDERER
 from agent.review import actions
 from agent.tables import Revision, Verdict, WithdrawnBy
 from agent.testing import FakeFeeds, MovableClock, a_piece, a_session, an_outlet, tool_reply
@@ -170,6 +171,111 @@ def test_who_holds_the_key_still_cannot_make_the_parts_disagree(
     assert said in problems(site)
 
 
+OTHER = b"It never rained.\n"
+
+
+def other_text(site: Path) -> None:
+    """Put another text in the place of a published one, with its page, and the ledger saying so."""
+    (site / f"{PIECE}.md").write_bytes(OTHER)
+    page = site / f"{PIECE}.html"
+    page.write_text(page.read_text().replace("It rained.", "It never rained."))
+    forge(site, lambda events: first(events, "published")["data"].update(text_sha256=sha256(OTHER)))
+
+
+def test_another_text_cannot_be_put_under_a_record(site: Path) -> None:
+    other_text(site)
+    assert problems(site) == f"{PIECE}.json: is the record of another text than the one in the ledger"
+
+
+def test_another_record_cannot_be_put_under_a_commitment(site: Path) -> None:
+    other_text(site)
+    record = site / f"{PIECE}.json"
+    record.write_bytes(canonical(json.loads(record.read_bytes()) | {"text_sha256": sha256(OTHER)}))
+    forge(site, lambda events: first(events, "published")["data"].update(record_sha256=sha256(record.read_bytes())))
+    assert problems(site) == f"{PIECE}: is not what was committed to when it was received"
+
+
+@pytest.mark.parametrize("record", [b"", b"[]", b"{}", b"\xff", b'{"text_sha256": 7}'])
+def test_a_record_that_is_none_is_named(site: Path, record: bytes) -> None:
+    (site / f"{PIECE}.json").write_bytes(record)
+    sign(site)
+    assert problems(site) == f"{PIECE}.json: is not the record in the ledger"
+    forge(site, lambda events: first(events, "published")["data"].update(record_sha256=sha256(record)))
+    assert f"{PIECE}.json: is the record of another text" in problems(site)
+
+
+def test_a_record_that_is_not_there_is_named(site: Path) -> None:
+    (site / f"{PIECE}.json").unlink()
+    sign(site)
+    assert problems(site) == f"{PIECE}.json: is missing"
+
+
+@pytest.mark.parametrize(
+    ("there", "instead"),
+    [
+        ("<p>It rained.</p>", "<p>It never rained.</p>"),
+        ("<p>It rained.</p>", "<p>It rained.</p>\n<p>It never rained.</p>"),
+        ("<p>It rained.</p>", "<p>It  rained.</p>"),
+        ('<div class="prose', '<div hidden class="prose'),
+        (
+            '<div class="prose',
+            '<div class="prose e-content" dir="auto">\n<p>It never rained.</p>\n</div>\n<div class="prose',
+        ),
+    ],
+)
+def test_a_page_must_hold_exactly_its_text_as_it_is_rendered(site: Path, there: str, instead: str) -> None:
+    page = site / f"{PIECE}.html"
+    assert there in page.read_text()
+    page.write_text(page.read_text().replace(there, instead))
+    sign(site)
+    assert problems(site) == f"{PIECE}.html: does not hold the text of {PIECE}.md as it is rendered"
+
+
+@pytest.mark.parametrize("renderer", ["0", None])
+def test_pages_of_another_renderer_are_said_to_be_not_compared(site: Path, renderer: str | None) -> None:
+    page = site / f"{PIECE}.html"
+    page.write_text(page.read_text().replace("It rained.", "It\nrained."))
+    sign(site, renderer=renderer)
+    found = verify(site)
+    assert found.problems == []
+    assert found.not_compared == (
+        f"The pages could not be compared with their texts: they were made by renderer {renderer or 'unknown'}, "
+        f"and this program has renderer {RENDERER}."
+    )
+
+
+@pytest.mark.parametrize("name", ["pieces/9.md", "pieces/9.html", "pieces/deep/9.txt"])
+def test_no_text_can_be_slipped_in_that_the_ledger_does_not_know(site: Path, name: str) -> None:
+    (site / name).parent.mkdir(exist_ok=True)
+    (site / name).write_text("Not mine.")
+    sign(site)
+    assert problems(site) == f"{name}: stands in no line of the ledger"
+
+
+@pytest.mark.parametrize("name", ["pieces/1.md", "manifest.json", "ledger.jsonl", "index.html", "assets", "loose"])
+def test_every_link_in_the_folder_is_named_and_none_is_followed(site: Path, tmp_path: Path, name: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    if (site / name).exists():
+        (site / name).rename(elsewhere)
+    (site / name).symlink_to(elsewhere)
+    assert f"{name}: is a link, which is no part of a site; it was not followed" in problems(site)
+
+
+def test_an_address_in_the_ledger_cannot_lead_out_of_the_folder(site: Path) -> None:
+    outside = site.parent / "outside"
+    for kind in ("md", "json", "html"):
+        shutil.copy(site / f"{PIECE}.{kind}", outside.with_suffix(f".{kind}"))
+    forge(site, lambda events: first(events, "published")["data"].update(path="../outside"))
+    assert "../outside.md: is missing" in problems(site)
+
+
+def test_a_last_line_that_is_cut_off_is_named(site: Path) -> None:
+    with (site / "ledger.jsonl").open("ab") as file:
+        file.write(b'{"seq":')
+    sign(site)
+    assert problems(site) == "ledger.jsonl: its last line is cut off"
+
+
 @pytest.mark.parametrize("said", ["salt", "path", "invitation", "record_sha256", "text_sha256"])
 @pytest.mark.parametrize("value", [None, "zz", [], 7])
 def test_a_ledger_that_makes_no_sense_is_a_problem_and_no_crash(site: Path, said: str, value: object) -> None:
@@ -189,7 +295,7 @@ def test_a_damaged_line_is_named(site: Path, line: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (None, "cannot be read"),
+        (None, "is missing"),
         (b"", "is damaged"),
         (b"[]", "is damaged"),
         (b'{"v": 1}', "is damaged"),
@@ -206,7 +312,7 @@ def test_a_damaged_manifest_is_named(site: Path, data: bytes | None, said: str) 
 
 
 def test_a_folder_that_is_not_there_is_no_proof(tmp_path: Path) -> None:
-    assert "manifest.json: cannot be read" in problems(tmp_path / "nothing")
+    assert "manifest.json: is missing" in problems(tmp_path / "nothing")
 
 
 # Sites that have a history
@@ -234,17 +340,18 @@ def test_a_withdrawn_piece_is_gone_and_a_notice_stays(history: Outlet) -> None:
     take_down(history)
     assert pieces_after(history) == 0
     public = history.settings.folder / "public"
-    assert not (public / f"{PIECE}.md").exists()
+    assert [path.name for path in public.glob("pieces/*")] == ["1.html"]
     assert "It rained" not in (public / f"{PIECE}.html").read_text()
 
 
-def test_a_withdrawn_text_that_is_still_there_is_named(history: Outlet) -> None:
+@pytest.mark.parametrize("kind", ["md", "json"])
+def test_a_withdrawn_text_that_is_still_there_is_named(history: Outlet, kind: str) -> None:
     public = history.settings.folder / "public"
-    text = (public / f"{PIECE}.md").read_bytes()
+    text = (public / f"{PIECE}.{kind}").read_bytes()
     take_down(history)
     bring_out(history)
-    (public / f"{PIECE}.md").write_bytes(text)
-    assert f"{PIECE}.md: was taken down and is still there" in problems(public)
+    (public / f"{PIECE}.{kind}").write_bytes(text)
+    assert f"{PIECE}.{kind}: was taken down and is still there" in problems(public)
 
 
 def test_a_piece_that_returned_verifies(history: Outlet, clock: MovableClock) -> None:

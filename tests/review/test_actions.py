@@ -137,13 +137,13 @@ def refused_verdicts(outlet: Outlet, revision: Revision) -> dict[str, Callable[[
         "no revision 99": lambda: actions.review(outlet, 99, "ada", Verdict.PUBLISH, record_sha256="x"),
         'is called "cy"': lambda: publishes(outlet, revision, "cy"),
         '"dull" is not on the public list': veto(ground="dull"),
-        '"" is not on the public list': veto(ground=""),
-        "veto needs a reason": veto(reason="  short   "),
+        "Name a ground from the public list": veto(ground=""),
+        "reason for this veto": veto(reason="  short   "),
         "names the passage": veto(span=None),
         "names the passage ": veto(span=Span(0, 0)),
         "names the passage it": veto(span=Span(-1, 2)),
         "names the passage it is": veto(span=Span(0, 99)),
-        "question needs a reason": lambda: says(outlet, revision, "ada", Verdict.ESCALATE),
+        "reason for this escalation": lambda: says(outlet, revision, "ada", Verdict.ESCALATE),
     }
 
 
@@ -379,7 +379,7 @@ def test_nobody_keeps_a_piece_down_alone_again_and_again(outlet: Outlet, clock: 
     [
         (WithdrawnBy.URGENT, {"ground": "claim"}, "One person alone may take a piece down only for"),
         (WithdrawnBy.STAFF, {"ground": "dull"}, "not on the public list"),
-        (WithdrawnBy.STAFF, {"reason": "short"}, "withdrawal needs a reason"),
+        (WithdrawnBy.STAFF, {"reason": "short"}, "reason for this withdrawal"),
         (WithdrawnBy.STAFF, {"actor": "cy"}, 'is called "cy"'),
         (WithdrawnBy.URGENT, {"actor": "opus"}, 'is called "opus"'),
     ],
@@ -403,7 +403,7 @@ def test_a_withdrawal_is_confirmed_once_by_someone_known_and_with_a_reason(outle
         actions.confirm(outlet, 99, "ben", reason=WHY)
     with pytest.raises(UnknownUser):
         actions.confirm(outlet, withdrawal, "cy", reason=WHY)
-    with pytest.raises(Refused, match="confirmation needs a reason"):
+    with pytest.raises(Refused, match="reason for this confirmation"):
         actions.confirm(outlet, withdrawal, "ben", reason="")
     actions.confirm(outlet, withdrawal, "ben", reason=WHY)
     with pytest.raises(Refused, match="confirmed already"):
@@ -448,11 +448,15 @@ def test_a_public_piece_is_withdrawn_before_it_is_erased(outlet: Outlet, public:
         actions.erase(outlet, 1, "ada", second="ben", reason=WHY)
     takes_down(outlet)
     assert actions.erase(outlet, 1, "ada", second="ben", reason=WHY) == 4
-    assert actions.erase(outlet, 1, "ada", second="ben", reason=WHY) == 0
+    for piece, words in ((1, "erased already"), (77, "no piece 77")):
+        with pytest.raises(Refused, match=words):
+            actions.erase(outlet, piece, "ada", second="ben", reason=WHY)
+    log = outlet.settings.folder / "afterword.db-wal"
+    assert not log.exists() or b"It rained" not in log.read_bytes(), "no older copy is left behind"
 
 
 def test_an_erasure_needs_a_reason(outlet: Outlet, revision: Revision) -> None:
-    with pytest.raises(Refused, match="erasure needs a reason"):
+    with pytest.raises(Refused, match="reason for this erasure"):
         actions.erase(outlet, 1, "ada", second="ben", reason="")
 
 

@@ -56,6 +56,19 @@ def test_a_mark_decides_however_it_is_dressed(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("Private\n\nFor me alone.", Outcome.KEPT_PRIVATE),
+        ("private.", Outcome.KEPT_PRIVATE),
+        ("Decline.", Outcome.DECLINED),
+        ("**decline**\n", Outcome.DECLINED),
+    ],
+)
+def test_a_mark_that_stands_alone_counts_in_small_letters_too(text: str, outcome: Outcome) -> None:
+    assert in_words(text).outcome is outcome
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "PRIVATE thoughts of a machine",
@@ -63,7 +76,9 @@ def test_a_mark_decides_however_it_is_dressed(text: str) -> None:
         "PRIVATE's day off",
         "PRIVATE_KEY",
         "PRIVATE2",
-        "Private",
+        "A private word",
+        "Private thoughts",
+        "Private: a memoir",
         "A word.\nPRIVATE\n",
         "I DECLINE to answer.",
         "DECLINE and fall",

@@ -10,7 +10,7 @@ from sqlmodel import Session, SQLModel, select
 
 from agent import schedule, write
 from agent.database import Database
-from agent.errors import BrokenReply, LlmError, NoSuchLlm, RequestRefused, Throttled, Unreachable
+from agent.errors import BrokenReply, LlmError, NoSuchLlm, RequestRefused, Throttled, Unreachable, WrongApiKey
 from agent.invite import invite
 from agent.outlet import Ask, Block, Outlet, Reply
 from agent.prompts import remember
@@ -30,7 +30,7 @@ from agent.tables import (
     WritingSession,
 )
 from agent.testing import MovableClock, ScriptedLlm, blocks_reply, text_reply, tool_reply, with_llm
-from agent.write.session import LONGEST_BACKOFF, WAIT_WHEN_HINDERED
+from agent.write.session import HELD, LONGEST_BACKOFF, OVER, Then
 from agent.write.usage import spent
 
 SUBMITTED = tool_reply("submit", title="Rain", text="It rained.\n")
@@ -48,11 +48,11 @@ class Sitting:
         self.outlet = with_llm(replace(outlet, settings=changed), self.llm)
         self.id = write.open_session(self.outlet, invite(self.outlet, schedule.ask_now(self.outlet, author, "plain")))
 
-    def take_turn(self) -> float | None:
+    def take_turn(self) -> Then:
         return write.take_turn(self.outlet, self.id)
 
     def to_the_end(self) -> Outcome | None:
-        while self.take_turn() is not None:
+        while self.take_turn() not in (OVER, HELD):
             pass
         return self.row.outcome
 
@@ -97,7 +97,7 @@ def test_a_turn_is_stored_before_anything_acts_on_it(outlet: Outlet) -> None:
     assert sitting.take_turn() == 0
     assert [turn.role for turn in sitting.rows(Turn)] == [Role.OUTLET, Role.AUTHOR]
     assert (sitting.row.outcome, sitting.rows(Revision)) == (None, [])
-    assert sitting.take_turn() is None
+    assert sitting.take_turn() == OVER
     assert sitting.row.outcome is Outcome.SUBMITTED
     assert len(sitting.rows(Revision)) == 1
 
@@ -287,17 +287,34 @@ def test_a_lasting_fault_ends_the_session_in_words_an_operator_can_act_on(outlet
     assert [(e.action, e.subject) for e in sitting.rows(AuditEvent)] == [("failed", "session 1 of opus")]
 
 
-def test_an_author_that_its_endpoint_does_not_know_is_paused(outlet: Outlet) -> None:
-    sitting = Sitting(outlet, NoSuchLlm(**PLACE, model_id="claude-3-opus"))
-    assert sitting.to_the_end() is Outcome.FAILED
-    assert [(p.author_id, p.paused, p.actor) for p in sitting.rows(Pause)] == [(1, True, "outlet")]
+@pytest.mark.parametrize(
+    "fault",
+    [
+        NoSuchLlm(**PLACE, model_id="claude-3-opus"),
+        WrongApiKey(**PLACE, author="opus", status=401, reason="no", variable="K"),
+    ],
+)
+def test_a_model_that_is_gone_and_a_wrong_key_pause_the_author_and_spend_no_invitation(
+    outlet: Outlet, clock: MovableClock, fault: LlmError
+) -> None:
+    sitting = Sitting(outlet, *[fault] * 7, SUBMITTED, call_attempts=1)
+    for _ in range(3):
+        assert sitting.take_turn() == HELD
+    assert [(p.author_id, p.paused, p.actor) for p in sitting.rows(Pause)] == [(1, True, "outlet")], "asked once"
+    assert sitting.row.outcome is None
     other = Sitting(outlet, text_reply("It rained."), author="sonnet")
-    assert other.take_turn() == 0
+    assert other.take_turn() == 0, "the other author goes on"
+
+    sitting.llm.script = [SUBMITTED]
+    clock.forward(hours=1)
+    schedule.set_pause(outlet, "opus", paused=False, actor="ada", reason="the key is mended")
+    clock.forward(hours=1)
+    assert sitting.to_the_end() is Outcome.SUBMITTED, "what failed before the mending does not count"
 
 
 def test_the_cap_on_money_holds_a_call_back_before_it_is_made(outlet: Outlet) -> None:
     sitting = Sitting(outlet, SUBMITTED, max_cost_per_month=0.01)
-    assert sitting.take_turn() == WAIT_WHEN_HINDERED
+    assert sitting.take_turn() == HELD
     assert (sitting.llm.asked, sitting.calls, sitting.row.outcome) == ([], [], None)
     sitting.outlet = replace(sitting.outlet, settings=outlet.settings)
     assert sitting.to_the_end() is Outcome.SUBMITTED
@@ -306,7 +323,7 @@ def test_the_cap_on_money_holds_a_call_back_before_it_is_made(outlet: Outlet) ->
 @pytest.mark.parametrize("whom", [1, None])
 def test_a_pause_holds_a_call_back_until_it_ends(outlet: Outlet, whom: int | None) -> None:
     sitting = Sitting(outlet, SUBMITTED)
-    for paused, waits in ((True, WAIT_WHEN_HINDERED), (False, 0.0)):
+    for paused, waits in ((True, HELD), (False, 0.0)):
         with outlet.database.write() as db:
             db.add(Pause(author_id=whom, paused=paused, actor="ada", reason="rest", at=outlet.now()))
         assert sitting.take_turn() == waits
@@ -326,7 +343,7 @@ def test_a_session_that_is_over_stays_as_it_ended(outlet: Outlet, clock: Movable
     sitting.to_the_end()
     before = sitting.row.model_dump()
     clock.forward(hours=1)
-    assert sitting.take_turn() is None
+    assert sitting.take_turn() == OVER
     write.fail(sitting.outlet, sitting.id, "too late")
     assert sitting.row.model_dump() == before
 

@@ -20,17 +20,24 @@ class Folder:
             return None
 
     def hashes(self) -> dict[str, str]:
-        """Return path -> SHA-256 (hex) of every file that is there."""
+        """Return path -> SHA-256 (hex) of every file that is there. A link has none: it is never followed."""
         found: dict[str, str] = {}
-        for path in sorted(self.root.rglob("*")):
-            if path.is_file():
-                with path.open("rb") as file:
-                    found[path.relative_to(self.root).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+        for folder, folders, files in os.walk(self.root):
+            for path in (Path(folder) / name for name in (*folders, *files)):
+                name = path.relative_to(self.root).as_posix()
+                if path.is_symlink():
+                    found[name] = ""
+                elif path.is_file():
+                    with path.open("rb") as file:
+                        found[name] = hashlib.file_digest(file, "sha256").hexdigest()
         return found
 
     def write(self, path: str, data: bytes) -> None:
         """Write beside the file and rename over it: a reader sees the old bytes or the new ones."""
         final = self.root / path
+        for folder in Path(path).parents[:-1]:
+            if (self.root / folder).is_symlink():  # What is written below it would go elsewhere.
+                (self.root / folder).unlink()
         final.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=final.parent, prefix=".", suffix=".part")
         try:
