@@ -17,10 +17,10 @@ from sqlmodel import Session, col, select
 from agent import check, invite, write
 from agent.errors import AfterwordError, StepFailed, in_short
 from agent.outlet import Engine, Outlet
-from agent.publish import edition, ledger
+from agent.publish import edition
 from agent.queries import pause_of
 from agent.record import text_of
-from agent.render import RENDERER, Rendered, render
+from agent.render import Rendered, render, renderer
 from agent.review import actions
 from agent.tables import Author, Blob, CheckRun, Invitation, Rendering, Revision, Slot, WritingSession
 from agent.write import HELD, OVER, usage
@@ -71,7 +71,6 @@ class Pipeline:
     def publish(self) -> None:
         """From rows to the public site and its proof."""
         self._patiently(actions.reinstate)
-        self._patiently(ledger.append)
         self._patiently(_build)
 
     def sweep(self) -> None:
@@ -214,11 +213,11 @@ def _is_paused(outlet: Outlet, slot_id: int) -> bool:
 
 def _keep_rendering(outlet: Outlet, revision: Revision, rendered: Rendered) -> None:
     with outlet.database.write() as db:
-        if db.get(Rendering, (revision.text_sha256, RENDERER)) is None:
+        if db.get(Rendering, (revision.text_sha256, renderer())) is None:
             db.add(
                 Rendering(
                     text_sha256=revision.text_sha256,
-                    renderer=RENDERER,
+                    renderer=renderer(),
                     html=rendered.html,
                     removed=[{"what": part.what, "quote": part.quote} for part in rendered.removed],
                     at=outlet.now(),
@@ -230,7 +229,7 @@ def _orphans(db: Session) -> list[int]:
     """Sessions whose work was not rendered by this renderer, or not looked at by each check as it is now."""
     sessions: set[int] = set()
     texts = select(Blob.id).where(col(Blob.data).is_not(None))
-    drawn = select(Rendering.text_sha256).where(Rendering.renderer == RENDERER)
+    drawn = select(Rendering.text_sha256).where(Rendering.renderer == renderer())
     sessions |= set(
         db.exec(
             select(Revision.session_id).where(

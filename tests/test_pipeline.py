@@ -13,6 +13,7 @@ from agent.errors import LlmError, Throttled
 from agent.outlet import FeedEntry, Outlet, Reply
 from agent.pipeline import PUBLISH, RECEIVE, SITTING, Pipeline
 from agent.publish.verify import verify
+from agent.render import renderer
 from agent.review import actions
 from agent.tables import CheckRun, Pause, Rendering, Revision, Verdict, WithdrawnBy, WritingSession
 from agent.testing import DirectEngine, FakeFeeds, MovableClock, ScriptedLlm, text_reply, tool_reply, with_llm
@@ -291,8 +292,8 @@ def test_a_new_renderer_draws_what_was_received_before_it(outlet: Outlet, monkey
     schedule.ask_now(outlet, "opus")
     chain.sweep()
     work_off(chain, engine)
-    monkeypatch.setattr("agent.pipeline.RENDERER", "next")
+    monkeypatch.setattr("agent.pipeline.renderer", lambda: "next")
     chain.sweep()
     assert RECEIVE in work_off(chain, engine)
     with outlet.database.read() as db:
-        assert sorted(row.renderer for row in db.exec(select(Rendering))) == ["1", "next"]
+        assert sorted(row.renderer for row in db.exec(select(Rendering))) == [renderer(), "next"]

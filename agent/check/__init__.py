@@ -17,7 +17,7 @@ from agent.check import degeneration, markup
 from agent.check.frame import Check, Finding, Subject
 from agent.outlet import Outlet
 from agent.record import record_of, text_of
-from agent.render import CONTROLS, RENDERER, Removed, Rendered, render
+from agent.render import CONTROLS, Removed, Rendered, render, renderer
 from agent.tables import CheckRun, Flag, Rendering, Revision
 
 CHECKS: Sequence[Check] = (markup, degeneration)
@@ -74,7 +74,7 @@ def _subject(db: Session, revision: Revision) -> Subject | None:
     text, record = text_of(db, revision), record_of(db, revision)
     if text is None or record is None:
         return None
-    kept = db.get(Rendering, (revision.text_sha256, RENDERER))
+    kept = db.get(Rendering, (revision.text_sha256, renderer()))
     rendered = Rendered(kept.html, tuple(Removed(**part) for part in kept.removed)) if kept else render(text)
     return Subject(text, record.title, revision.stop_reason, rendered, revision.with_form)
 

@@ -56,6 +56,8 @@ def verify(folder: Path, public_key: str | None, as_json: bool) -> None:
     if found.problems:
         raise NotVerified(count=len(found.problems), place=folder)
     if not as_json:
+        if found.not_compared:
+            click.echo(found.not_compared)
         click.echo(
             f"{folder} verifies: {found.files} files, {found.lines} ledger lines, {found.invitations} invitations, "
             f"{found.pieces} texts byte for byte as received.\n"

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 from agent.publish.provenance import Provenance, provenance
 from agent.queries import withdrawal_of
 from agent.record import record_of, shown_title, shows_title, text_of
-from agent.render import RENDERER
+from agent.render import renderer
 from agent.review.actions import reviews_of
 from agent.review.bar import Decision, decide, publishes_needed
 from agent.tables import (
@@ -131,7 +131,7 @@ def sheet(db: Session, revision_id: int, reviewer: str) -> Sheet | None:
         return None
     piece = db.get_one(Piece, revision.piece_id)
     text, record = text_of(db, revision), record_of(db, revision)
-    rendering = db.get(Rendering, (revision.text_sha256, RENDERER)) if text is not None else None
+    rendering = db.get(Rendering, (revision.text_sha256, renderer())) if text is not None else None
     flags = db.exec(select(Flag).where(Flag.revision_id == revision_id).order_by(col(Flag.start), col(Flag.id))).all()
     reviews = reviews_of(db, revision_id)
     holds = {review.reviewer: review.verdict for review in reviews}

@@ -22,7 +22,7 @@ from agent.publish import ledger
 from agent.publish.pages import pages
 from agent.publish.view import SiteView, site_view
 from agent.record import canonical, sha256
-from agent.render import RENDERER
+from agent.render import renderer
 from agent.tables import (
     Author,
     CheckRun,
@@ -89,7 +89,7 @@ def state_of(outlet: Outlet, db: Session) -> str:
         for author in db.exec(select(Author).order_by(col(Author.id)))
     ]
     settings = outlet.settings
-    shown = [settings.title, settings.address, settings.language, settings.demo, RENDERER]
+    shown = [settings.title, settings.address, settings.language, settings.demo, renderer()]
     source = [_stamp(path) for path in (*sorted(outlet.site.rglob("*")), outlet.prompts.folder / "grounds.md")]
     return sha256(canonical([counts, ended, authors, shown, source]))
 

@@ -21,7 +21,7 @@ from agent.publish.edition import MANIFEST
 from agent.publish.ledger import FORMAT as LEDGER_FORMAT
 from agent.publish.ledger import GENESIS
 from agent.record import canonical, commitment, sha256
-from agent.render import RENDERER, render
+from agent.render import render, renderer
 
 LEDGER = "ledger.jsonl"
 LEDGER_PAGE = "ledger.html"
@@ -62,11 +62,11 @@ def verify(folder: Path, *, public_key: str | None = None) -> Verified:
     _signature(manifest, found, public_key)
     _files(present, manifest["files"], found)
     events = _chain(present, manifest["ledger"], found)
-    renderer = manifest.get("renderer")
-    if renderer != RENDERER:
+    made_with = manifest.get("renderer")
+    if made_with != renderer():
         found.not_compared = (
-            f"The pages could not be compared with their texts: they were made by renderer {renderer or 'unknown'}, "
-            f"and this program has renderer {RENDERER}."
+            f"The pages could not be compared with their texts: they were made by renderer {made_with or 'unknown'}, "
+            f"and this program has renderer {renderer()}."
         )
     try:
         _commitments(events, found)

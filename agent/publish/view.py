@@ -16,7 +16,7 @@ from agent.prompts import Ground, body_of
 from agent.publish.provenance import LaidOut, Provenance, laid_out, provenance
 from agent.queries import withdrawal_of
 from agent.record import record_of, shown_title, text_of
-from agent.render import RENDERER
+from agent.render import renderer
 from agent.tables import (
     Author,
     Blob,
@@ -134,7 +134,7 @@ class SiteView:
     """The ledger's lines, exactly."""
     head: str
     """The hash of the ledger's last line; 64 zeros before the first."""
-    renderer: str = RENDERER
+    renderer: str = field(default_factory=renderer)
 
     @property
     def stand_ins(self) -> list[str]:
@@ -224,7 +224,7 @@ def _piece(db: Session, publication: Publication, slugs: dict[int, str]) -> Piec
 
 
 def _html(db: Session, revision: Revision) -> str:
-    rendering = db.get(Rendering, (revision.text_sha256, RENDERER))
+    rendering = db.get(Rendering, (revision.text_sha256, renderer()))
     if rendering is None:
         raise Unfaithful(revision=revision.id, reason="there is no rendering of exactly these bytes")
     return rendering.html

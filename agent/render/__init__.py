@@ -14,20 +14,29 @@ Raw HTML is shown as text, a picture becomes a link, and everything passes an al
 import hashlib
 import html
 import re
+from functools import cache
+from importlib.metadata import version
 
 from agent.render.marks import to_html
 from agent.render.removed import CONTROL, LAYOUT, MORE, Removed, Rendered
 from agent.render.safe import made_safe
 
-__all__ = ["RENDERER", "Removed", "Rendered", "render"]
+__all__ = ["Removed", "Rendered", "render", "renderer"]
 
-RENDERER = "1"
-"""Changes whenever the same text may give other HTML."""
+VERSION = "1"
+"""Changes whenever the same text may give other HTML by our own doing."""
 
 MOST = 200
 """So many things are named one by one."""
 
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
+@cache
+def renderer() -> str:
+    """Our version and those of the libraries below: only the same ones give the same bytes."""
+    below = ", ".join(f"{name} {version(name)}" for name in ("markdown", "pymdown-extensions", "nh3"))
+    return f"{VERSION} on {below}"
 
 
 def render(text: str) -> Rendered:

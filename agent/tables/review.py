@@ -41,7 +41,7 @@ class Review(SQLModel, table=True):
 
 
 class Veto(SQLModel, table=True):
-    """A veto that stands, because two reviewers stand behind it. The author is told its ground and why."""
+    """A veto that stands, because two reviewers stand behind it."""
 
     id: int = key()
     revision_id: int = Field(foreign_key="revision.id", unique=True)

@@ -33,7 +33,10 @@ class Tool:
             for name, part in inspect.signature(function).parameters.items()
         }
         given = create_model(function.__name__, __config__=ConfigDict(extra="forbid"), **fields)
-        return cls(function.__name__, inspect.getdoc(function) or "", given, function)
+        # The source's line breaks are not the author's to read.
+        paragraphs = (inspect.getdoc(function) or "").split("\n\n")
+        described = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+        return cls(function.__name__, described, given, function)
 
     @property
     def schema(self) -> dict[str, Any]:

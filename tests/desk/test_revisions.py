@@ -134,7 +134,7 @@ def test_a_verdict_on_another_record_is_refused_and_what_was_typed_is_kept(ada: 
         ({"quote": "words that are not there"}, "does not stand in the text"),
         ({"quote": ""}, "does not stand in the text"),
         ({"ground": "dull"}, "is not on the public list"),
-        ({"reason": "no"}, "needs a reason in words"),
+        ({"reason": "no"}, "reason for this veto in words"),
         ({"verdict": "edit"}, "Choose a verdict"),
     ],
 )

@@ -15,7 +15,7 @@ from agent.outlet import FeedEntry, Outlet
 from agent.publish import edition, ledger
 from agent.publish.verify import Verified, verify
 from agent.record import canonical, sha256
-from agent.render import RENDERER
+from agent.render import renderer
 from agent.review import actions
 from agent.tables import Revision, Verdict, WithdrawnBy
 from agent.testing import FakeFeeds, MovableClock, a_piece, a_session, an_outlet, tool_reply
@@ -231,16 +231,16 @@ def test_a_page_must_hold_exactly_its_text_as_it_is_rendered(site: Path, there: 
     assert problems(site) == f"{PIECE}.html: does not hold the text of {PIECE}.md as it is rendered"
 
 
-@pytest.mark.parametrize("renderer", ["0", None])
-def test_pages_of_another_renderer_are_said_to_be_not_compared(site: Path, renderer: str | None) -> None:
+@pytest.mark.parametrize("other", ["0", None])
+def test_pages_of_another_renderer_are_said_to_be_not_compared(site: Path, other: str | None) -> None:
     page = site / f"{PIECE}.html"
     page.write_text(page.read_text().replace("It rained.", "It\nrained."))
-    sign(site, renderer=renderer)
+    sign(site, renderer=other)
     found = verify(site)
     assert found.problems == []
     assert found.not_compared == (
-        f"The pages could not be compared with their texts: they were made by renderer {renderer or 'unknown'}, "
-        f"and this program has renderer {RENDERER}."
+        f"The pages could not be compared with their texts: they were made by renderer {other or 'unknown'}, "
+        f"and this program has renderer {renderer()}."
     )
 
 
