@@ -103,7 +103,8 @@ def shown_title(title: str, text: str) -> str:
     if (heading := opening_heading(text)) is not None:
         return heading
     words = re.sub(r"[*_`#>\[\]]", "", text).split() or text.split()
-    return " ".join(words[:FIRST_WORDS]).rstrip(",;:.") + ("…" if len(words) > FIRST_WORDS else "")
+    first = " ".join(words[:FIRST_WORDS])
+    return (first.rstrip(",;:.") or first) + ("…" if len(words) > FIRST_WORDS else "")
 
 
 def opening_heading(text: str) -> str | None:

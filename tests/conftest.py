@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import event
 
@@ -14,6 +15,9 @@ from agent.database import Database
 from agent.outlet import Outlet
 from agent.publish.targets.folder import Folder
 from agent.testing import FakeFeeds, MovableClock, an_outlet
+
+hypothesis.settings.register_profile("quick", max_examples=30, deadline=None)
+hypothesis.settings.load_profile("quick")
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ import inspect
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
@@ -52,7 +53,7 @@ class Toolbox:
     def __init__(self, functions: Iterable[Callable[..., Ending | str]]) -> None:
         self.tools = {tool.name: tool for tool in map(Tool.of, functions)}
 
-    @property
+    @cached_property
     def schemas(self) -> list[dict[str, Any]]:
         """All tools as the Messages API wants them."""
         return [tool.schema for tool in self.tools.values()]

@@ -52,6 +52,8 @@ from tests.messages_api import (
 )
 from tests.messages_rules import unfit
 
+pytestmark = pytest.mark.slow
+
 KEY = "sk-ant-a-key-that-nobody-may-see"
 OPUS = AuthorSettings(
     name="opus",
@@ -624,7 +626,6 @@ def test_a_probe_of_something_else_is_unreachable() -> None:
 # The double, and the library
 
 
-@pytest.mark.slow
 def test_the_double_counts_a_message_as_finished_only_when_its_last_event_was_sent() -> None:
     gate = threading.Event()
     with MessagesApi([hold(gate, after=3), text("Again.")]) as api:
@@ -674,7 +675,6 @@ def test_the_double_answers_a_client_that_does_not_stream() -> None:
     assert (streamed.stop_reason, streamed.usage.output_tokens) == ("end_turn", 4)
 
 
-@pytest.mark.slow
 def test_a_retired_model_is_asked_without_a_warning_and_importing_the_door_imports_no_library() -> None:
     code = (
         "import sys; from agent.adapters.claude import Claude; assert 'anthropic' not in sys.modules;"

@@ -15,6 +15,8 @@ from agent.adapters.feeds import ENTRIES, TEXT, FeedReader, parse, plain
 from agent.errors import FeedError
 from tests.feed_world import FeedWorld, Page, xml
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[FeedWorld]:

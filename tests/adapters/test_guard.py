@@ -17,6 +17,8 @@ from cryptography.x509.oid import NameOID
 from agent.adapters.guard import GuardedTransport, NotPublic, is_public, resolve
 from tests.feed_world import FeedWorld, moved
 
+pytestmark = pytest.mark.slow
+
 REFUSED = {
     "private": ["10.1.2.3", "172.16.0.1", "192.168.1.1", "fd00::1"],
     "shared by a provider": ["100.64.0.1"],
