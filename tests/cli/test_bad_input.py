@@ -11,6 +11,8 @@ from agent.cli import COMMANDS, main
 from agent.cli.publication import begin
 from tests.a_publication import SETTINGS
 
+pytestmark = pytest.mark.slow
+
 
 class Run:
     """Runs `afterword` in a publication, in this process, as a shell would."""
