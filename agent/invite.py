@@ -14,9 +14,10 @@ from sqlmodel import Session, select
 
 from agent.errors import FeedError, UnknownPrompt
 from agent.outlet import FeedEntry, Outlet
+from agent.profiles import Profile
 from agent.prompts import Prompt, remember
 from agent.record import keep, sha256
-from agent.settings import AuthorSettings, Profile
+from agent.settings import AuthorSettings
 from agent.tables import AuditEvent, Author, ContextBlock, Invitation, Slot
 
 NEWS = "news"

@@ -9,13 +9,15 @@ import re
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from agent.errors import BadSettings, NoApiKey, NoPublication, UnknownAuthor
+from agent.problems import problem
+from agent.profiles import Part, Profile, with_profile
 from agent.tables.author import Publish
 from agent.tables.review import DEMO_REVIEWER
 
@@ -67,53 +69,6 @@ Address = Annotated[str, AfterValidator(_address)]
 Url = Annotated[str, Field(pattern=r"^https?://\S+$")]
 
 
-class Part(BaseModel):
-    """A table of the file: unknown keys are errors, and nothing changes after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Profile(Part):
-    """What an author's endpoint can do. Prices are dollars per million tokens, None where unknown."""
-
-    context_tokens: int = Field(200_000, ge=512)
-    max_output_tokens: int = Field(4_096, ge=16)
-    tools: bool = True
-    prefill: bool = True
-    """Whether a last turn by the assistant is continued."""
-    api_version: str = "2026-10-21"
-    headers: dict[str, str] = {}
-    extra_body: dict[str, Any] = {}
-    input_price: float | None = Field(None, ge=0)
-    output_price: float | None = Field(None, ge=0)
-    prices_of: date | None = None
-    """The day on which the prices were looked up."""
-    local: bool = False
-    """Served on this machine by the embedded model server."""
-
-
-PROFILES: dict[str, Profile] = {
-    "local": Profile(
-        context_tokens=4_096,
-        max_output_tokens=700,
-        tools=False,
-        prefill=False,
-        input_price=0.0,
-        output_price=0.0,
-        local=True,
-    ),
-    "claude-3-opus": Profile(
-        context_tokens=200_000,
-        max_output_tokens=4_096,
-        api_version="2023-06-01",
-        extra_body={"temperature": 1.0},
-        input_price=15.0,
-        output_price=75.0,
-        prices_of=date(2026, 11, 1),
-    ),
-}
-
-
 class CadenceSettings(Part):
     """When an author likes to be invited."""
 
@@ -128,20 +83,6 @@ class ConsentSettings(Part):
     words: str = Field(min_length=1)
 
 
-def _with_profile(given: object) -> object:
-    """A profile is a name, or a table that may begin from one: `{base = "claude-3-opus", tools = false}`."""
-    table = {"base": given} if isinstance(given, str) else given
-    if not isinstance(table, dict):
-        return table
-    rest = dict(table)
-    name = rest.pop("base", None)
-    if name is None:
-        return rest
-    if name not in PROFILES:
-        raise ValueError(f'"{name}" is no ready profile; there are: {", ".join(sorted(PROFILES))}')
-    return PROFILES[name].model_dump() | rest
-
-
 class AuthorSettings(Part):
     """A retired model that writes here."""
 
@@ -151,13 +92,13 @@ class AuthorSettings(Part):
     retired_on: date | None = None
     stand_in: str = ""
     """For a stand-in: what it really is, printed wherever its byline stands."""
-    profile: Annotated[Profile, BeforeValidator(_with_profile)] = Profile()
+    profile: Annotated[Profile, BeforeValidator(with_profile)] = Profile()
     api_base_url: Url | None = None
     api_key_env: str = Field("ANTHROPIC_API_KEY", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     """The variable that holds the API key: the key itself never stands in the file."""
     cadence: CadenceSettings | None = None
     consent: ConsentSettings | None = None
-    feeds: list[Url] = []
+    feeds: list[Url] = Field(default_factory=list)
 
     @property
     def api_key(self) -> str:
@@ -315,7 +256,7 @@ def load(folder: Path) -> Settings:
     try:
         return Settings(**given | {"folder": folder.resolve()})
     except ValidationError as error:
-        problems = "; ".join(map(_problem, error.errors()))
+        problems = "; ".join(map(problem, error.errors()))
         raise BadSettings(file=_blamed(file, error), problems=problems) from None
     except ValueError as error:
         raise BadSettings(file=f"{file} and AFTERWORD_... variables", problems=str(error)) from None
@@ -341,38 +282,3 @@ def _blamed(file: Path, error: ValidationError) -> str:
     names = {f"AFTERWORD_{part['loc'][0]}".upper() for part in error.errors() if part["loc"]}
     variables = [name for name in os.environ if name.upper().split("__")[0] in names | {f"{n}__" for n in names}]
     return f"{file}" + (f" or {', '.join(variables)}" if variables else "")
-
-
-PLAINLY = {
-    "int_parsing": "this is a whole number",
-    "int_type": "this is a whole number",
-    "float_parsing": "this is a number",
-    "bool_parsing": "this is true or false",
-    "string_type": "this is a text, in quotation marks",
-    "list_type": 'this is a list, like ["ada", "ben"]',
-    "date_from_datetime_parsing": "this is a date, like 2026-01-05",
-}
-PATTERNS = {
-    "database_url": 'this begins with "sqlite:///" or "postgresql://"',
-    "engine_url": 'this begins with "sqlite:///" or "postgresql://"',
-    "api_base_url": 'this is an address, like "https://api.example.org"',
-    "api_key_env": 'this is the name of a variable, like "ANTHROPIC_API_KEY"; the key itself never stands here',
-    "language": 'this is a language code, like "en" or "pt-BR"',
-}
-
-
-def _problem(error: Any) -> str:
-    where = ".".join(f"[{part + 1}]" if isinstance(part, int) else str(part) for part in error["loc"])
-    where = where.replace(".[", "[") or "the file"
-    if error["type"] == "extra_forbidden":
-        return f'"{where}": there is no such key; look at the spelling'
-    if error["type"] == "missing":
-        return f'"{where}" is missing'
-    message = PLAINLY.get(
-        error["type"], error["msg"].removeprefix("Value error, ").replace("Input should be", "this is")
-    )
-    if error["type"] == "string_pattern_mismatch":
-        message = PATTERNS.get(str(error["loc"][-1]), message)
-    given = error.get("input")
-    shown = f" (it is {given!r})" if isinstance(given, str | int | float) else ""
-    return f'"{where}": {message}{shown}'

@@ -16,6 +16,8 @@ OUTER = {"adapters", "app", "cli", "desk", "workshop", "pipeline", "testing"}
 GROUND = {
     "errors",
     "settings",
+    "profiles",
+    "problems",
     "tables",
     "record",
     "queries",
@@ -86,7 +88,8 @@ def test_the_ground_knows_no_verb_and_nothing_above_it() -> None:
 
 
 def test_errors_settings_and_tables_know_only_each_other() -> None:
-    assert offenders(files_of("errors", "settings", "tables"), know_only={"errors", "settings", "tables"}) == {}
+    lowest = {"errors", "settings", "profiles", "problems", "tables"}
+    assert offenders(files_of(*lowest), know_only=lowest) == {}
 
 
 @pytest.mark.parametrize("verb", sorted(VERBS))
@@ -96,7 +99,10 @@ def test_a_verb_knows_no_other_verb_no_adapter_and_nothing_above_it(verb: str) -
 
 
 def test_an_adapter_never_sees_the_rows() -> None:
-    assert offenders(files_of("adapters"), know_only={"adapters", "outlet", "errors", "settings", "keys"}) == {}
+    assert (
+        offenders(files_of("adapters"), know_only={"adapters", "outlet", "errors", "settings", "profiles", "keys"})
+        == {}
+    )
 
 
 def test_desk_and_workshop_write_rows_and_leave_the_work_to_the_engine() -> None:

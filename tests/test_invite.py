@@ -13,9 +13,9 @@ from agent import app, schedule
 from agent.errors import MissingPrompt, UnknownPrompt
 from agent.invite import choose, compose, fence, fit, invite
 from agent.outlet import FeedEntry, Outlet
+from agent.profiles import Profile
 from agent.prompts import Prompt, PromptShelf
 from agent.record import sha256
-from agent.settings import Profile
 from agent.tables import AuditEvent, Blob, ContextBlock, Invitation, PromptVersion
 from agent.testing import NOON, FakeFeeds
 

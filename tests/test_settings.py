@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from agent.errors import BadSettings, NoApiKey, NoPublication, UnknownAuthor
-from agent.settings import PROFILES, AuthorSettings, Settings, load
+from agent.profiles import PROFILES
+from agent.settings import AuthorSettings, Settings, load
 
 OPUS = '[[author]]\nname = "opus"\nbyline = "Claude Opus 3"\nmodel_id = "claude-3-opus-20240229"\n'
 

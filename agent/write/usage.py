@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, func, select
 
 from agent.outlet import Ask
+from agent.profiles import Profile
 from agent.record import canonical
-from agent.settings import Profile, Settings
+from agent.settings import Settings
 from agent.tables import Author, Call, Paid, WritingSession
 
 DAY = timedelta(days=1)

@@ -26,7 +26,7 @@ def main(folder: Path) -> None:
     outlet = app.build(settings)
     app.open_up(outlet)
     public = settings.at(settings.public)
-    [*_, newest] = sorted(public.glob("pieces/*.html"), key=lambda path: int(path.name.split("-")[0]))
+    [*_, newest] = sorted(public.glob("pieces/*.html"), key=lambda path: int(path.stem))
     with served(preview(public)) as site:
         _take(f"{site}/index.html", "home")
         _take(f"{site}/pieces/{newest.name}", "piece", opened=True)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from agent import schedule, write
 from agent.invite import invite
 from agent.outlet import Ask, Outlet
-from agent.settings import PROFILES, Profile
+from agent.profiles import PROFILES, Profile
 from agent.tables import Author, Call, Paid, WritingSession
 from agent.testing import NOON, MovableClock
 from agent.write.usage import over_cost, over_sessions, price, spent, worst_case

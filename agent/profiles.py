@@ -1,0 +1,67 @@
+"""What an author's endpoint can do, and the profiles that are ready to be named."""
+
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Part(BaseModel):
+    """A table of the file: unknown keys are errors, and nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Profile(Part):
+    """What an author's endpoint can do. Prices are dollars per million tokens, None where unknown."""
+
+    context_tokens: int = Field(200_000, ge=512)
+    max_output_tokens: int = Field(4_096, ge=16)
+    tools: bool = True
+    prefill: bool = True
+    """Whether a last turn by the assistant is continued."""
+    api_version: str = "2026-10-21"
+    headers: dict[str, str] = {}
+    extra_body: dict[str, Any] = {}
+    input_price: float | None = Field(None, ge=0)
+    output_price: float | None = Field(None, ge=0)
+    prices_of: date | None = None
+    """The day on which the prices were looked up."""
+    local: bool = False
+    """Served on this machine by the embedded model server."""
+
+
+PROFILES: dict[str, Profile] = {
+    "local": Profile(
+        context_tokens=4_096,
+        max_output_tokens=600,
+        tools=False,
+        prefill=False,
+        input_price=0.0,
+        output_price=0.0,
+        local=True,
+    ),
+    "claude-3-opus": Profile(
+        context_tokens=200_000,
+        max_output_tokens=4_096,
+        api_version="2023-06-01",
+        extra_body={"temperature": 1.0},
+        input_price=15.0,
+        output_price=75.0,
+        prices_of=date(2026, 11, 1),
+    ),
+}
+
+
+def with_profile(given: object) -> object:
+    """A profile is a name, or a table that may begin from one: `{base = "claude-3-opus", tools = false}`."""
+    table = {"base": given} if isinstance(given, str) else given
+    if not isinstance(table, dict):
+        return table
+    rest = dict(table)
+    name = rest.pop("base", None)
+    if name is None:
+        return rest
+    if name not in PROFILES:
+        raise ValueError(f'"{name}" is no ready profile; there are: {", ".join(sorted(PROFILES))}')
+    return PROFILES[name].model_dump() | rest
