@@ -99,7 +99,7 @@ class Decided:
     revision: int
     name: str
     byline: str
-    published: bool
+    became: str
     at: datetime
 
 
@@ -187,7 +187,12 @@ def decided(db: Session, limit: int = DECIDED) -> list[Decided]:
 def _decided(db: Session, row: Publication | Veto) -> Decided:
     revision = db.get_one(Revision, row.revision_id)
     name, byline = _called(db, revision)
-    return Decided(revision.id, name, byline, published=isinstance(row, Publication), at=row.at)
+    became = "published" if isinstance(row, Publication) else "vetoed by two"
+    if name == ERASED:
+        became = "erased"
+    elif withdrawal_of(db, revision.piece_id) is not None:
+        became = "withdrawn"
+    return Decided(revision.id, name, byline, became, at=row.at)
 
 
 def _called(db: Session, revision: Revision) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from agent.errors import Refused, UnknownUser
 from agent.outlet import Outlet
 from agent.review import actions
 from agent.review.actions import Said, Span
+from agent.review.queue import queue
 from agent.tables import Verdict
 
 ANSWER = re.compile(r"answer-(\d{1,9})", re.ASCII)
@@ -57,6 +58,7 @@ def _page(
 ) -> Response:
     with outlet.database.read() as db:
         found = sheet(db, revision_id, reviewer)
+        following = next((row for row in queue(db) if row.revision != revision_id), None) if stored else None
     if found is None:
         raise HTTPException(404)
     return page(
@@ -66,6 +68,7 @@ def _page(
         sheet=found,
         grounds=outlet.prompts.grounds(),
         stored=stored and found.mine is not None,
+        following=following,
         refusal=refusal,
         given=given or {},
     )

@@ -113,3 +113,12 @@ def a_stop_flag(outlet: Outlet, revision: int) -> None:
                 why="It reads like a recipe.",
             )
         )
+
+
+def test_after_a_verdict_the_next_draft_is_one_step_away(ada: Browser, outlet: Outlet) -> None:
+    drafts = [a_waiting_piece(outlet, title=title) for title in ("The first", "The second")]
+    for (revision, record), following in zip(drafts, (True, False), strict=True):
+        ada.submit(f"/revisions/{revision}/reviews", verdict="publish", record_sha256=record)
+        words = ada.words(f"/revisions/{revision}?stored=yes")
+        assert "Your verdict is on record." in words
+        assert ("Next in the queue: The second" in words) is following
