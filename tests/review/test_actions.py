@@ -147,7 +147,7 @@ def refused_verdicts(outlet: Outlet, revision: Revision) -> dict[str, Callable[[
     }
 
 
-@pytest.mark.parametrize("words", refused_verdicts(None, None))  # type: ignore[arg-type]
+@pytest.mark.parametrize("words", refused_verdicts(None, None))
 def test_a_verdict_without_what_it_needs_is_refused_and_not_stored(
     outlet: Outlet, revision: Revision, words: str
 ) -> None:
