@@ -34,7 +34,7 @@ class Profile(Part):
 PROFILES: dict[str, Profile] = {
     "local": Profile(
         context_tokens=4_096,
-        max_output_tokens=480,
+        max_output_tokens=400,
         tools=False,
         prefill=False,
         input_price=0.0,
