@@ -34,7 +34,7 @@ class Profile(Part):
 PROFILES: dict[str, Profile] = {
     "local": Profile(
         context_tokens=4_096,
-        max_output_tokens=400,
+        max_output_tokens=500,
         tools=False,
         prefill=False,
         input_price=0.0,

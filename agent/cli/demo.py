@@ -24,6 +24,7 @@ from agent.tables import Flag, Invitation, Level, Outcome, Verdict, WritingSessi
 AUTHOR = "smollm2"
 REVIEWER = "demo"
 TRIES = 3
+PIECES_FIRST, PIECES_LATER = 3, 1
 SETTINGS = """# Made by `afterword demo`: a demonstration, and every page of it says so.
 title = "Afterword: a demonstration"
 demo = true
@@ -43,14 +44,17 @@ consent = { publish = "yes", words = "A stand-in for trying things out; nobody a
 
 @click.command()
 @click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
-@click.option("--pieces", type=click.IntRange(1, 50), default=3, show_default=True, help="How many to end with.")
-def demo(folder: Path, pieces: int) -> None:
+@click.option(
+    "--pieces", type=click.IntRange(1, 50), help="How many to add: 3 to a new folder, 1 to one that is there."
+)
+def demo(folder: Path, pieces: int | None) -> None:
     """The whole loop with the small local author, into a folder of its own.
 
     A verdict is given by a reviewer named "demo", and every page says so. Nothing is canned: each
     text is written by the model while you wait.
     """
     console = Console(highlight=False)
+    pieces = pieces or (PIECES_LATER if (folder / FILE).exists() else PIECES_FIRST)
     with console.status("Opening the publication ...") as status:
         outlet = _open(folder, console, status)
         chain, engine = app.pipeline(outlet)
