@@ -102,7 +102,7 @@ def invite(outlet: Outlet, slot_id: int) -> int:
             prompt=prompt.name,
             arm=prompt.front.arm,
             seed=seed,
-            prompts=[remember(db, p, now) for p in composed.prompts],
+            prompts=[remember(db, p.name, p.source, now) for p in composed.prompts],
             welcome=composed.welcome,
             words=composed.words,
             words_sha256=sha256(composed.words.encode()),

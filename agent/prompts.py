@@ -107,12 +107,13 @@ class PromptShelf:
         yield from self.invitations()
 
 
-def remember(db: Session, prompt: Prompt, now: datetime) -> str:
-    """Keep a version the moment it is used, and return its SHA-256 (hex)."""
-    if db.get(PromptVersion, prompt.sha256) is None:
-        db.add(PromptVersion(sha256=prompt.sha256, name=prompt.name, body=prompt.source, first_used_at=now))
+def remember(db: Session, name: str, source: str, now: datetime) -> str:
+    """Keep a version of words told to an author, the moment they are used; return their SHA-256 (hex)."""
+    digest = sha256(source.encode())
+    if db.get(PromptVersion, digest) is None:
+        db.add(PromptVersion(sha256=digest, name=name, body=source, first_used_at=now))
         db.flush()
-    return prompt.sha256
+    return digest
 
 
 def body_of(source: str) -> str:

@@ -95,8 +95,8 @@ def test_grounds_without_a_ground_are_an_error(shelf: PromptShelf) -> None:
 def test_a_version_is_kept_once_with_its_exact_source(outlet: Outlet) -> None:
     prompt = outlet.prompts.get("welcome")
     with outlet.database.write() as db:
-        remember(db, prompt, outlet.now())
-        assert remember(db, prompt, outlet.now()) == prompt.sha256
+        remember(db, prompt.name, prompt.source, outlet.now())
+        assert remember(db, prompt.name, prompt.source, outlet.now()) == prompt.sha256
     with outlet.database.read() as db:
         kept = db.get_one(PromptVersion, prompt.sha256)
     assert sha256(kept.body.encode()) == prompt.sha256

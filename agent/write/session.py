@@ -7,13 +7,12 @@ crash: what was stored is never asked for twice.
 
 from typing import Final, Literal
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import col, select, update
 
 from agent.errors import LlmError, NoSuchLlm, Throttled, WrongApiKey
 from agent.outlet import Ask, Outlet
-from agent.prompts import FrontMatter, Prompt, remember
+from agent.prompts import Prompt, remember
 from agent.queries import last_change_of, pause_of
-from agent.record import sha256
 from agent.tables import Author, Blob, Call, ContextBlock, Invitation, Outcome, Paid, Pause, Role, WritingSession
 from agent.write import drafting, usage
 from agent.write.ending import Ending, from_stop_reason, in_words
@@ -37,12 +36,10 @@ def open_session(outlet: Outlet, invitation_id: int) -> int:
             return made
         invitation = db.get_one(Invitation, invitation_id)
         author = db.get_one(Author, invitation.author_id)
-        session = WritingSession(
-            invitation_id=invitation_id,
-            author_id=author.id,
-            toolbox=_lay_out(db, outlet) if outlet.settings.author(author.slug).profile.tools else "",
-            began_at=outlet.now(),
-        )
+        session = WritingSession(invitation_id=invitation_id, author_id=author.id, began_at=outlet.now())
+        if outlet.settings.author(author.slug).profile.tools:
+            # The tools are words told to the author, like any prompt.
+            session.toolbox = remember(db, "toolbox", TOOLBOX.source, outlet.now())
         db.add(session)
         db.flush()
         beside = select(Blob.data).where(ContextBlock.blob_id == Blob.id, ContextBlock.invitation_id == invitation_id)
@@ -68,13 +65,6 @@ def fail(outlet: Outlet, session_id: int, why: str) -> None:
     with outlet.database.read() as db:
         sitting = load(db, session_id)
     end(outlet, sitting, Ending(Outcome.FAILED, why))
-
-
-def _lay_out(db: Session, outlet: Outlet) -> str:
-    """Keep the tools as the author is shown them: they are words told to it, like any prompt."""
-    source = TOOLBOX.source
-    front = FrontMatter(name="toolbox", purpose="The tools, as an author with tools is shown them.")
-    return remember(db, Prompt(front, source, source, sha256(source.encode())), outlet.now())
 
 
 def _ask(outlet: Outlet, sitting: Sitting) -> Then:
@@ -186,6 +176,6 @@ def _act(outlet: Outlet, sitting: Sitting) -> Then:
             return OVER
     with outlet.database.write() as db:
         if reminder is not None:
-            remember(db, reminder, outlet.now())
+            remember(db, reminder.name, reminder.source, outlet.now())
         store_turn(db, outlet, sitting.session, number=turn.number + 1, role=Role.OUTLET, blocks=said)
     return 0.0

@@ -185,7 +185,7 @@ def test_an_author_that_only_talks_is_reminded_once_and_then_left_in_peace(outle
 
 def test_a_reminder_that_was_told_before_is_kept_once(outlet: Outlet) -> None:
     with outlet.database.write() as db:
-        remember(db, outlet.prompts.get("reminder"), outlet.now())
+        remember(db, "reminder", outlet.prompts.get("reminder").source, outlet.now())
     assert Sitting(outlet, THINKING, SUBMITTED).to_the_end() is Outcome.SUBMITTED
 
 
