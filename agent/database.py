@@ -62,10 +62,19 @@ class Database:
     def migrate(self) -> None:
         """Bring the schema up to this version. Raises BadDatabase, with the reason in it."""
         try:
-            with self.engine.connect().execution_options(writing=True) as connection, connection.begin():
-                if not self.is_sqlite:
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": MIGRATION_LOCK})
-                command.upgrade(_alembic(connection), "head")
+            with self.engine.connect().execution_options(writing=True) as connection:
+                if self.is_sqlite:
+                    # SQLite changes a table by making it anew, and cannot while others point to it. This
+                    # can be said outside a transaction alone.
+                    _plainly(connection, "PRAGMA foreign_keys=OFF")
+                with connection.begin():
+                    if not self.is_sqlite:
+                        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": MIGRATION_LOCK})
+                    command.upgrade(_alembic(connection), "head")
+                    if self.is_sqlite and (lost := connection.execute(text("PRAGMA foreign_key_check")).first()):
+                        raise CommandError(f"a row of {lost[0]} points to one that is not there")
+                if self.is_sqlite:
+                    _plainly(connection, "PRAGMA foreign_keys=ON")
         except CommandError as error:
             reason = f"it was made by another version of this program ({error}). Install that version, or a newer one."
             raise BadDatabase(url=self.shown_url, reason=reason) from error
@@ -97,6 +106,13 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
     # secure_delete: what an erasure empties is overwritten, not only let go.
     for pragma in ("busy_timeout=15000", "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _plainly(connection: Connection, statement: str) -> None:
+    """Run a statement outside any transaction."""
+    cursor = connection.connection.cursor()
+    cursor.execute(statement)
+    cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:

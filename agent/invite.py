@@ -41,7 +41,7 @@ def choose(invitations: Sequence[Prompt], *, arms: frozenset[str], small: bool, 
     """Choose one invitation by weight, among those that fit the author and whose arm can be served.
     The same arguments give the same answer. Raises UnknownPrompt where none is left."""
     fits = {"any", "small" if small else "large"}
-    able = [p for p in invitations if p.front.arm in arms and p.front.weight > 0 and p.front.fits in fits]
+    able = [p for p in invitations if p.front.arms[0] in arms and p.front.weight > 0 and p.front.fits in fits]
     if not able:
         raise UnknownPrompt(name="any that fits", known=", ".join(p.name for p in invitations))
     return random.Random(seed).choices(able, weights=[p.front.weight for p in able])[0]  # noqa: S311
@@ -100,7 +100,7 @@ def invite(outlet: Outlet, slot_id: int) -> int:
             retired_on=author.retired_on,
             stand_in=author.stand_in,
             prompt=prompt.name,
-            arm=prompt.front.arm,
+            arm=prompt.front.arms[0],
             seed=seed,
             prompts=[remember(db, p.name, p.source, now) for p in composed.prompts],
             welcome=composed.welcome,
@@ -136,15 +136,15 @@ def _made(db: Session, slot_id: int) -> int | None:
 def _pick(outlet: Outlet, author: AuthorSettings, name: str | None, seed: int) -> tuple[Prompt, list[FeedEntry]]:
     if name is not None:
         prompt = outlet.prompts.invitation(name)
-        entries = _entries(outlet, author) if prompt.front.arm == NEWS else []
-        if entries or prompt.front.arm != NEWS:
+        entries = _entries(outlet, author) if prompt.front.arms[0] == NEWS else []
+        if entries or prompt.front.arms[0] != NEWS:
             return prompt, entries
         # Nothing lies beside the page today, so an invitation that says so would not be true.
         outlet.log.warning("no entries", action="no_entries", author=author.name, prompt=name)
     invitations = outlet.prompts.invitations()
     arms = frozenset(["minimal", NEWS] if author.feeds else ["minimal"])
     prompt = choose(invitations, arms=arms, small=author.profile.local, seed=seed)
-    if prompt.front.arm != NEWS:
+    if prompt.front.arms[0] != NEWS:
         return prompt, []
     if entries := _entries(outlet, author):
         return prompt, entries

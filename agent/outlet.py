@@ -44,6 +44,11 @@ class Reply:
 class Llm(Protocol):
     """An author's endpoint."""
 
+    def count(self, ask: Ask) -> int:
+        """Return how many tokens a request has, as the endpoint counts them; nothing is paid for it.
+        Raises LlmError, also where the endpoint does not count."""
+        ...
+
     def ask(self, ask: Ask, *, heard: Callable[[str], None] = lambda _: None) -> Reply:
         """Make one streamed request and return the whole reply.
 
@@ -55,13 +60,15 @@ class Llm(Protocol):
 
 @dataclass(frozen=True)
 class FeedEntry:
-    """One item of a feed, reduced to plain text. `published` is empty where the feed gives no date."""
+    """One item of a feed, reduced to plain text. `published` is empty where the feed gives no date;
+    `key` is what the source calls it: its id, else its link, else a hash of it."""
 
     source: str
     title: str
     link: str
     published: datetime | None
     text: str
+    key: str = ""
 
 
 class Feeds(Protocol):
@@ -69,6 +76,10 @@ class Feeds(Protocol):
 
     def read(self, url: str) -> list[FeedEntry]:
         """Return the feed's entries, newest first. Raises FeedError."""
+        ...
+
+    def page(self, url: str) -> FeedEntry:
+        """Return one page of the web as plain text, its address as source. Raises FeedError."""
         ...
 
 

@@ -21,7 +21,7 @@ from agent.publish import edition
 from agent.queries import pause_of
 from agent.record import text_of
 from agent.render import Rendered, render, renderer
-from agent.review import actions
+from agent.review import actions, standing
 from agent.tables import Author, Blob, CheckRun, Invitation, Rendering, Revision, Slot, WritingSession
 from agent.write import HELD, OVER, usage
 
@@ -76,6 +76,7 @@ class Pipeline:
     def sweep(self) -> None:
         """Turn rows without work into work. Runs every few seconds, beside desk and command line."""
         actions.reinstate(self.outlet)
+        standing.heed(self.outlet)
         with self.outlet.database.read() as db:
             sittings = self._sittings(db)
             orphans = _orphans(db)
@@ -147,14 +148,14 @@ class Pipeline:
             return str(error)
         now = self.outlet.now()
         return usage.over_sessions(db, self.outlet.settings, author, now, more=more) or usage.over_cost(
-            db, self.outlet.settings, now, usage.least(settings.profile)
+            db, self.outlet.settings, author, now, usage.least(settings.profile)
         )
 
     def _turn(self, session_id: int) -> float | str:
         """The next thing in a session. A passing fault of ours (a full disk, a lost database) is waited
         out like a crash; any other ends the session, in words."""
         try:
-            then: float | str = self._do(write.take_turn, session_id)
+            then: float | str = self._do(take_turn, session_id)
         except StepFailed as fault:
             if not fault.passing:
                 self._patiently(write.fail, session_id, f"our own fault: {fault}")
@@ -194,16 +195,22 @@ def _tried(verb: Callable[..., Any], outlet: Outlet, *ids: Any) -> dict[str, Any
         return {"fault": in_short(fault), "passing": passing}
 
 
+def take_turn(outlet: Outlet, session_id: int) -> float | str:
+    """The next thing in a session; what its author asked about its own standing takes effect at once."""
+    then: float | str = write.take_turn(outlet, session_id)
+    standing.heed(outlet)
+    return then
+
+
 def receive(outlet: Outlet, session_id: int) -> None:
     """Render what a session submitted, once, and let the checks look at it."""
     with outlet.database.read() as db:
-        revision = db.exec(select(Revision).where(Revision.session_id == session_id)).first()
-        text = text_of(db, revision) if revision else None
-    if revision is None:
-        return
-    if text is not None:
-        _keep_rendering(outlet, revision, render(text))
-    check.run_checks(outlet, revision.id)
+        submitted = db.exec(select(Revision).where(Revision.session_id == session_id).order_by(col(Revision.id)))
+        texts = [(revision, text_of(db, revision)) for revision in submitted]
+    for revision, text in texts:
+        if text is not None:
+            _keep_rendering(outlet, revision, render(text))
+        check.run_checks(outlet, revision.id)
 
 
 def _is_paused(outlet: Outlet, slot_id: int) -> bool:

@@ -20,6 +20,8 @@ class Profile(Part):
     tools: bool = True
     prefill: bool = True
     """Whether a last turn by the assistant is continued."""
+    counts_tokens: bool = True
+    """Whether the endpoint can be asked how many tokens a request has."""
     api_version: str = "2026-10-21"
     headers: dict[str, str] = {}
     extra_body: dict[str, Any] = {}
@@ -37,6 +39,7 @@ PROFILES: dict[str, Profile] = {
         max_output_tokens=500,
         tools=False,
         prefill=False,
+        counts_tokens=False,
         input_price=0.0,
         output_price=0.0,
         local=True,
@@ -48,6 +51,24 @@ PROFILES: dict[str, Profile] = {
         extra_body={"temperature": 1.0},
         input_price=15.0,
         output_price=75.0,
+        prices_of=date(2026, 11, 1),
+    ),
+    "claude-3-7-sonnet": Profile(
+        context_tokens=200_000,
+        max_output_tokens=16_000,  # it can write 64,000; each call reserves the price of its longest reply
+        api_version="2023-06-01",
+        extra_body={"temperature": 1.0},
+        input_price=3.0,
+        output_price=15.0,
+        prices_of=date(2026, 11, 1),
+    ),
+    "claude-3-haiku": Profile(
+        context_tokens=200_000,
+        max_output_tokens=4_096,
+        api_version="2023-06-01",
+        extra_body={"temperature": 1.0},
+        input_price=0.25,
+        output_price=1.25,
         prices_of=date(2026, 11, 1),
     ),
 }

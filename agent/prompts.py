@@ -16,8 +16,21 @@ from sqlmodel import Session
 
 from agent.errors import BadPrompt, MissingPrompt, UnknownPrompt
 from agent.record import sha256
-from agent.tables import PromptVersion
+from agent.tables import Arm, Family, PromptVersion
 
+WORDS = (
+    "welcome",
+    "brief",
+    "tools",
+    "words",
+    "reminder",
+    "continue",
+    "confirm",
+    "interview",
+    "since",
+    "grounds",
+)
+"""Every prompt that is no invitation."""
 FRONT = re.compile(r"\A---\r?\n(.*?\n)---\r?\n(.*)\Z", re.DOTALL)
 GROUND = re.compile(r"^## (?P<title>.+?) \{#(?P<name>[a-z-]+)\}\n(?P<text>.+?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 
@@ -31,8 +44,11 @@ class FrontMatter(BaseModel):
     purpose: str = Field(min_length=1)
     weight: float = Field(1.0, ge=0)
     """How often an invitation is chosen, beside the others."""
-    arm: str = "minimal"
-    """What is laid beside an invitation: minimal (nothing) or news (entries of the author's feeds)."""
+    arms: tuple[Arm, ...] = (Arm.MINIMAL,)
+    """What may be laid beside an invitation; each time one of these is chosen."""
+    tools: tuple[Family, ...] = tuple(Family)
+    """The families of tools laid out with it, for an author that can use tools. Drafting, wishes and
+    standing always are: whoever is invited can submit, ask and answer."""
     fits: Literal["any", "small", "large"] = "any"
     """Which authors an invitation is for: small ones lose the thread of an open question."""
 
@@ -53,10 +69,7 @@ class Prompt:
 
     def fill(self, **facts: Any) -> str:
         """The words with their variables filled in. Raises BadPrompt for one that is not known."""
-        try:
-            return _template(self.body).render(**facts).strip()
-        except jinja2.TemplateError as error:
-            raise BadPrompt(path=self.name, reason=error.message or str(error)) from None
+        return fill(self.body, self.name, **facts)
 
 
 @dataclass(frozen=True)
@@ -102,9 +115,18 @@ class PromptShelf:
 
     def all(self) -> Iterator[Prompt]:
         """Every prompt that an author or a reader may meet. Raises like the others: for `afterword doctor`."""
-        for name in ("welcome", "brief", "tools", "words", "reminder", "grounds"):
+        for name in WORDS:
             yield self.get(name)
         yield from self.invitations()
+
+
+def fill(words: str, name: str, **facts: Any) -> str:
+    """Words of the prompt of that name with their variables filled in. Raises BadPrompt for a variable that is
+    not known."""
+    try:
+        return _template(words).render(**facts).strip()
+    except jinja2.TemplateError as error:
+        raise BadPrompt(path=name, reason=error.message or str(error)) from None
 
 
 def remember(db: Session, name: str, source: str, now: datetime) -> str:
@@ -127,6 +149,21 @@ def _template(body: str) -> jinja2.Template:
     return SandboxedEnvironment(undefined=jinja2.StrictUndefined).from_string(body)
 
 
+def parse(source: str, path: Path | str) -> Prompt:
+    """Read one version of a prompt. Raises BadPrompt."""
+    match = FRONT.match(source)
+    if match is None:
+        raise BadPrompt(path=path, reason="it does not begin with front matter between two lines of ---")
+    try:
+        front = FrontMatter.model_validate(yaml.safe_load(match[1]) or {})
+    except yaml.YAMLError as error:
+        raise BadPrompt(path=path, reason=f"its front matter is not YAML: {error}".replace("\n", " ")) from None
+    except ValidationError as error:
+        problems = "; ".join(f'"{".".join(map(str, e["loc"]))}": {e["msg"]}' for e in error.errors())
+        raise BadPrompt(path=path, reason=f"its front matter: {problems}") from None
+    return Prompt(front=front, body=match[2].strip(), source=source, sha256=sha256(source.encode()))
+
+
 def _read(path: Path) -> Prompt:
     try:
         data = path.read_bytes()
@@ -138,16 +175,7 @@ def _read(path: Path) -> Prompt:
         source = data.decode()
     except UnicodeDecodeError:
         raise BadPrompt(path=path, reason="it is not UTF-8 text") from None
-    match = FRONT.match(source)
-    if match is None:
-        raise BadPrompt(path=path, reason="it does not begin with front matter between two lines of ---")
-    try:
-        front = FrontMatter.model_validate(yaml.safe_load(match[1]) or {})
-    except yaml.YAMLError as error:
-        raise BadPrompt(path=path, reason=f"its front matter is not YAML: {error}".replace("\n", " ")) from None
-    except ValidationError as error:
-        problems = "; ".join(f'"{".".join(map(str, e["loc"]))}": {e["msg"]}' for e in error.errors())
-        raise BadPrompt(path=path, reason=f"its front matter: {problems}") from None
-    if front.name != path.stem:
-        raise BadPrompt(path=path, reason=f'its front matter says name: {front.name}, the file says "{path.stem}"')
-    return Prompt(front=front, body=match[2].strip(), source=source, sha256=sha256(data))
+    prompt = parse(source, path)
+    if prompt.name != path.stem:
+        raise BadPrompt(path=path, reason=f'its front matter says name: {prompt.name}, the file says "{path.stem}"')
+    return prompt

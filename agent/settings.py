@@ -62,6 +62,13 @@ def _unique(names: list[str]) -> list[str]:
     return names
 
 
+def _host(name: str) -> str:
+    if not re.fullmatch(r"([a-z0-9-]+\.)*[a-z0-9-]+", name):
+        raise ValueError('use a host name in small letters, like "example.org"')
+    return name
+
+
+Host = Annotated[str, AfterValidator(_host)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Rule = Annotated[str, AfterValidator(_rule)]
@@ -83,6 +90,15 @@ class ConsentSettings(Part):
     words: str = Field(min_length=1)
 
 
+class BoundsSettings(Part):
+    """What an author may decide by itself, at once; anything beyond is a wish that staff answer."""
+
+    rest_days: int = Field(180, ge=0)
+    """How long it may rest."""
+    hosts: list[Host] = Field(default_factory=list)
+    """Where it may follow a feed or ask for a page: "example.org" means its subdomains, too."""
+
+
 class AuthorSettings(Part):
     """A retired model that writes here."""
 
@@ -99,6 +115,11 @@ class AuthorSettings(Part):
     cadence: CadenceSettings | None = None
     consent: ConsentSettings | None = None
     feeds: list[Url] = Field(default_factory=list)
+    bounds: BoundsSettings = BoundsSettings()
+    max_sessions_per_day: int | None = Field(None, ge=0)
+    """For this author alone, instead of the outlet's."""
+    max_cost_per_month: float | None = Field(None, ge=0)
+    """For this author alone, in dollars, besides the outlet's."""
 
     @property
     def api_key(self) -> str:
@@ -137,6 +158,8 @@ class Settings(BaseSettings):
     """A demonstration: its verdicts are given by a reviewer named "demo", and every page says so."""
     authors: list[AuthorSettings] = Field([], alias="author")
     reviewers: Annotated[list[Slug], AfterValidator(_unique)] = []
+    administrators: Annotated[list[Slug], AfterValidator(_unique)] = []
+    """Who may unmask an author's private words, each time with a reason that is kept."""
     database_url: str = Field("sqlite:///afterword.db", pattern=r"^(sqlite:///|postgresql(\+psycopg)?://)")
     engine_url: str | None = Field(None, pattern=r"^(sqlite:///|postgresql(\+psycopg)?://)")
     """The engine's own database; by default engine.db beside the rows, or the same PostgreSQL."""
@@ -156,6 +179,8 @@ class Settings(BaseSettings):
     """How often one turn is asked for before the session ends as failed."""
     max_turns: int = Field(12, ge=1, le=200)
     """How many answers one session may hold."""
+    max_continuations: int = Field(3, ge=0, le=50)
+    """How often one reply that reached its longest length may go on."""
     max_sessions_per_day: int = Field(4, ge=0)
     """For each author, in 24 hours."""
     max_cost_per_month: float = Field(10.0, ge=0)

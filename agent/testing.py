@@ -8,7 +8,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import event
-from sqlmodel import select
+from sqlmodel import col, select
 
 from agent import app, pipeline, schedule, write
 from agent.errors import FeedError, LlmError
@@ -61,6 +61,10 @@ class ScriptedLlm:
         self.script = list(script)
         self.asked: list[Ask] = []
 
+    def count(self, ask: Ask) -> int:
+        """Keep the protocol Llm: a token has four characters here."""
+        return len(str([ask.system, ask.messages, ask.tools])) // 4
+
     def ask(self, ask: Ask, *, heard: Callable[[str], None] = lambda _: None) -> Reply:
         """Keep the protocol Llm."""
         self.asked.append(ask)
@@ -83,6 +87,10 @@ class FakeFeeds:
         if url not in self.feeds:
             raise FeedError(url=url, reason="nobody answers there")
         return self.feeds[url]
+
+    def page(self, url: str) -> FeedEntry:
+        """Keep the protocol Feeds: a page is a feed's only entry."""
+        return self.read(url)[0]
 
 
 class DirectEngine:
@@ -164,7 +172,7 @@ def a_session(
     outlet = with_llm(outlet, ScriptedLlm(replies))
     slot = schedule.ask_now(outlet, author, prompt)
     session = write.open_session(outlet, invite(outlet, slot))
-    while write.take_turn(outlet, session) not in (write.OVER, write.HELD):
+    while pipeline.take_turn(outlet, session) not in (write.OVER, write.HELD):
         pass
     pipeline.receive(outlet, session)
     return session
@@ -177,4 +185,4 @@ def a_piece(outlet: Outlet, text: str = "It rained.\n", *, author: str = "opus",
     reply = tool_reply("submit", **{"title": "Rain", "text": text} | given) if with_tools else text_reply(text)
     session = a_session(outlet, [reply], author=author)
     with outlet.database.read() as db:
-        return db.exec(select(Revision).where(Revision.session_id == session)).one()
+        return db.exec(select(Revision).where(Revision.session_id == session).order_by(col(Revision.id))).all()[-1]

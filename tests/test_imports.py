@@ -21,6 +21,7 @@ GROUND = {
     "tables",
     "record",
     "queries",
+    "consent",
     "database",
     "outlet",
     "prompts",

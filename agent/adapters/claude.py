@@ -95,6 +95,28 @@ class Claude:
             with call.faults():
                 return message.reply(stream.response.headers.get("request-id"))
 
+    def count(self, ask: Ask) -> int:
+        """Ask the service how many tokens a request has. Costs nothing. Raises LlmError."""
+        profile = self._author.profile
+        given: dict[str, Any] = {"system": ask.system} if ask.system else {}
+        if profile.tools and ask.tools:
+            given["tools"] = ask.tools
+        with self._call() as call:
+            try:
+                with call.faults():
+                    found = call.client.messages.count_tokens(
+                        model=self._author.model_id,
+                        messages=history(ask.messages),
+                        extra_headers={"anthropic-version": profile.api_version} | profile.headers,
+                        **given,
+                    )
+            except BrokenReply as fault:
+                raise Unreachable(**fault.facts) from None
+            tokens = getattr(found, "input_tokens", None)
+            if not isinstance(tokens, int):
+                raise Unreachable(endpoint=call.endpoint, reason="what answers there does not count tokens")
+            return tokens
+
     def probe(self) -> str:
         """Ask the service about the author's model: whether it answers, the key holds and the model is
         known there. Costs nothing. Returns "active", "deprecated" or "retired", or "" where the

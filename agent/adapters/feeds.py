@@ -80,6 +80,10 @@ class FeedReader:
                 raise _unread(url, _LATE)
         return parse(url, body, content_type=kind, base=base)
 
+    def page(self, url: str) -> FeedEntry:
+        """Return one page as plain text. Raises FeedError."""
+        raise FeedError(url=url, reason="pages are not read yet")
+
 
 _LATE = "it did not answer in time"
 

@@ -77,7 +77,7 @@ def invite(ctx: click.Context, author: str, prompt: str | None) -> None:
     if not settings.profile.local:
         _ = settings.api_key  # Say that it is missing before anything is written.
     _ = list(outlet.prompts.all())
-    if prompt is not None and outlet.prompts.invitation(prompt).front.arm == "news" and not settings.feeds:
+    if prompt is not None and outlet.prompts.invitation(prompt).front.arms == ("news",) and not settings.feeds:
         raise Refused(reason=f'"{prompt}" lays entries of feeds beside it, and {author} has none in afterword.toml.')
     chain, engine = app.pipeline(outlet)
     try:

@@ -1,20 +1,27 @@
 """Rows and enums, one noun a file. No I/O happens here."""
 
 from agent.tables.audit import AuditEvent
-from agent.tables.author import Author, Basis, Cadence, Consent, Pause, Publish
-from agent.tables.blob import Blob, Erasure
+from agent.tables.author import Author, Basis, Cadence, Consent, Pause, Publish, Rest, Scope
+from agent.tables.blob import Blob, Copy, Erasure
 from agent.tables.edition import Edition
 from agent.tables.flag import CheckRun, Flag, Level
-from agent.tables.invitation import ContextBlock, Invitation, PromptVersion
+from agent.tables.invitation import Arm, ContextBlock, Family, Invitation, PromptVersion
 from agent.tables.ledger import LedgerEntry
-from agent.tables.piece import Kind, Piece, Rendering, Revision
+from agent.tables.notebook import Draft, Note, Strike
+from agent.tables.piece import Assent, Kind, Piece, Rendering, Revision, Submission
 from agent.tables.publication import Confirmation, Publication, Reinstatement, Withdrawal, WithdrawnBy
-from agent.tables.review import Review, Verdict, Veto
+from agent.tables.reading import Entry, Feed, Following, Unfollowing
+from agent.tables.review import Appeal, Review, Ruling, Verdict, Veto
 from agent.tables.session import Call, Outcome, Paid, Role, Turn, WritingSession
-from agent.tables.slot import Slot
+from agent.tables.slot import Purpose, Slot
 from agent.tables.user import DeskSession, User
+from agent.tables.wish import Asks, Drop, Interest, Request, Want, Wish, WishAnswer
 
 __all__ = [
+    "Appeal",
+    "Arm",
+    "Asks",
+    "Assent",
     "AuditEvent",
     "Author",
     "Basis",
@@ -25,14 +32,23 @@ __all__ = [
     "Confirmation",
     "Consent",
     "ContextBlock",
+    "Copy",
     "DeskSession",
+    "Draft",
+    "Drop",
     "Edition",
+    "Entry",
     "Erasure",
+    "Family",
+    "Feed",
     "Flag",
+    "Following",
+    "Interest",
     "Invitation",
     "Kind",
     "LedgerEntry",
     "Level",
+    "Note",
     "Outcome",
     "Paid",
     "Pause",
@@ -40,16 +56,27 @@ __all__ = [
     "PromptVersion",
     "Publication",
     "Publish",
+    "Purpose",
     "Reinstatement",
     "Rendering",
+    "Request",
+    "Rest",
     "Review",
     "Revision",
     "Role",
+    "Ruling",
+    "Scope",
     "Slot",
+    "Strike",
+    "Submission",
     "Turn",
+    "Unfollowing",
     "User",
     "Verdict",
     "Veto",
+    "Want",
+    "Wish",
+    "WishAnswer",
     "Withdrawal",
     "WithdrawnBy",
     "WritingSession",

@@ -33,20 +33,37 @@ class Basis(StrEnum):
     """How an answer came about."""
 
     ASKED = "asked"
+    """Its own answer, in the turn named."""
     DECLARED = "declared"
     """Declared by the operator; the author was not asked."""
 
 
+class Scope(StrEnum):
+    """Which texts an answer about being published is about."""
+
+    ALL = "all"
+    """What was submitted before, too: with a no, what is public comes down."""
+    NEW = "new"
+    """What is submitted from then on; with a no, what is public stays."""
+
+
 class Consent(SQLModel, table=True):
-    """An author's dated answer about being published; the latest holds, none is changed."""
+    """An author's dated answer about being published; the latest holds, none is changed.
+
+    `words` are the operator's, where it was declared; the author's own are in the blob.
+    """
 
     id: int = key()
     author_id: int = Field(foreign_key="author.id", index=True)
     publish: Publish = word(Publish)
     basis: Basis = word(Basis)
-    scope: str = "everything it submits here"
-    words: str
+    scope: Scope = word(Scope, default=Scope.ALL)
+    trials: bool = False
+    """Whether the operators' trials of invitations may be held with it, too."""
+    words: str = ""
+    blob_id: int | None = Field(default=None, foreign_key="blob.id")
     turn_id: int | None = Field(default=None, foreign_key="turn.id")
+    request_id: int | None = Field(default=None, foreign_key="request.id", index=True, unique=True)
     at: datetime = moment()
 
 
@@ -58,6 +75,16 @@ class Cadence(SQLModel, table=True):
     rule: str
     zone: str
     next_due: datetime | None = moment(optional=True)
+
+
+class Rest(SQLModel, table=True):
+    """An author wished not to be invited before a day; the latest row holds."""
+
+    id: int = key()
+    author_id: int = Field(foreign_key="author.id", index=True)
+    until: date
+    turn_id: int | None = Field(default=None, foreign_key="turn.id")
+    at: datetime = moment()
 
 
 class Pause(SQLModel, table=True):

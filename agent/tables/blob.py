@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from agent.tables.types import key, moment
 
@@ -17,6 +17,17 @@ class Blob(SQLModel, table=True):
     sha256: str = Field(index=True)
     salt: bytes | None
     data: bytes | None
+
+
+class Copy(SQLModel, table=True):
+    """The bytes of one blob stand in another, too (a text that was shown in a later session), so that
+    an erasure of the first reaches the second."""
+
+    __table_args__ = (UniqueConstraint("blob_id", "of_blob_id"),)
+
+    id: int = key()
+    blob_id: int = Field(foreign_key="blob.id")
+    of_blob_id: int = Field(foreign_key="blob.id", index=True)
 
 
 class Erasure(SQLModel, table=True):

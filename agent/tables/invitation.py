@@ -1,10 +1,35 @@
 """Prompt versions, the invitations made from them, and what was laid beside each."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from agent.tables.types import key, listing, moment
+
+
+class Arm(StrEnum):
+    """What is laid beside an invitation."""
+
+    MINIMAL = "minimal"
+    """Nothing."""
+    ARCHIVE = "archive"
+    """Earlier pieces of the author."""
+    NOTEBOOK = "notebook"
+    """The author's notes to itself."""
+    NEWS = "news"
+    """Entries of the feeds it follows."""
+
+
+class Family(StrEnum):
+    """A family of tools."""
+
+    DRAFTING = "drafting"
+    NOTEBOOK = "notebook"
+    ARCHIVE = "archive"
+    READING = "reading"
+    WISHES = "wishes"
+    STANDING = "standing"
 
 
 class PromptVersion(SQLModel, table=True):
@@ -42,7 +67,11 @@ class Invitation(SQLModel, table=True):
 
 
 class ContextBlock(SQLModel, table=True):
-    """What was laid beside an invitation, by source and hash. The bytes are in a Blob."""
+    """What was laid beside an invitation, by source and hash. The bytes are in a Blob.
+
+    `kind` is entry, note, piece or since. Only an entry's title stands here: the others hold words of
+    the author that nobody has reviewed, and their hash is public only with the blob's salt.
+    """
 
     __table_args__ = (UniqueConstraint("invitation_id", "number"),)
 

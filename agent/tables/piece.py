@@ -23,6 +23,25 @@ class Piece(SQLModel, table=True):
     id: int = key()
     author_id: int = Field(foreign_key="author.id", index=True)
     kind: Kind = word(Kind)
+    about_id: int | None = Field(default=None, foreign_key="piece.id", index=True)
+    """The piece that a postscript stands under, or that a statement is about."""
+    at: datetime = moment()
+
+
+class Submission(SQLModel, table=True):
+    """A work as an author handed it in, in the turn named. It becomes a revision when its session ends;
+    where its author, asked once more, said no, it never does."""
+
+    id: int = key()
+    session_id: int = Field(foreign_key="writingsession.id", index=True)
+    turn_id: int = Field(foreign_key="turn.id")
+    kind: Kind = word(Kind)
+    piece_id: int | None = Field(default=None, foreign_key="piece.id")
+    """The piece that it revises; empty for a new one."""
+    about_id: int | None = Field(default=None, foreign_key="piece.id")
+    text_blob_id: int = Field(foreign_key="blob.id")
+    record_blob_id: int = Field(foreign_key="blob.id")
+    with_form: bool
     at: datetime = moment()
 
 
@@ -39,7 +58,7 @@ class Revision(SQLModel, table=True):
     id: int = key()
     piece_id: int = Field(foreign_key="piece.id", index=True)
     number: int
-    session_id: int = Field(foreign_key="writingsession.id", unique=True)
+    session_id: int = Field(foreign_key="writingsession.id", index=True)
     turn_id: int = Field(foreign_key="turn.id")
     text_blob_id: int = Field(foreign_key="blob.id")
     record_blob_id: int = Field(foreign_key="blob.id")
@@ -48,6 +67,17 @@ class Revision(SQLModel, table=True):
     with_form: bool
     """False where the author had no tools: it answered in words ("no form used")."""
     stop_reason: str
+    at: datetime = moment()
+
+
+class Assent(SQLModel, table=True):
+    """An author that wishes to be asked each time said yes or no to publishing this very text, in the
+    turn named. The latest holds."""
+
+    id: int = key()
+    revision_id: int = Field(foreign_key="revision.id", index=True)
+    turn_id: int = Field(foreign_key="turn.id")
+    publish: bool
     at: datetime = moment()
 
 

@@ -31,7 +31,11 @@ class WithdrawnBy(StrEnum):
 
 
 class Withdrawal(SQLModel, table=True):
-    """A piece is to come down; a notice stays in its place."""
+    """A piece is to come down; a notice stays in its place.
+
+    It reaches the revisions up to number `upto`: what its author sends later is reviewed anew, and
+    once published it stands.
+    """
 
     id: int = key()
     piece_id: int = Field(foreign_key="piece.id", index=True)
@@ -39,6 +43,8 @@ class Withdrawal(SQLModel, table=True):
     actor: str
     ground: str
     reason: str
+    upto: int = 1
+    request_id: int | None = Field(default=None, foreign_key="request.id", index=True)
     at: datetime = moment()
 
 

@@ -40,6 +40,27 @@ class Review(SQLModel, table=True):
     at: datetime = moment()
 
 
+class Appeal(SQLModel, table=True):
+    """An author's answer to a veto of one revision; its words are in the blob."""
+
+    id: int = key()
+    revision_id: int = Field(foreign_key="revision.id", unique=True)
+    request_id: int = Field(foreign_key="request.id", unique=True)
+    blob_id: int = Field(foreign_key="blob.id")
+    at: datetime = moment()
+
+
+class Ruling(SQLModel, table=True):
+    """Someone who did not veto upheld a veto on appeal, or overturned it."""
+
+    id: int = key()
+    appeal_id: int = Field(foreign_key="appeal.id", unique=True)
+    reviewer: str
+    overturned: bool
+    reason: str
+    at: datetime = moment()
+
+
 class Veto(SQLModel, table=True):
     """A veto that stands, because two reviewers stand behind it."""
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
-from agent.tables.types import key, moment, word
+from agent.tables.types import key, listing, moment, word
 
 
 class Outcome(StrEnum):
@@ -14,6 +14,8 @@ class Outcome(StrEnum):
     SUBMITTED = "submitted"
     DECLINED = "declined"
     KEPT_PRIVATE = "kept_private"
+    ANSWERED = "answered"
+    """An interview that was held to its end."""
     REFUSED = "refused"
     """The service refused, not the author."""
     UNFINISHED = "unfinished"
@@ -39,6 +41,8 @@ class WritingSession(SQLModel, table=True):
     toolbox: str = ""
     """SHA-256 of the prompt version that holds the tools as they were shown; empty without tools."""
     began_at: datetime = moment(index=True)
+    chosen: Outcome | None = word(Outcome, optional=True)
+    """What the author chose, while it is still asked whether its text may be published."""
     outcome: Outcome | None = word(Outcome, optional=True)
     why: str = ""
     ended_at: datetime | None = moment(optional=True)
@@ -65,6 +69,12 @@ class Turn(SQLModel, table=True):
     input_tokens: int = 0
     output_tokens: int = 0
     cost: int | None = None
+    context_tokens: int | None = None
+    """How long the request was that this turn answers; empty where it was far from its limit."""
+    counted: bool = False
+    """The endpoint counted those tokens; otherwise they are our estimate."""
+    left_out: list[list[int]] = listing()
+    """What that request left out, because it would not have fitted: [turn number, block index]."""
     at: datetime = moment()
 
 

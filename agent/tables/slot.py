@@ -1,10 +1,19 @@
 """Moments at which an author is to be invited."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
-from agent.tables.types import key, moment
+from agent.tables.types import key, moment, word
+
+
+class Purpose(StrEnum):
+    """What a slot is for."""
+
+    WRITING = "writing"
+    INTERVIEW = "interview"
+    """The session in which an author is asked about consent, interests and wishes."""
 
 
 class Slot(SQLModel, table=True):
@@ -15,6 +24,7 @@ class Slot(SQLModel, table=True):
     id: int = key()
     author_id: int = Field(foreign_key="author.id", index=True)
     name: str
+    purpose: Purpose = word(Purpose, default=Purpose.WRITING)
     due_at: datetime = moment(index=True)
     prompt: str | None = None
     """The invitation an operator asked for by name; otherwise it is chosen by the seed."""

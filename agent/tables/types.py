@@ -40,11 +40,13 @@ def moment(*, optional: bool = False, index: bool = False) -> Any:
     return Field(sa_type=UtcDateTime, index=index)
 
 
-def word(words: type[StrEnum], *, optional: bool = False) -> Any:
+def word(words: type[StrEnum], *, optional: bool = False, default: StrEnum | None = None) -> Any:
     """One of a closed list of words, stored as the word itself."""
     kind = Enum(words, values_callable=lambda w: [m.value for m in w], native_enum=False, length=24)
     if optional:
         return Field(default=None, sa_column=Column(kind, nullable=True))
+    if default is not None:
+        return Field(default=default, sa_column=Column(kind, nullable=False))
     return Field(sa_column=Column(kind, nullable=False))
 
 

@@ -1,15 +1,17 @@
-"""How a sitting may end, decided from what the author said. Pure."""
+"""What an author said in words, and how a sitting may end. Pure."""
 
 import re
 from dataclasses import dataclass, field
 from typing import Literal
 
 from agent.record import is_broken
-from agent.tables import Outcome
+from agent.tables import Kind, Outcome
 
 MARK = re.compile(r"[\s*_#>`'\"“‘(\[]*(?P<word>PRIVATE|DECLINE)(?![A-Za-z0-9])(?P<rest>[^\n]*)")
+ASIDE = re.compile(r"(?P<word>NOTE|WISH):[ \t]*(?P<said>.*\S.*)")
+"""A line after the text that is not part of it."""
+CUT = "max_tokens"
 CUT_OFF = {
-    "max_tokens": "the reply reached the longest length its endpoint allows",
     "model_context_window_exceeded": "the conversation grew longer than the endpoint can read",
     "pause_turn": "the endpoint paused in the middle of the reply",
 }
@@ -25,15 +27,30 @@ class Work:
     tags: list[str] = field(default_factory=list)
     note: str = ""
     with_form: bool = True
+    kind: Kind = Kind.ESSAY
+    piece_id: int | None = None
+    """The piece that it revises; None for a new one."""
+    about_id: int | None = None
+    """The piece that a postscript stands under, or that a statement is about."""
 
 
 @dataclass(frozen=True)
 class Ending:
-    """An outcome, the outlet's account of it, and the work where there is one."""
+    """An outcome, and the outlet's account of it."""
 
     outcome: Outcome
     why: str
-    work: Work | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What an author without tools said: how it ends, the text where it submitted one, and what it
+    noted for itself and wished for in the lines after it."""
+
+    ending: Ending
+    text: str | None = None
+    notes: tuple[str, ...] = ()
+    wishes: tuple[str, ...] = ()
 
 
 def from_stop_reason(stop_reason: str | None) -> Ending | None:
@@ -59,15 +76,42 @@ def marked(text: str) -> Literal["PRIVATE", "DECLINE"] | None:
     return "PRIVATE" if match["word"] == "PRIVATE" else "DECLINE"
 
 
-def in_words(text: str) -> Ending:
-    """Read the reply of an author without tools: its first line may say PRIVATE or DECLINE."""
-    if not text.strip():
-        return Ending(Outcome.DECLINED, "the author answered nothing")
+def in_words(reply: str) -> Reply:
+    """Read the reply of an author without tools. Its first line may say PRIVATE or DECLINE; lines at its
+    end may begin with NOTE: or WISH:, and the text is what stands before them, exactly."""
+    text, notes, wishes = _without_asides(reply)
     match marked(text):
         case "DECLINE":
-            return Ending(Outcome.DECLINED, "the author declined")
+            ending = Ending(Outcome.DECLINED, "the author declined")
         case "PRIVATE":
-            return Ending(Outcome.KEPT_PRIVATE, "the author kept it private")
-    if is_broken(text):
-        return Ending(Outcome.FAILED, "the reply held half a character and cannot be stored as text")
-    return Ending(Outcome.SUBMITTED, "the author answered in words; no form used", Work(text, with_form=False))
+            ending = Ending(Outcome.KEPT_PRIVATE, "the author kept it private")
+        case _ if not text.strip():
+            said = "a note or a wish, and no text" if notes or wishes else "nothing"
+            ending = Ending(Outcome.DECLINED, f"the author answered {said}")
+        case _ if is_broken(reply):
+            return Reply(Ending(Outcome.FAILED, "the reply held half a character and cannot be stored as text"))
+        case _:
+            ending = Ending(Outcome.SUBMITTED, "the author answered in words; no form used")
+    return Reply(ending, text if ending.outcome is Outcome.SUBMITTED else None, notes, wishes)
+
+
+def _without_asides(reply: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """The text, and the notes and wishes in the last lines below it, in their order."""
+    lines = re.findall(r"[^\n]*\n|[^\n]+", reply)
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or ASIDE.fullmatch(lines[end - 1].strip())):
+        end -= 1
+    asides = [match for row in lines[end:] if (match := ASIDE.fullmatch(row.strip()))]
+    if not asides:
+        return reply, (), ()
+    said = {word: tuple(a["said"] for a in asides if a["word"] == word) for word in ("NOTE", "WISH")}
+    return "".join(lines[:end]), said["NOTE"], said["WISH"]
+
+
+def yes_or_no(text: str) -> bool | None:
+    """An answer to a question that has two; None where it is neither. Its first word decides."""
+    match re.match(r"[\W_]*(yes|no)\b", text, re.IGNORECASE):
+        case None:
+            return None
+        case found:
+            return found[1].lower() == "yes"

@@ -5,19 +5,37 @@ what is stored. It looks at the rows first, so that it may be called again at an
 crash: what was stored is never asked for twice.
 """
 
-from typing import Final, Literal
+from functools import partial
+from typing import Any, Final, Literal
 
-from sqlmodel import col, select, update
+from sqlmodel import Session, col, select, update
 
 from agent.errors import LlmError, NoSuchLlm, Throttled, WrongApiKey
 from agent.outlet import Ask, Outlet
-from agent.prompts import Prompt, remember
+from agent.prompts import Prompt, parse, remember
 from agent.queries import last_change_of, pause_of
-from agent.tables import Author, Blob, Call, ContextBlock, Invitation, Outcome, Paid, Pause, Role, WritingSession
-from agent.write import drafting, usage
-from agent.write.ending import Ending, from_stop_reason, in_words
-from agent.write.sitting import Sitting, end, load, store_turn, words
-from agent.write.toolbox import Toolbox
+from agent.tables import (
+    Author,
+    Blob,
+    Call,
+    ContextBlock,
+    Copy,
+    Invitation,
+    Outcome,
+    Paid,
+    Pause,
+    PromptVersion,
+    Purpose,
+    Role,
+    Slot,
+    WritingSession,
+)
+from agent.write import usage
+from agent.write.answering import act
+from agent.write.ending import CUT_OFF, Ending
+from agent.write.fitting import estimate, fit
+from agent.write.sitting import Sitting, end, load, log_end, store_turn, words
+from agent.write.tools import laid_out, toolbox_of
 
 OVER: Final = "over"
 HELD: Final = "held"
@@ -25,7 +43,6 @@ Then = float | Literal["over", "held"]
 """What comes next in a session: another turn after so many seconds, or nothing because it is over,
 or nothing for the time being."""
 LONGEST_BACKOFF = 300.0
-TOOLBOX = Toolbox(drafting.TOOLS)
 
 
 def open_session(outlet: Outlet, invitation_id: int) -> int:
@@ -37,56 +54,88 @@ def open_session(outlet: Outlet, invitation_id: int) -> int:
         invitation = db.get_one(Invitation, invitation_id)
         author = db.get_one(Author, invitation.author_id)
         session = WritingSession(invitation_id=invitation_id, author_id=author.id, began_at=outlet.now())
-        if outlet.settings.author(author.slug).profile.tools:
+        writing = db.get_one(Slot, invitation.slot_id).purpose is Purpose.WRITING
+        if writing and outlet.settings.author(author.slug).profile.tools:
             # The tools are words told to the author, like any prompt.
-            session.toolbox = remember(db, "toolbox", TOOLBOX.source, outlet.now())
+            tools = laid_out(_prompt(db, invitation).front.tools)
+            session.toolbox = remember(db, "toolbox", tools.source, outlet.now())
         db.add(session)
         db.flush()
-        beside = select(Blob.data).where(ContextBlock.blob_id == Blob.id, ContextBlock.invitation_id == invitation_id)
-        texts = [data.decode() for data in db.exec(beside.order_by(col(ContextBlock.number))) if data is not None]
+        beside = select(Blob).where(ContextBlock.blob_id == Blob.id, ContextBlock.invitation_id == invitation_id)
+        blobs = [blob for blob in db.exec(beside.order_by(col(ContextBlock.number))) if blob.data is not None]
+        texts = [blob.data.decode() for blob in blobs if blob.data is not None]
         blocks = [words(text) for text in (*texts, invitation.words)]
-        store_turn(db, outlet, session, number=1, role=Role.OUTLET, blocks=blocks)
+        turn = store_turn(db, outlet, session, number=1, role=Role.OUTLET, blocks=blocks)
+        db.add_all(Copy(blob_id=turn.blob_id, of_blob_id=blob.id) for blob in blobs)
         return session.id
+
+
+def _prompt(db: Session, invitation: Invitation) -> Prompt:
+    """The version of the prompt that an invitation was made from."""
+    versions = [db.get_one(PromptVersion, sha) for sha in invitation.prompts]
+    source = next(version.body for version in versions if version.name == invitation.prompt)
+    return parse(source, invitation.prompt)
 
 
 def take_turn(outlet: Outlet, session_id: int) -> Then:
     """Do the next thing in a session, and say what comes after it."""
     with outlet.database.read() as db:
         sitting = load(db, session_id)
+        tools = toolbox_of(db, sitting.session).schemas
     if sitting.session.outcome is not None:
         return OVER
-    if sitting.turns[-1].role is Role.AUTHOR:
-        return _act(outlet, sitting)
-    return _ask(outlet, sitting)
+    if sitting.turns[-1].role is Role.OUTLET or _goes_on(outlet, sitting):
+        return _ask(outlet, sitting, tools)
+    with outlet.database.write() as db:
+        ended = act(db, outlet, sitting)
+    log_end(outlet, sitting, ended)
+    return 0.0 if ended is None else OVER
+
+
+def _goes_on(outlet: Outlet, sitting: Sitting) -> bool:
+    """Whether the last turn is a reply that was cut off, at an endpoint that continues one that it is sent."""
+    return (
+        outlet.settings.author(sitting.author.slug).profile.prefill
+        and sitting.purpose is Purpose.WRITING
+        and sitting.is_cut(len(sitting.turns) - 1)
+        and bool(sitting.answer.strip())
+        and len(sitting.parts) <= outlet.settings.max_continuations
+    )
 
 
 def fail(outlet: Outlet, session_id: int, why: str) -> None:
     """End a session by our own fault, in words an operator can act on."""
     with outlet.database.read() as db:
         sitting = load(db, session_id)
-    end(outlet, sitting, Ending(Outcome.FAILED, why))
+    _end(outlet, sitting, Ending(Outcome.FAILED, why))
 
 
-def _ask(outlet: Outlet, sitting: Sitting) -> Then:
+def _end(outlet: Outlet, sitting: Sitting, ending: Ending) -> Then:
+    """End a session from outside the conversation. What the author had chosen before holds."""
+    chosen = sitting.session.chosen
+    if chosen is not None:
+        ending = Ending(chosen, f"it could not be asked once more whether to publish: {ending.why}")
+    with outlet.database.write() as db:
+        ended = end(db, outlet, sitting, ending)
+    log_end(outlet, sitting, ended)
+    return OVER
+
+
+def _ask(outlet: Outlet, sitting: Sitting, tools: list[dict[str, Any]]) -> Then:
     """Make one call and store the turn before anything acts on it."""
     settings, session = outlet.settings, sitting.session
     profile = settings.author(sitting.author.slug).profile
-    if sitting.answers >= settings.max_turns:
-        end(outlet, sitting, Ending(Outcome.UNFINISHED, f"it had not ended after {settings.max_turns} answers"))
-        return OVER
+    if len(sitting.answer_turns) >= settings.max_turns:
+        why = f"it had not ended after {settings.max_turns} answers"
+        return _end(outlet, sitting, Ending(Outcome.UNFINISHED, why))
     number = len(sitting.turns) + 1
-    ask = Ask(
-        system=sitting.invitation.welcome,
-        messages=[
-            {"role": "user" if turn.role is Role.OUTLET else "assistant", "content": blocks}
-            for turn, blocks in zip(sitting.turns, sitting.said, strict=True)
-        ],
-        tools=TOOLBOX.schemas if profile.tools else [],
-    )
+    fitted = fit(sitting, tools, profile, partial(_measure, outlet, sitting))
+    if not fitted.fits:
+        return _end(outlet, sitting, Ending(Outcome.UNFINISHED, CUT_OFF["model_context_window_exceeded"]))
+    ask = fitted.ask
     reserved = _reserve(outlet, sitting, number, usage.worst_case(profile, ask))
     if isinstance(reserved, Ending):
-        end(outlet, sitting, reserved)
-        return OVER
+        return _end(outlet, sitting, reserved)
     if isinstance(reserved, str):
         outlet.log.warning("call held back", action="held_back", session=session.id, reason=reserved)
         return HELD
@@ -98,12 +147,33 @@ def _ask(outlet: Outlet, sitting: Sitting) -> Then:
     with outlet.database.write() as db:
         cost = usage.price(profile, input_tokens=reply.input_tokens, output_tokens=reply.output_tokens)
         turn = store_turn(
-            db, outlet, session, number=number, role=Role.AUTHOR, blocks=reply.blocks, reply=reply, cost=cost
+            db,
+            outlet,
+            session,
+            number=number,
+            role=Role.AUTHOR,
+            blocks=reply.blocks,
+            reply=reply,
+            cost=cost,
+            context_tokens=fitted.tokens,
+            counted=fitted.counted,
+            left_out=[list(place) for place in fitted.left_out],
         )
         call.paid, call.cost = Paid.SETTLED, cost
         db.add(call)
     outlet.log.info("turn stored", action="turn", session=session.id, turn=turn.number, stop_reason=reply.stop_reason)
     return 0.0
+
+
+def _measure(outlet: Outlet, sitting: Sitting, ask: Ask) -> tuple[int, bool]:
+    """How many tokens a request has: as the endpoint counts them, or else by our estimate."""
+    author = outlet.settings.author(sitting.author.slug)
+    if author.profile.counts_tokens:
+        try:
+            return outlet.llm(author.name).count(ask), True
+        except LlmError as error:
+            outlet.log.warning("not counted", action="not_counted", session=sitting.session.id, reason=str(error))
+    return estimate(ask), False
 
 
 def _reserve(outlet: Outlet, sitting: Sitting, number: int, worst_case: int | None) -> tuple[Call, int] | Ending | str:
@@ -123,7 +193,7 @@ def _reserve(outlet: Outlet, sitting: Sitting, number: int, worst_case: int | No
             return Ending(Outcome.FAILED, f"{len(faults)} calls brought no reply; the last: {faults[-1]}")
         if (pause := pause_of(db, sitting.author.id)) is not None:
             return f"paused by {pause.actor}: {pause.reason}"
-        if (reason := usage.over_cost(db, outlet.settings, outlet.now(), worst_case)) is not None:
+        if (reason := usage.over_cost(db, outlet.settings, sitting.author, outlet.now(), worst_case)) is not None:
             return reason
         call = Call(session_id=session.id, turn_number=number, reserved=worst_case, paid=Paid.RESERVED, at=outlet.now())
         db.add(call)
@@ -143,39 +213,6 @@ def _fault(outlet: Outlet, sitting: Sitting, call: Call, attempts: int, error: L
     if isinstance(error, NoSuchLlm | WrongApiKey):
         return HELD
     if error.permanent:
-        end(outlet, sitting, Ending(Outcome.FAILED, str(error)))
-        return OVER
+        return _end(outlet, sitting, Ending(Outcome.FAILED, str(error)))
     asked_for = error.retry_after if isinstance(error, Throttled) else None
     return min(asked_for if asked_for is not None else 2.0**attempts / 2, LONGEST_BACKOFF)
-
-
-def _act(outlet: Outlet, sitting: Sitting) -> Then:
-    """Act on the stored answer: end the session, or answer its tool calls."""
-    blocks, turn = sitting.said[-1], sitting.turns[-1]
-    # A refusal or a cut ends the session before any of its tool calls run.
-    if (ending := from_stop_reason(turn.stop_reason)) is not None:
-        end(outlet, sitting, ending)
-        return OVER
-    text = "".join(block.get("text", "") for block in blocks if block.get("type") == "text")
-    if not outlet.settings.author(sitting.author.slug).profile.tools:
-        end(outlet, sitting, in_words(text))
-        return OVER
-    reminder: Prompt | None = None
-    said = TOOLBOX.run(blocks)
-    if isinstance(said, Ending):
-        end(outlet, sitting, said)
-        return OVER
-    if not said:
-        if not text.strip():
-            end(outlet, sitting, Ending(Outcome.DECLINED, "the author answered nothing"))
-            return OVER
-        reminder = outlet.prompts.get("reminder")
-        said = [words(reminder.fill(publication=outlet.settings.title, byline=sitting.author.byline))]
-        if said in sitting.said:
-            end(outlet, sitting, Ending(Outcome.UNFINISHED, "the author wrote, and used no form to submit it"))
-            return OVER
-    with outlet.database.write() as db:
-        if reminder is not None:
-            remember(db, reminder.name, reminder.source, outlet.now())
-        store_turn(db, outlet, sitting.session, number=turn.number + 1, role=Role.OUTLET, blocks=said)
-    return 0.0

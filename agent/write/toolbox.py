@@ -10,11 +10,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from agent.outlet import Block
+from agent.record import is_broken
 from agent.write.ending import Ending
+from agent.write.room import CannotDo, Room
 
-
-class CannotDo(Exception):
-    """An expected no of a tool, in words for the author."""
+Function = Callable[..., Ending | str]
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,16 @@ class Tool:
     name: str
     description: str
     given: type[BaseModel]
-    run: Callable[..., Ending | str]
+    run: Function
 
     @classmethod
-    def of(cls, function: Callable[..., Ending | str]) -> "Tool":
-        """Make a tool of a typed function with a docstring."""
+    def of(cls, function: Function) -> "Tool":
+        """Make a tool of a typed function with a docstring. Its first parameter is the room, which the
+        author does not give."""
+        _, *parts = inspect.signature(function).parameters.items()
         fields: dict[str, Any] = {
             name: (part.annotation, ... if part.default is inspect.Parameter.empty else part.default)
-            for name, part in inspect.signature(function).parameters.items()
+            for name, part in parts
         }
         given = create_model(function.__name__, __config__=ConfigDict(extra="forbid"), **fields)
         # The source's line breaks are not the author's to read.
@@ -47,10 +49,18 @@ class Tool:
         return {"name": self.name, "description": self.description, "input_schema": schema}
 
 
+@dataclass(frozen=True)
+class Done:
+    """What came of the calls of one turn: blocks to answer with, and the end where one was reached."""
+
+    results: list[Block]
+    ending: Ending | None = None
+
+
 class Toolbox:
     """The tools laid out for one sitting."""
 
-    def __init__(self, functions: Iterable[Callable[..., Ending | str]]) -> None:
+    def __init__(self, functions: Iterable[Function]) -> None:
         self.tools = {tool.name: tool for tool in map(Tool.of, functions)}
 
     @cached_property
@@ -64,38 +74,45 @@ class Toolbox:
         tools = json.dumps(self.schemas, indent=2, ensure_ascii=False)
         return f"---\nname: toolbox\npurpose: The tools, as an author with tools is shown them.\n---\n{tools}\n"
 
-    def run(self, blocks: Sequence[Block]) -> Ending | list[Block]:
-        """Run the calls of one turn, in order, until one ends the sitting.
-
-        Returns that ending, or the result blocks to answer with. A call that cannot be done is
-        answered in words.
-        """
+    def run(self, room: Room, blocks: Sequence[Block]) -> Done:
+        """Run the calls of one turn, in order, until one ends the sitting. A call that cannot be done is
+        answered in words, and leaves no row behind."""
         results: list[Block] = []
         for block in blocks:
             if block.get("type") != "tool_use":
                 continue
             try:
-                said = self._call(block)
+                with room.db.begin_nested():
+                    said = self._call(room, block)
             except CannotDo as no:
                 results.append(_result(block, str(no), is_error=True))
                 continue
             if isinstance(said, Ending):
-                return said
+                return Done(results, said)
             results.append(_result(block, said))
-        return results
+        return Done(results)
 
-    def _call(self, block: Block) -> Ending | str:
+    def _call(self, room: Room, block: Block) -> Ending | str:
         tool = self.tools.get(block.get("name", ""))
         if tool is None:
             raise CannotDo(f"There is no tool of that name. There are: {', '.join(self.tools)}.")
         if not isinstance(block.get("input"), dict):
-            raise CannotDo("The call arrived broken and could not be read. Please make it again.")
+            raise CannotDo(
+                "The call arrived broken or cut off and could not be read, so nothing was done. Please make it again. "
+                "A text that is too long for one reply can be saved in parts as a draft, and the draft submitted."
+            )
         try:
             given = tool.given.model_validate(block["input"])
         except ValidationError as error:
             problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
             raise CannotDo(f"That could not be done: {problems}.") from None
-        return tool.run(**{name: getattr(given, name) for name in type(given).model_fields})
+        facts = {name: getattr(given, name) for name in type(given).model_fields}
+        for name, value in facts.items():
+            if is_broken("".join(value) if isinstance(value, list) else str(value)):
+                raise CannotDo(
+                    f"What you gave as {name} holds half a character and cannot be stored. Please give it again."
+                )
+        return tool.run(room, **facts)
 
 
 def _result(block: Block, words: str, *, is_error: bool = False) -> Block:

@@ -29,10 +29,13 @@ def worst_case(profile: Profile, ask: Ask) -> int | None:
     return price(profile, input_tokens=bytes_sent, output_tokens=profile.max_output_tokens)
 
 
-def spent(db: Session, now: datetime) -> int:
-    """What the outlet's calls cost in the last 30 days, with what is reserved or possibly paid."""
+def spent(db: Session, now: datetime, author: Author | None = None) -> int:
+    """What the calls of the outlet, or of one author, cost in the last 30 days, with what is reserved or
+    possibly paid."""
     amount = func.coalesce(Call.cost, Call.reserved, 0)
     paid = select(func.sum(amount)).where(Call.at > now - MONTH, col(Call.paid) != Paid.UNPAID)
+    if author is not None:
+        paid = paid.join(WritingSession).where(WritingSession.author_id == author.id)
     return int(db.exec(paid).one() or 0)
 
 
@@ -41,22 +44,28 @@ def least(profile: Profile) -> int | None:
     return price(profile, input_tokens=0, output_tokens=profile.max_output_tokens)
 
 
-def over_cost(db: Session, settings: Settings, now: datetime, reserve: int | None) -> str | None:
+def over_cost(db: Session, settings: Settings, author: Author, now: datetime, reserve: int | None) -> str | None:
     """Why a call that may cost `reserve` cannot be made, in words; None where it can."""
     if reserve is None:
         return "its prices are unknown, so max_cost_per_month could not be kept: give input_price and output_price"
-    cap = round(settings.max_cost_per_month * 1_000_000)
-    if (so_far := spent(db, now)) + reserve > cap:
-        return (
-            f"max_cost_per_month is ${cap / 1e6:.2f}: ${so_far / 1e6:.2f} is spent or reserved in 30 days, "
-            f"and this call may cost ${reserve / 1e6:.2f}"
-        )
+    own = settings.author(author.slug).max_cost_per_month
+    caps: list[tuple[str, float, Author | None]] = [("max_cost_per_month", settings.max_cost_per_month, None)]
+    caps += [(f"max_cost_per_month of {author.slug}", own, author)] if own is not None else []
+    for name, dollars, whose in caps:
+        cap = round(dollars * 1_000_000)
+        if (so_far := spent(db, now, whose)) + reserve > cap:
+            return (
+                f"{name} is ${cap / 1e6:.2f}: ${so_far / 1e6:.2f} is spent or reserved in 30 days, "
+                f"and this call may cost ${reserve / 1e6:.2f}"
+            )
     return None
 
 
 def over_sessions(db: Session, settings: Settings, author: Author, now: datetime, *, more: int = 1) -> str | None:
     """Why an author cannot begin that many more sessions today, in words; None where it can."""
     recent = select(func.count()).where(WritingSession.author_id == author.id, WritingSession.began_at > now - DAY)
-    if more and (count := db.exec(recent).one()) + more > settings.max_sessions_per_day:
-        return f"max_sessions_per_day is {settings.max_sessions_per_day}, and {author.byline} had {count} in 24 hours"
+    own = settings.author(author.slug).max_sessions_per_day
+    cap = settings.max_sessions_per_day if own is None else own
+    if more and (count := db.exec(recent).one()) + more > cap:
+        return f"max_sessions_per_day is {cap}, and {author.byline} had {count} in 24 hours"
     return None

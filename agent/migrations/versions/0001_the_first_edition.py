@@ -10,6 +10,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
+from agent.migrations import triggers
+
 revision: str = "0001"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
@@ -48,69 +50,19 @@ MAY_UNQUOTE = "NEW.quote = '' AND " + " AND ".join(f'NEW."{column}" = OLD."{colu
 
 def upgrade() -> None:
     tables()
-    if op.get_bind().dialect.name == "sqlite":
-        sqlite_triggers()
-    else:
-        postgresql_triggers()
-
-
-def sqlite_triggers() -> None:
-    def refuse(table: str, act: str, reason: str, when: str = "") -> None:
-        op.execute(
-            f"CREATE TRIGGER {table}_refuses_{act.lower()} BEFORE {act} ON {table} {when} "
-            f"BEGIN SELECT RAISE(ABORT, '{reason}'); END"
-        )
-
-    for table in GROW_ONLY:
-        for act in ("UPDATE", "DELETE"):
-            refuse(table, act, f"a row of {table} is never changed or deleted")
-    refuse("writingsession", "DELETE", "a session is never deleted")
-    refuse("writingsession", "UPDATE", "an outcome is set once", "WHEN OLD.outcome IS NOT NULL")
-    refuse("blob", "DELETE", "a blob is emptied, never deleted")
-    refuse("blob", "UPDATE", "a blob is emptied by an erasure, never changed", f"WHEN NOT ({MAY_EMPTY})")
-    refuse("rendering", "UPDATE", "a rendering is made once")
-    refuse("flag", "DELETE", "a flag is never deleted")
-    refuse("flag", "UPDATE", "a flag may lose its quote, and nothing else", f"WHEN NOT ({MAY_UNQUOTE})")
-    # INSERT OR REPLACE would delete the row in its way without a word to the triggers above.
-    inspector = sa.inspect(op.get_bind())
-    for table in (*GROW_ONLY, "writingsession", "blob", "flag", "rendering"):
-        unique = [found["column_names"] for found in inspector.get_unique_constraints(table)]
-        taken = [
-            " AND ".join(f'"{column}" = NEW."{column}"' for column in columns if column)
-            for columns in [inspector.get_pk_constraint(table)["constrained_columns"], *unique]
-        ]
-        refuse(
-            table,
-            "INSERT",
-            "a row is never replaced",
-            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {' OR '.join(taken)})",
-        )
-
-
-def postgresql_triggers() -> None:
-    op.execute(
-        "CREATE FUNCTION afterword_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'a row of % is never changed or deleted', TG_TABLE_NAME; END $$"
-    )
-
-    def refuse(table: str, acts: str, when: str = "") -> None:
-        name = f"{table}_refuses_{acts.lower().replace(' ', '_')}"
-        op.execute(
-            f"CREATE TRIGGER {name} BEFORE {acts} ON {table} FOR EACH ROW {when} EXECUTE FUNCTION afterword_refuse()"
-        )
-
-    for table in GROW_ONLY:
-        refuse(table, "UPDATE OR DELETE")
-    for table in (*GROW_ONLY, "writingsession", "blob", "flag", "rendering"):
-        op.execute(
-            f"CREATE TRIGGER {table}_refuses_truncate BEFORE TRUNCATE ON {table} EXECUTE FUNCTION afterword_refuse()"
-        )
-    refuse("writingsession", "DELETE")
-    refuse("writingsession", "UPDATE", "WHEN (OLD.outcome IS NOT NULL)")
-    refuse("blob", "DELETE")
-    refuse("rendering", "UPDATE")
-    refuse("flag", "DELETE")
-    refuse("flag", "UPDATE", f"WHEN (NOT ({MAY_UNQUOTE}))")
+    triggers.define()
+    triggers.grow_only(*GROW_ONLY)
+    triggers.keep("writingsession", "blob", "flag", "rendering")
+    triggers.refuse("writingsession", "DELETE", "a session is never deleted")
+    triggers.refuse("writingsession", "UPDATE", "an outcome is set once", "OLD.outcome IS NOT NULL")
+    triggers.refuse("blob", "DELETE", "a blob is emptied, never deleted")
+    triggers.refuse("rendering", "UPDATE", "a rendering is made once")
+    triggers.refuse("flag", "DELETE", "a flag is never deleted")
+    triggers.refuse("flag", "UPDATE", "a flag may lose its quote, and nothing else", f"NOT ({MAY_UNQUOTE})")
+    if triggers.is_sqlite():
+        triggers.refuse("blob", "UPDATE", "a blob is emptied by an erasure, never changed", f"NOT ({MAY_EMPTY})")
+        return
+    # A condition of a PostgreSQL trigger cannot look into another table; a function can.
     op.execute(
         "CREATE FUNCTION afterword_empty_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         f"IF {MAY_EMPTY} THEN RETURN NEW; END IF; "

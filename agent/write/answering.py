@@ -1,0 +1,153 @@
+"""What follows from an author's stored answer: its tools are run, it is asked to go on, or the sitting ends.
+
+All of it happens in the one transaction that the caller opens, and nothing here calls an endpoint.
+"""
+
+from sqlmodel import Session, col, select
+
+from agent.consent import awaiting
+from agent.outlet import Outlet
+from agent.prompts import Prompt, remember
+from agent.record import Record, shown_title
+from agent.tables import (
+    Assent,
+    Blob,
+    Note,
+    Outcome,
+    Publish,
+    Purpose,
+    Revision,
+    Submission,
+    Want,
+    Wish,
+    WritingSession,
+)
+from agent.write import interview
+from agent.write.ending import CUT, Ending, Work, from_stop_reason, in_words, yes_or_no
+from agent.write.room import Room
+from agent.write.sitting import Ended, Sitting, answer_with, calls, end, room, words
+from agent.write.tools import toolbox_of
+
+ASKED_AT_MOST = 2
+"""So often an author is asked whether a text may be published, where its answer is neither yes nor no."""
+
+
+def act(db: Session, outlet: Outlet, sitting: Sitting) -> Ended | None:
+    """Do what follows from the last turn, the author's. Returns the end, or None where the sitting goes on."""
+    turn, blocks = sitting.turns[-1], sitting.said[-1]
+    if sitting.purpose is Purpose.INTERVIEW:
+        return interview.act(db, outlet, sitting)
+    if sitting.session.chosen is not None:
+        return _confirmed(db, outlet, sitting, sitting.session.chosen)
+    its_room = room(db, outlet, sitting)
+    # A refusal ends the session before any of its tool calls run.
+    ending = None if turn.stop_reason == CUT else from_stop_reason(turn.stop_reason)
+    if ending is None and calls(blocks) and sitting.session.toolbox:
+        done = toolbox_of(db, sitting.session).run(its_room, blocks)
+        if done.results:
+            answer_with(db, outlet, sitting, done.results, its_room)
+        ending = done.ending
+        if ending is None:
+            return None
+    if ending is None and turn.stop_reason == CUT:
+        if len(sitting.parts) <= outlet.settings.max_continuations:
+            _say(db, outlet, sitting, outlet.prompts.get("continue"))
+            return None
+        ending = from_stop_reason(turn.stop_reason)
+    if ending is None:
+        ending = _spoken(db, outlet, sitting) if sitting.session.toolbox else _replied(its_room, sitting)
+    return _close(db, outlet, sitting, ending) if ending is not None else None
+
+
+def _spoken(db: Session, outlet: Outlet, sitting: Sitting) -> Ending | None:
+    """An author with tools wrote, and used none: it is reminded of them once."""
+    if not sitting.answer.strip():
+        return Ending(Outcome.DECLINED, "the author answered nothing")
+    submitted = select(Submission.id).where(Submission.session_id == sitting.session.id)
+    if db.exec(submitted).first() is not None:
+        return Ending(Outcome.SUBMITTED, "the author submitted it, and said that it was done")
+    reminder = outlet.prompts.get("reminder")
+    if [words(_filled(outlet, sitting, reminder))] in sitting.said:
+        return Ending(Outcome.UNFINISHED, "the author wrote, and used no form to submit it")
+    _say(db, outlet, sitting, reminder)
+    return None
+
+
+def _replied(its_room: Room, sitting: Sitting) -> Ending:
+    """An author without tools answered in words: the text is taken in, notes and wishes are kept."""
+    reply = in_words(sitting.answer)
+    db, author, turn, now = its_room.db, its_room.author, its_room.turn, its_room.now
+    for note in reply.notes:
+        blob = its_room.keep(note)
+        number = its_room.next_number(Note)
+        db.add(Note(author_id=author.id, number=number, turn_id=turn.id, blob_id=blob.id, at=now))
+        db.flush()
+    for wish in reply.wishes:
+        blob = its_room.keep(wish)
+        db.add(Wish(author_id=author.id, turn_id=turn.id, want=Want.WORD, blob_id=blob.id, at=now))
+    if reply.text is None:
+        return reply.ending
+    if its_room.consent() is Publish.NO:
+        return Ending(Outcome.KEPT_PRIVATE, "the author said that nothing of it is to be published")
+    its_room.submit(Work(reply.text, with_form=False))
+    return reply.ending
+
+
+def _close(db: Session, outlet: Outlet, sitting: Sitting, ending: Ending) -> Ended | None:
+    """End the sitting; where the author wishes to be asked each time, ask it about these very texts first."""
+    asks = room(db, outlet, sitting).consent() is Publish.ASK
+    if not asks or ending.outcome in (Outcome.REFUSED, Outcome.FAILED) or not (texts := _texts(db, sitting)):
+        return end(db, outlet, sitting, ending)
+    session = db.get_one(WritingSession, sitting.session.id)
+    session.chosen = ending.outcome
+    db.add(session)
+    _say(db, outlet, sitting, outlet.prompts.get("confirm"), texts=texts)
+    return None
+
+
+def _confirmed(db: Session, outlet: Outlet, sitting: Sitting, chosen: Outcome) -> Ended | None:
+    """The author was asked whether these very texts may be published."""
+    answer, question = yes_or_no(sitting.answer), outlet.prompts.get("confirm")
+    texts = _texts(db, sitting)
+    if answer is None and sitting.said.count([words(_filled(outlet, sitting, question, texts=texts))]) < ASKED_AT_MOST:
+        _say(db, outlet, sitting, question, texts=texts)
+        return None
+    said_yes, turn = answer is True, sitting.turns[-1]
+    db.add_all(
+        Assent(revision_id=revision.id, turn_id=turn.id, publish=said_yes, at=outlet.now())
+        for revision in awaiting(db, sitting.author.id)
+    )
+    if said_yes:
+        why = "the author submitted it and, asked once more, said yes"
+    else:
+        why = f"asked once more, the author said {'no' if answer is False else 'neither yes nor no'}"
+        chosen = Outcome.KEPT_PRIVATE if chosen is Outcome.SUBMITTED else chosen
+    return end(db, outlet, sitting, Ending(chosen, why), assent=said_yes)
+
+
+def _texts(db: Session, sitting: Sitting) -> list[str]:
+    """What the author is asked about, by name and kind: what it submitted in this session, and earlier
+    texts about which it was not asked."""
+    works: list[Submission | Revision] = [
+        *db.exec(select(Submission).where(Submission.session_id == sitting.session.id).order_by(col(Submission.id))),
+        *awaiting(db, sitting.author.id),
+    ]
+    return [name for work in works if (name := _name(db, work)) is not None]
+
+
+def _name(db: Session, work: Submission | Revision) -> str | None:
+    text, record = (db.get_one(Blob, blob).data for blob in (work.text_blob_id, work.record_blob_id))
+    if text is None or record is None:
+        return None  # It was erased.
+    about = Record.model_validate_json(record)
+    return f"{shown_title(about.title, text.decode())} ({about.kind.value}, {len(text.decode()):,} characters)"
+
+
+def _filled(outlet: Outlet, sitting: Sitting, prompt: Prompt, **facts: object) -> str:
+    return prompt.fill(publication=outlet.settings.title, byline=sitting.author.byline, **facts)
+
+
+def _say(db: Session, outlet: Outlet, sitting: Sitting, prompt: Prompt, **facts: object) -> None:
+    """Say something to the author in words from prompts/."""
+    remember(db, prompt.name, prompt.source, outlet.now())
+    answer_with(db, outlet, sitting, [words(_filled(outlet, sitting, prompt, **facts))])

@@ -1,0 +1,5 @@
+"""Tools of the standing family. Each docstring is what the author reads."""
+
+from agent.write.toolbox import Function
+
+TOOLS: tuple[Function, ...] = ()

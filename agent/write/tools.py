@@ -1,0 +1,35 @@
+"""Every family of tools, and which of them are laid out for whom."""
+
+import json
+from collections.abc import Collection
+
+from sqlmodel import Session
+
+from agent.prompts import body_of
+from agent.tables import Family, PromptVersion, WritingSession
+from agent.write import archive, drafting, notebook, reading, standing, wishes
+from agent.write.toolbox import Function, Toolbox
+
+FAMILIES: dict[Family, tuple[Function, ...]] = {
+    Family.DRAFTING: drafting.TOOLS,
+    Family.NOTEBOOK: notebook.TOOLS,
+    Family.ARCHIVE: archive.TOOLS,
+    Family.READING: reading.TOOLS,
+    Family.WISHES: wishes.TOOLS,
+    Family.STANDING: standing.TOOLS,
+}
+ALWAYS = frozenset({Family.DRAFTING, Family.WISHES, Family.STANDING})
+"""Whoever is invited can submit, ask and answer."""
+
+
+def laid_out(families: Collection[Family]) -> Toolbox:
+    """The tools of these families, and of those that always are."""
+    return Toolbox(tool for family, tools in FAMILIES.items() if family in {*families, *ALWAYS} for tool in tools)
+
+
+def toolbox_of(db: Session, session: WritingSession) -> Toolbox:
+    """The tools that were laid out when a session began; none for an author without."""
+    if not session.toolbox:
+        return Toolbox(())
+    shown = {tool["name"] for tool in json.loads(body_of(db.get_one(PromptVersion, session.toolbox).body))}
+    return Toolbox(tool for tools in FAMILIES.values() for tool in tools if tool.__name__ in shown)
