@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from agent.adapters.local import LocalServer
 from agent.adapters.web import Server, preview
 from agent.database import Database
 from agent.desk import create_app
-from agent.outlet import Llm, Log, Outlet
+from agent.outlet import Ask, Llm, Log, Outlet
 from agent.pipeline import Pipeline
 from agent.prompts import PromptShelf
 from agent.publish.targets.folder import Folder
@@ -47,7 +48,7 @@ def build(
     return Outlet(
         settings=settings,
         database=Database(settings.rows_url),
-        prompts=PromptShelf(settings.at(settings.prompts)),
+        prompts=PromptShelf(settings.at(settings.prompts), bundled("prompts")),
         now=clock.now,
         llm=_llms(settings, say),
         feeds=FeedReader(settings.allow_private_feeds),
@@ -89,15 +90,28 @@ def desk_server(outlet: Outlet) -> Server:
     return Server(create_app(outlet), host=settings.host, port=settings.desk_port, setting="desk_port")
 
 
-def probe(outlet: Outlet, slug: str, say: Callable[[str], None] = lambda _: None) -> str:
-    """Ask an author's endpoint whether it can be called, and say what it answered. Raises LlmError."""
+@dataclass(frozen=True)
+class Reached:
+    """What an author's endpoint answered, in words. `is_sure` is False where it may have lapsed all the same."""
+
+    words: str
+    is_sure: bool = True
+
+
+def probe(outlet: Outlet, slug: str, say: Callable[[str], None] = lambda _: None) -> Reached:
+    """Ask an author's endpoint whether it can be called. Costs nothing. Raises LlmError."""
     author = outlet.settings.author(slug)
     if author.profile.local:
         gguf = find_gguf(_model(outlet.settings), _cache(), say)
-        return f"served on this machine from {gguf.path.name}, SHA-256 {gguf.sha256[:12]}..."
+        return Reached(f"served on this machine from {gguf.path.name}, SHA-256 {gguf.sha256[:12]}...")
     llm = outlet.llm(slug)
     lifecycle = llm.probe() if isinstance(llm, Claude) else ""
-    return f"{author.model_id} answers" + (f" (the service calls it {lifecycle})" if lifecycle else "")
+    if lifecycle == "retired":
+        # The description of a model can outlast it. Counting takes the model itself, and this key's access to it.
+        if not author.profile.counts_tokens:
+            return Reached(f"the service lists {author.model_id} and calls it retired", is_sure=False)
+        llm.count(Ask("", [{"role": "user", "content": [{"type": "text", "text": "Good morning."}]}]))
+    return Reached(f"{author.model_id} answers" + (f" (the service calls it {lifecycle})" if lifecycle else ""))
 
 
 def logger(*, quiet: bool = False, file: Path | None = None) -> Log:

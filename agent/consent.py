@@ -2,46 +2,103 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
-from agent.tables import Assent, Consent, Piece, Publication, Publish, Revision, Scope, Veto
+from agent.queries import taken_back, vetoed
+from agent.tables import Assent, Blob, Consent, Piece, Publication, Publish, Revision, Scope, Submission
 
 
-def covers(consents: Sequence[Consent], submitted_at: datetime, *, assent: bool | None) -> bool:
-    """Whether a text that was submitted at that moment may be public. `consents` are all answers of its
-    author, oldest first; `assent` what it said when it was asked about this very text, if it was."""
-    if not consents or assent is False:
-        return False
+class Lack(StrEnum):
+    """What is missing before a text may be public, in words."""
+
+    NOT_ASKED = "its author was not asked yet"
+    SAID_NO = "its author said no"
+    SAID_NO_TO_IT = "asked about this very text, its author said no"
+    NOT_ASKED_ABOUT_IT = "its author wishes to be asked each time, and has not said yes to this text"
+    ONLY_LATER = "its author said yes only to what it hands in later"
+
+    @property
+    def is_no(self) -> bool:
+        """Whether the author said no: then nobody is to decide about the text."""
+        return self in (Lack.SAID_NO, Lack.SAID_NO_TO_IT)
+
+
+def lack(consents: Sequence[Consent], handed_in_at: datetime, assent: Assent | None) -> Lack | None:
+    """What is missing before a text that was handed in at that moment may be public; None where its author's
+    consent covers it. Pure. `consents` are all answers of its author, oldest first; `assent` is the latest that
+    it gave when it was asked about this very text, if it was."""
+    if not consents:
+        return Lack.NOT_ASKED
     latest = consents[-1]
-    if latest.publish is not Publish.YES:
-        return latest.publish is Publish.ASK and assent is True
-    if assent is True:
-        return True
-    # A yes to what is submitted from then on covers nothing older, unless the yes before it did.
+    if latest.publish is Publish.NO:
+        return Lack.SAID_NO
+    if (assent := in_force(consents, assent)) is not None:
+        return None if assent.publish else Lack.SAID_NO_TO_IT
+    if latest.publish is Publish.ASK:
+        return Lack.NOT_ASKED_ABOUT_IT
+    # A yes to what is handed in from then on covers nothing older, unless the yes before it did.
     for consent in reversed(consents):
         if consent.publish is not Publish.YES:
-            return False
-        if consent.scope is Scope.ALL or consent.at <= submitted_at:
-            return True
-    return False
+            break
+        if consent.scope is Scope.ALL or consent.at <= handed_in_at:
+            return None
+    return Lack.ONLY_LATER
+
+
+def in_force(consents: Sequence[Consent], assent: Assent | None) -> Assent | None:
+    """What an author said about one text, as long as it holds: a yes to it ends with a no to everything that
+    came after; a no to it stays, until the author hands it in anew. Pure."""
+    if assent is None or (assent.publish and any(c.publish is Publish.NO and c.at > assent.at for c in consents)):
+        return None
+    return assent
+
+
+def lack_of(db: Session, revision: Revision) -> Lack | None:
+    """What is missing before a revision may be public; None where its author's consent covers it now."""
+    author_id = db.get_one(Piece, revision.piece_id).author_id
+    return lack(_consents(db, author_id), _handed_in_at(db, revision), _assent(db, revision.id))
 
 
 def is_covered(db: Session, revision: Revision) -> bool:
     """Whether the author's consent covers a revision now."""
-    author = select(Piece.author_id).where(Piece.id == revision.piece_id).scalar_subquery()
-    consents = db.exec(select(Consent).where(Consent.author_id == author).order_by(col(Consent.id))).all()
-    return covers(consents, revision.at, assent=assent_of(db, revision.id))
+    return lack_of(db, revision) is None
 
 
 def assent_of(db: Session, revision_id: int) -> bool | None:
     """What the author said when it was asked about this very text, if it was."""
-    latest = select(Assent.publish).where(Assent.revision_id == revision_id).order_by(col(Assent.id).desc())
-    return db.exec(latest).first()
+    latest = _assent(db, revision_id)
+    return latest.publish if latest else None
 
 
 def awaiting(db: Session, author_id: int) -> Sequence[Revision]:
-    """The revisions whose author is to be asked each time and was not asked about them, oldest first."""
-    decided = select(Publication.revision_id).union(select(Veto.revision_id), select(Assent.revision_id))
-    rows = select(Revision).join(Piece).where(Piece.author_id == author_id, col(Revision.id).not_in(decided))
-    return db.exec(rows.order_by(col(Revision.id))).all()
+    """The revisions about which an author that is to be asked each time has still to be asked, oldest first: the
+    newest of each piece that nobody decided about yet, and that is neither erased nor withdrawn."""
+    decided = select(Publication.revision_id).union(vetoed())
+    newest = select(func.max(Revision.id)).group_by(col(Revision.piece_id))
+    rows = (
+        select(Revision)
+        .select_from(Revision)
+        .join(Piece, col(Piece.id) == Revision.piece_id)
+        .join(Blob, col(Blob.id) == Revision.text_blob_id)
+        .where(Piece.author_id == author_id, col(Blob.data).is_not(None), ~taken_back())
+        .where(col(Revision.id).in_(newest), col(Revision.id).not_in(decided))
+        .order_by(col(Revision.id))
+    )
+    consents = _consents(db, author_id)
+    return [revision for revision in db.exec(rows).all() if in_force(consents, _assent(db, revision.id)) is None]
+
+
+def _consents(db: Session, author_id: int) -> Sequence[Consent]:
+    return db.exec(select(Consent).where(Consent.author_id == author_id).order_by(col(Consent.id))).all()
+
+
+def _assent(db: Session, revision_id: int) -> Assent | None:
+    return db.exec(select(Assent).where(Assent.revision_id == revision_id).order_by(col(Assent.id).desc())).first()
+
+
+def _handed_in_at(db: Session, revision: Revision) -> datetime:
+    """When a revision was handed in: in its sitting, before that ended and made a revision of it."""
+    submitted = select(Submission.at).where(Submission.text_blob_id == revision.text_blob_id)
+    return db.exec(submitted).first() or revision.at

@@ -1,5 +1,6 @@
 """The rows' database: one engine, reading and writing sessions, migrations."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,32 +8,45 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlmodel import Session
 
 from agent.errors import BadDatabase
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-MIGRATION_LOCK = 7_021_901
-"""Any fixed number: on PostgreSQL it lets one process migrate at a time."""
+LOCK_NUMBER = 7_021_901
+"""Any fixed number: on PostgreSQL it lets one process write or migrate at a time, as SQLite does anyway."""
+LOCK_SECONDS = 15
+"""So long a writer waits for another; each takes milliseconds."""
+SECRETS = ("password", "sslpassword")
+"""What a URL may hold after its question mark and nobody may see."""
 
 
 class Database:
-    """A SQLite file or a PostgreSQL database, by SQLAlchemy URL. Opens nothing until it is used."""
+    """A SQLite file or a PostgreSQL database, by SQLAlchemy URL. Opens nothing until it is used. Raises
+    BadDatabase for a URL that cannot be read."""
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.engine: Engine = create_engine(
-            url,
-            pool_pre_ping=not url.startswith("sqlite"),
-            # An error must not carry what stands in the rows: an author's words, a salt.
-            hide_parameters=True,
-        )
+        try:
+            self.engine: Engine = create_engine(
+                url,
+                pool_pre_ping=not url.startswith("sqlite"),
+                # An error must not carry what stands in the rows: an author's words, a salt.
+                hide_parameters=True,
+            )
+        except (ArgumentError, ValueError):
+            reason = "its address cannot be read; write it like postgresql://NAME:PASSWORD@HOST:PORT/DATABASE"
+            raise BadDatabase(url=re.sub("//.*@", "//***@", url), reason=reason) from None
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            # First of all: where text comes as bytes, SQLAlchemy itself fails on the next step.
+            event.listen(self.engine, "connect", self._must_be_utf8, insert=True)
 
     @property
     def is_sqlite(self) -> bool:
@@ -51,36 +65,49 @@ class Database:
     def write(self) -> Iterator[Session]:
         """A session that is one transaction: all of it is stored at the end, or none.
 
-        On SQLite it holds the write lock from its start, so what it reads stays true until it
-        commits. Keep it short, and never call an endpoint or the engine inside.
+        It holds the one write lock from its start, so what it reads stays true until it commits.
+        Keep it short, and never call an endpoint or the engine inside.
         """
         with Session(self.engine, expire_on_commit=False) as db:
-            db.connection(execution_options={"writing": True})
+            connection = db.connection(execution_options={"writing": True})
+            if not self.is_sqlite:
+                _wait_for_the_lock(connection, LOCK_SECONDS)
             yield db
             db.commit()
 
     def migrate(self) -> None:
-        """Bring the schema up to this version. Raises BadDatabase, with the reason in it."""
+        """Bring the schema up to this version, or leave all as it is. Raises BadDatabase, with the reason in it."""
         try:
             with self.engine.connect().execution_options(writing=True) as connection:
                 if self.is_sqlite:
-                    # SQLite changes a table by making it anew, and cannot while others point to it. This
-                    # can be said outside a transaction alone.
+                    # SQLite changes a table by making it anew, and cannot while others point to it. This can be
+                    # said outside a transaction alone, and to one connection, which nobody has after this.
+                    connection.detach()
                     _plainly(connection, "PRAGMA foreign_keys=OFF")
                 with connection.begin():
-                    if not self.is_sqlite:
-                        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": MIGRATION_LOCK})
-                    command.upgrade(_alembic(connection), "head")
-                    if self.is_sqlite and (lost := connection.execute(text("PRAGMA foreign_key_check")).first()):
-                        raise CommandError(f"a row of {lost[0]} points to one that is not there")
-                if self.is_sqlite:
-                    _plainly(connection, "PRAGMA foreign_keys=ON")
+                    self._upgrade(connection)
         except CommandError as error:
             reason = f"it was made by another version of this program ({error}). Install that version, or a newer one."
             raise BadDatabase(url=self.shown_url, reason=reason) from error
         except SQLAlchemyError as error:
             cause = error.orig if isinstance(error, DBAPIError) else error
-            raise BadDatabase(url=self.shown_url, reason=str(cause).strip()) from error
+            raise BadDatabase(url=self.shown_url, reason=" ".join(str(cause).split())) from error
+
+    def _upgrade(self, connection: Connection) -> None:
+        if not self.is_sqlite:
+            _wait_for_the_lock(connection, 0)
+        before = _version(connection)
+        command.upgrade(alembic_on(connection), "head")
+        if not self.is_sqlite or _version(connection) == before:
+            return
+        if lost := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+            reason = f"a row of {lost[0]} points to a row of {lost[2]} that is not there. Restore a backup"
+            raise BadDatabase(url=self.shown_url, reason=reason)
+
+    def _must_be_utf8(self, connection: Any, _: object) -> None:
+        if (encoding := connection.info.parameter_status("server_encoding")) != "UTF8":
+            mend = "Make one with: createdb --encoding=UTF8 --template=template0 NAME"
+            raise BadDatabase(url=self.shown_url, reason=f"its encoding is {encoding}. {mend}")
 
     def forget(self) -> None:
         """After an erasure: leave no older copy of a page in SQLite's write-ahead log."""
@@ -93,7 +120,7 @@ class Database:
     @property
     def shown_url(self) -> str:
         """The URL without its password."""
-        return self.engine.url.render_as_string(hide_password=True)
+        return self.engine.url.difference_update_query(SECRETS).render_as_string(hide_password=True)
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -120,8 +147,19 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _alembic(connection: Connection) -> Config:
+def _wait_for_the_lock(connection: Connection, seconds: float) -> None:
+    """Be the one writer of a PostgreSQL database until the transaction ends. 0 seconds are for ever."""
+    wait = text("SELECT set_config('lock_timeout', :wait, true), pg_advisory_xact_lock(:number)")
+    connection.execute(wait, {"wait": f"{seconds}s", "number": LOCK_NUMBER})
+
+
+def alembic_on(connection: Connection) -> Config:
+    """The migrations, run on a connection and in its transaction."""
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
+
+
+def _version(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()

@@ -104,6 +104,10 @@ class BadKey(AfterwordError):
     cannot continue an old ledger."""
 
 
+class KeyNotMade(AfterwordError):
+    """No key was made at {path}, and nothing was changed: {reason}."""
+
+
 # The author's endpoint
 
 

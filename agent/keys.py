@@ -1,4 +1,4 @@
-"""The Ed25519 key that signs the ledger's head and each edition's manifest."""
+"""The Ed25519 key that signs the ledger's head, each edition's manifest and each dossier."""
 
 import os
 from pathlib import Path
@@ -7,18 +7,27 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from agent.errors import BadKey
+from agent.errors import BadKey, KeyNotMade
 
 
 def make(path: Path) -> Ed25519PrivateKey:
-    """Make a key, readable by its owner alone. Raises BadKey where a file is in its place already."""
+    """Make a key, readable by its owner alone. Raises KeyNotMade, also where a file is in its place already."""
     key = Ed25519PrivateKey.generate()
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(pem)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise KeyNotMade(path=path, reason="a file is there already, and what it signed needs it") from None
     except OSError as error:
-        raise BadKey(path=path, reason=error.strerror or str(error)) from None
+        raise KeyNotMade(path=path, reason=error.strerror or str(error)) from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise KeyNotMade(path=path, reason=error.strerror or str(error)) from None
     return key
 
 

@@ -79,7 +79,7 @@ class Feeds(Protocol):
         ...
 
     def page(self, url: str) -> FeedEntry:
-        """Return one page of the web as plain text, its address as source. Raises FeedError."""
+        """Return one page of the web as plain text, its host as source. Raises FeedError."""
         ...
 
 

@@ -18,7 +18,7 @@ from agent import check, invite, write
 from agent.errors import AfterwordError, StepFailed, in_short
 from agent.outlet import Engine, Outlet
 from agent.publish import edition
-from agent.queries import pause_of
+from agent.queries import pause_of, rest_of, today_of
 from agent.record import text_of
 from agent.render import Rendered, render, renderer
 from agent.review import actions, standing
@@ -52,7 +52,7 @@ class Pipeline:
     def sitting(self, slot_id: int) -> None:
         """From a due slot to what came of it: a work, checked and waiting for people, or an author's no."""
         if self._patiently(_is_paused, slot_id):
-            return  # Somebody paused between the sweep and this: the sweep takes it up again.
+            return  # Somebody paused, or the author went to rest, between the sweep and this: the sweep takes it up.
         invitation = self._patiently(invite.invite, slot_id)
         session = self._patiently(write.open_session, invitation)
         while (then := self._turn(session)) not in (OVER, HELD):
@@ -76,7 +76,7 @@ class Pipeline:
     def sweep(self) -> None:
         """Turn rows without work into work. Runs every few seconds, beside desk and command line."""
         actions.reinstate(self.outlet)
-        standing.heed(self.outlet)
+        _heed(self.outlet)
         with self.outlet.database.read() as db:
             sittings = self._sittings(db)
             orphans = _orphans(db)
@@ -140,6 +140,9 @@ class Pipeline:
         sessions would begin, this one included."""
         if (pause := pause_of(db, author.id)) is not None:
             return f"paused by {pause.actor}: {pause.reason}"
+        # A sitting that is going on is not broken off by the rest that its author asks for in it.
+        if more and (rest := rest_of(db, author.id, today_of(db, author.id, self.outlet.now()))) is not None:
+            return f"{author.byline} wished not to be invited before {rest.until}"
         try:
             settings = self.outlet.settings.author(author.slug)
             if not settings.profile.local:
@@ -198,8 +201,16 @@ def _tried(verb: Callable[..., Any], outlet: Outlet, *ids: Any) -> dict[str, Any
 def take_turn(outlet: Outlet, session_id: int) -> float | str:
     """The next thing in a session; what its author asked about its own standing takes effect at once."""
     then: float | str = write.take_turn(outlet, session_id)
-    standing.heed(outlet)
+    _heed(outlet)
     return then
+
+
+def _heed(outlet: Outlet) -> None:
+    """What stands in its way is no fault of the sitting, nor of any other work: it is tried again and again."""
+    try:
+        standing.heed(outlet)
+    except Exception as fault:
+        outlet.log.warning("requests wait", action="step_waits", step="heed", reason=in_short(fault))
 
 
 def receive(outlet: Outlet, session_id: int) -> None:
@@ -214,8 +225,15 @@ def receive(outlet: Outlet, session_id: int) -> None:
 
 
 def _is_paused(outlet: Outlet, slot_id: int) -> bool:
+    """Whether a sitting has to wait: somebody paused, or its author went to rest before it began."""
     with outlet.database.read() as db:
-        return pause_of(db, db.get_one(Slot, slot_id).author_id) is not None
+        author_id = db.get_one(Slot, slot_id).author_id
+        if pause_of(db, author_id) is not None:
+            return True
+        if rest_of(db, author_id, today_of(db, author_id, outlet.now())) is None:
+            return False
+        begun = select(WritingSession.id).join(Invitation, col(Invitation.id) == WritingSession.invitation_id)
+        return db.exec(begun.where(Invitation.slot_id == slot_id)).first() is None
 
 
 def _keep_rendering(outlet: Outlet, revision: Revision, rendered: Rendered) -> None:

@@ -5,19 +5,37 @@ from typing import Any
 PLAINLY = {
     "int_parsing": "this is a whole number",
     "int_type": "this is a whole number",
+    "int_from_float": "this is a whole number",
     "float_parsing": "this is a number",
+    "float_type": "this is a number",
+    "finite_number": "this is a number, and not without end",
     "bool_parsing": "this is true or false",
     "string_type": "this is a text, in quotation marks",
+    "string_too_short": "this may not be empty",
     "list_type": 'this is a list, like ["ada", "ben"]',
+    "date_type": "this is a date, like 2026-01-05",
     "date_from_datetime_parsing": "this is a date, like 2026-01-05",
+    "date_from_datetime_inexact": "this is a date, like 2026-01-05",
+    "model_type": "this is a table, in braces",
+    "dict_type": "this is a table, in braces",
 }
 PATTERNS = {
     "database_url": 'this begins with "sqlite:///" or "postgresql://"',
     "engine_url": 'this begins with "sqlite:///" or "postgresql://"',
     "api_base_url": 'this is an address, like "https://api.example.org"',
+    "feeds": 'this is an address, like "https://example.org/feed.xml"',
     "api_key_env": 'this is the name of a variable, like "ANTHROPIC_API_KEY"; the key itself never stands here',
     "language": 'this is a language code, like "en" or "pt-BR"',
 }
+TABLES = {
+    "author": "each author has a table of its own, under [[author]]",
+    "bounds": 'this is a table, like { rest_days = 180, hosts = ["example.org"] }',
+    "cadence": 'this is a table, like { rule = "30 9 * * mon", zone = "Europe/Berlin" }',
+    "consent": 'this is a table, like { publish = "yes", words = "Who asked, when, and what it answered." }',
+    "profile": 'this is the name of a ready profile, or a table that begins from one: { base = "claude-3-opus" }',
+}
+SECRETIVE = {"api_key_env", "api_base_url", "database_url", "engine_url", "feeds", "headers", "extra_body"}
+"""Keys where a password or a key may stand, by mistake or by right: what is there is never repeated."""
 
 
 def problem(error: Any) -> str:
@@ -31,8 +49,12 @@ def problem(error: Any) -> str:
     message = PLAINLY.get(
         error["type"], error["msg"].removeprefix("Value error, ").replace("Input should be", "this is")
     )
+    names = [part for part in error["loc"] if isinstance(part, str)]
     if error["type"] == "string_pattern_mismatch":
-        message = PATTERNS.get(str(error["loc"][-1]), message)
+        message = PATTERNS.get(names[-1], message)
+    if error["type"] in {"model_type", "list_type"} and names:
+        message = TABLES.get(names[-1], message)
     given = error.get("input")
-    shown = f" (it is {given!r})" if isinstance(given, str | int | float) else ""
+    is_shown = isinstance(given, str | int | float) and SECRETIVE.isdisjoint(names)
+    shown = f" (it is {given!r})" if is_shown else ""
     return f'"{where}": {message}{shown}'

@@ -25,8 +25,8 @@ class Profile(Part):
     api_version: str = "2026-10-21"
     headers: dict[str, str] = {}
     extra_body: dict[str, Any] = {}
-    input_price: float | None = Field(None, ge=0)
-    output_price: float | None = Field(None, ge=0)
+    input_price: float | None = Field(None, ge=0, allow_inf_nan=False)
+    output_price: float | None = Field(None, ge=0, allow_inf_nan=False)
     prices_of: date | None = None
     """The day on which the prices were looked up."""
     local: bool = False

@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import jinja2
 import yaml
 from jinja2.sandbox import SandboxedEnvironment
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from sqlmodel import Session
 
 from agent.errors import BadPrompt, MissingPrompt, UnknownPrompt
@@ -31,8 +31,13 @@ WORDS = (
     "grounds",
 )
 """Every prompt that is no invitation."""
+LATER = ("continue", "confirm", "interview", "since")
+"""Those that a publication of the first edition has no file for."""
 FRONT = re.compile(r"\A---\r?\n(.*?\n)---\r?\n(.*)\Z", re.DOTALL)
 GROUND = re.compile(r"^## (?P<title>.+?) \{#(?P<name>[a-z-]+)\}\n(?P<text>.+?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
+QUESTION = re.compile(r"^## (?P<name>[a-z]+)\r?\n", re.MULTILINE)
+Arms = Annotated[tuple[Arm, ...], BeforeValidator(lambda given: [given] if isinstance(given, str) else given)]
+"""Invitations of the first edition name one, as `arm`, and stay readable."""
 
 
 class FrontMatter(BaseModel):
@@ -44,7 +49,7 @@ class FrontMatter(BaseModel):
     purpose: str = Field(min_length=1)
     weight: float = Field(1.0, ge=0)
     """How often an invitation is chosen, beside the others."""
-    arms: tuple[Arm, ...] = (Arm.MINIMAL,)
+    arms: Arms = Field((Arm.MINIMAL,), validation_alias=AliasChoices("arms", "arm"))
     """What may be laid beside an invitation; each time one of these is chosen."""
     tools: tuple[Family, ...] = tuple(Family)
     """The families of tools laid out with it, for an author that can use tools. Drafting, wishes and
@@ -81,15 +86,29 @@ class Ground:
     text: str
 
 
-class PromptShelf:
-    """The folder prompts/. Read anew each time: a changed file is a new version at once."""
+@dataclass(frozen=True)
+class Question:
+    """One question of the interview, by its name. Those named publish, earlier and trials have an answer of
+    one word."""
 
-    def __init__(self, folder: Path) -> None:
+    name: str
+    words: str
+
+
+class PromptShelf:
+    """The folder prompts/. Read anew each time: a changed file is a new version at once. A prompt that came
+    later than the folder is taken from `bundled`, until it has a file here, too."""
+
+    def __init__(self, folder: Path, bundled: Path | None = None) -> None:
         self.folder = folder
+        self.bundled = bundled
 
     def get(self, name: str) -> Prompt:
         """The prompt in `name`.md. Raises MissingPrompt, BadPrompt."""
-        return _read(self.folder / f"{name}.md")
+        path = self.folder / f"{name}.md"
+        if name in LATER and self.bundled is not None and not path.exists():
+            path = self.bundled / path.name
+        return _read(path)
 
     def invitations(self) -> list[Prompt]:
         """Every invitation, by name. Raises MissingPrompt where there is none."""
@@ -129,6 +148,12 @@ def fill(words: str, name: str, **facts: Any) -> str:
         raise BadPrompt(path=name, reason=error.message or str(error)) from None
 
 
+def questions(body: str) -> tuple[str, list[Question]]:
+    """Take the interview's words apart: what is said first, and the questions in their order."""
+    opening, *rest = QUESTION.split(body)
+    return opening.strip(), [Question(name, text.strip()) for name, text in zip(rest[::2], rest[1::2], strict=True)]
+
+
 def remember(db: Session, name: str, source: str, now: datetime) -> str:
     """Keep a version of words told to an author, the moment they are used; return their SHA-256 (hex)."""
     digest = sha256(source.encode())
@@ -149,6 +174,7 @@ def _template(body: str) -> jinja2.Template:
     return SandboxedEnvironment(undefined=jinja2.StrictUndefined).from_string(body)
 
 
+@lru_cache(maxsize=1_000)
 def parse(source: str, path: Path | str) -> Prompt:
     """Read one version of a prompt. Raises BadPrompt."""
     match = FRONT.match(source)

@@ -1,15 +1,30 @@
 """Small questions to the rows that more than one verb asks. They read and decide nothing."""
 
-from sqlmodel import Session, col, select
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, exists
+from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from agent.record import canonical, sha256
 from agent.tables import (
+    Appeal,
     Author,
+    Blob,
+    Cadence,
     Confirmation,
     Consent,
     Pause,
+    Publication,
     Reinstatement,
+    Request,
+    Rest,
+    Revision,
+    Ruling,
+    Submission,
     Turn,
+    Veto,
     Withdrawal,
     WithdrawnBy,
 )
@@ -24,6 +39,18 @@ def pause_of(db: Session, author_id: int) -> Pause | None:
     return None
 
 
+def rest_of(db: Session, author_id: int, today: date) -> Rest | None:
+    """The rest that holds for an author on a day of its own zone: its latest, until that day begins."""
+    latest = db.exec(select(Rest).where(Rest.author_id == author_id).order_by(col(Rest.id).desc())).first()
+    return latest if latest is not None and latest.until > today else None
+
+
+def today_of(db: Session, author_id: int, now: datetime) -> date:
+    """Which day it is for an author: in the zone of its cadence, or in UTC."""
+    zone = db.exec(select(Cadence.zone).where(Cadence.author_id == author_id)).first()
+    return now.astimezone(ZoneInfo(zone or "UTC")).date()
+
+
 def last_change_of(db: Session, author_id: int) -> Pause | None:
     """The latest pause or resumption that concerns an author."""
     whom = col(Pause.author_id).is_(None) | (col(Pause.author_id) == author_id)
@@ -35,18 +62,76 @@ def consent_of(db: Session, author_id: int) -> Consent | None:
     return db.exec(select(Consent).where(Consent.author_id == author_id).order_by(col(Consent.id).desc())).first()
 
 
-def withdrawal_of(db: Session, piece_id: int) -> Withdrawal | None:
+def withdrawal_of(db: Session, piece_id: int, number: int | None = None) -> Withdrawal | None:
     """The withdrawal that keeps a piece down now, if any: its author's, one that two people stand
-    behind, or an urgent one that has not ended."""
+    behind, or an urgent one that has not ended.
+
+    One that was made before a later revision does not reach that. `number` is the revision that is meant:
+    otherwise the newest that is or was public, or else the newest.
+    """
+    if number is None:
+        number = public_number(db, piece_id) or newest_number(db, piece_id)
     rows = db.exec(
         select(Withdrawal)
         .join(Confirmation, col(Confirmation.withdrawal_id) == Withdrawal.id, isouter=True)
         .join(Reinstatement, col(Reinstatement.withdrawal_id) == Withdrawal.id, isouter=True)
-        .where(Withdrawal.piece_id == piece_id, col(Reinstatement.id).is_(None))
+        .where(Withdrawal.piece_id == piece_id, col(Withdrawal.upto) >= number, col(Reinstatement.id).is_(None))
         .where((col(Withdrawal.by) != WithdrawnBy.STAFF) | col(Confirmation.id).is_not(None))
         .order_by(col(Withdrawal.id))
     )
     return rows.first()
+
+
+def taken_back() -> ColumnElement[bool]:
+    """In a query over revisions: its author has withdrawn it, so that it cannot be public."""
+    reach = (col(Withdrawal.piece_id) == col(Revision.piece_id)) & (col(Withdrawal.upto) >= col(Revision.number))
+    return exists().where(reach, col(Withdrawal.by) == WithdrawnBy.AUTHOR)
+
+
+def is_taken_back(db: Session, revision: Revision) -> bool:
+    """Whether its author has withdrawn a revision."""
+    return db.exec(select(Revision.id).where(Revision.id == revision.id, taken_back())).first() is not None
+
+
+def is_erased(db: Session, revision: Revision) -> bool:
+    """Whether the bytes of a revision were emptied."""
+    return db.get_one(Blob, revision.text_blob_id).data is None
+
+
+def newest_number(db: Session, piece_id: int) -> int:
+    """The number of a piece's newest revision; 0 where there is none."""
+    return db.exec(select(func.max(Revision.number)).where(Revision.piece_id == piece_id)).one() or 0
+
+
+def public_number(db: Session, piece_id: int) -> int:
+    """The number of a piece's newest revision that is or was public; 0 where there is none."""
+    numbers = select(func.max(Revision.number)).join(Publication, col(Publication.revision_id) == Revision.id)
+    return db.exec(numbers.where(Revision.piece_id == piece_id)).one() or 0
+
+
+def vetoed() -> SelectOfScalar[int]:
+    """The revisions under a veto that stands: one that was overturned on appeal does not."""
+    overturned = select(Appeal.revision_id).join(Ruling).where(col(Ruling.overturned))
+    return select(Veto.revision_id).where(col(Veto.revision_id).not_in(overturned))
+
+
+def veto_of(db: Session, revision_id: int) -> Veto | None:
+    """The veto that stands on a revision, if any."""
+    return db.exec(select(Veto).where(Veto.revision_id == revision_id, col(Veto.revision_id).in_(vetoed()))).first()
+
+
+def is_overturned(db: Session, revision_id: int) -> bool:
+    """Whether the veto of a revision was overturned on appeal: it counts no more, and none is taken again."""
+    rulings = select(Ruling.id).join(Appeal).where(Appeal.revision_id == revision_id, col(Ruling.overturned))
+    return db.exec(rulings).first() is not None
+
+
+def handed_in(db: Session, session_id: int) -> list[Submission]:
+    """What was handed in in a session and not taken back in it, in order."""
+    said = select(Request).where(col(Request.turn_id).in_(select(Turn.id).where(Turn.session_id == session_id)))
+    back = [(r.submission_id, r.piece_id) for r in db.exec(said) if r.submission_id is not None]
+    works = db.exec(select(Submission).where(Submission.session_id == session_id).order_by(col(Submission.id)))
+    return [w for w in works if not any(w.id <= upto and piece in (None, w.piece_id) for upto, piece in back)]
 
 
 def author_called(db: Session, slug: str) -> Author | None:

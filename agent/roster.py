@@ -1,4 +1,4 @@
-"""Brings the rows in line with afterword.toml: authors, what was declared for them, cadences, staff."""
+"""Brings the rows in line with afterword.toml: authors, what was declared for them, cadences, feeds, staff."""
 
 from typing import Any
 
@@ -7,8 +7,20 @@ from sqlmodel import Session, col, select
 from agent.errors import BadSettings
 from agent.outlet import Outlet
 from agent.queries import author_called, consent_of
+from agent.reading import follow, followings, unfollow
 from agent.settings import FILE, AuthorSettings, ConsentSettings
-from agent.tables import AuditEvent, Author, Basis, Cadence, Consent, Publish, User
+from agent.tables import (
+    AuditEvent,
+    Author,
+    Basis,
+    Cadence,
+    Consent,
+    Feed,
+    Following,
+    Publish,
+    Unfollowing,
+    User,
+)
 
 
 def call_roll(outlet: Outlet) -> None:
@@ -21,6 +33,7 @@ def call_roll(outlet: Outlet) -> None:
             row = _author(db, outlet, settings)
             _consent(db, outlet, row, settings)
             _cadence(db, row, settings)
+            _feeds(db, outlet, row, settings)
         named = [author.name for author in outlet.settings.authors]
         for cadence in db.exec(select(Cadence).join(Author).where(col(Author.slug).not_in(named))):
             db.delete(cadence)
@@ -93,3 +106,21 @@ def _cadence(db: Session, author: Author, settings: AuthorSettings) -> None:
     elif (cadence.rule, cadence.zone) != (wanted.rule, wanted.zone):
         cadence.rule, cadence.zone, cadence.next_due = wanted.rule, wanted.zone, None
         db.add(cadence)
+
+
+def _feeds(db: Session, outlet: Outlet, author: Author, settings: AuthorSettings) -> None:
+    """A feed that the author itself left is not brought back, and one that it asked for stays."""
+    left = (
+        select(Feed.url)
+        .join(Following, col(Following.feed_id) == Feed.id)
+        .join(Unfollowing, col(Unfollowing.following_id) == Following.id)
+        .where(Following.author_id == author.id, col(Unfollowing.turn_id).is_not(None))
+    )
+    held = followings(db, author.id)
+    urls = {following.id: db.get_one(Feed, following.feed_id).url for following in held}
+    known = {*urls.values(), *db.exec(left)}
+    for url in dict.fromkeys(settings.feeds):
+        if url not in known:
+            follow(db, author.id, url, now=outlet.now())
+    gone = [f.id for f in held if f.wish_id is None and urls[f.id] not in settings.feeds]
+    unfollow(db, gone, now=outlet.now())

@@ -1,4 +1,4 @@
-"""When is an author due: reads cadences and pauses, writes slots.
+"""When is an author due: reads cadences, pauses and rests, writes slots.
 
 A slot is unique by its name, and a cadence moves on by compare-and-set, so any number of clocks may
 tick at once, and one that was down for long makes one slot of all it missed.
@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select, update
 
-from agent.errors import BadSettings, UnknownAuthor
+from agent.errors import BadSettings, Refused, UnknownAuthor
 from agent.outlet import Outlet
-from agent.queries import author_called, pause_of
-from agent.tables import Author, Cadence, Pause, Slot
+from agent.queries import author_called, pause_of, rest_of, today_of
+from agent.tables import Author, Cadence, Pause, Purpose, Slot
 
 FIXED = re.compile(r"(\d+) +(\d+) +\S+ +\S+ +\S+", re.ASCII)
 """A crontab line with one minute and one hour: at most once a day."""
@@ -75,7 +75,7 @@ def slot_name(moment: datetime, rule: str, zone: str) -> str:
 
 def tick(outlet: Outlet) -> list[int]:
     """Make a slot for every author who is due, and return their ids. A paused author is left to
-    wait: what it misses becomes one slot when it is resumed."""
+    wait: what it misses becomes one slot when it is resumed. What falls into a rest is skipped."""
     now = outlet.now().replace(microsecond=0)
     with outlet.database.read() as db:
         is_due = col(Cadence.next_due).is_(None) | (col(Cadence.next_due) <= now)
@@ -112,24 +112,34 @@ def _advance(outlet: Outlet, cadence: Cadence, now: datetime) -> int | None:
         moved = db.exec(update(Cadence).where(*unmoved).values(next_due=decided.next_due))
         if not moved.rowcount or decided.moment is None:
             return None
+        # A pause is the operator's doing, and what was missed in it is made up for, once. A rest is the author's
+        # wish not to be invited: to make up for what fell into it would bring back what it asked to be spared.
+        if rest_of(db, cadence.author_id, today_of(db, cadence.author_id, decided.moment)) is not None:
+            return None
         name = slot_name(decided.moment, cadence.rule, cadence.zone)
         if _slot(db, cadence.author_id, name) is not None:
             return None
         return _add(db, Slot(author_id=cadence.author_id, name=name, due_at=decided.moment, made_at=now))
 
 
-def ask_now(outlet: Outlet, author_slug: str, prompt: str | None = None) -> int:
+def ask_now(outlet: Outlet, author_slug: str, prompt: str | None = None, purpose: Purpose = Purpose.WRITING) -> int:
     """Make a slot at once, outside the cadence, and return its id. `prompt` names the invitation,
-    if one is wished for. Raises UnknownAuthor."""
+    if one is wished for. Raises UnknownAuthor, and Refused while the author rests: an interview is an
+    invitation, too."""
     moment = outlet.now()
     with outlet.database.write() as db:
         author = author_called(db, author_slug)
         if author is None:
             known = db.exec(select(Author.slug).order_by(Author.slug)).all()
             raise UnknownAuthor(author=author_slug, known=", ".join(known) or "nobody yet")
+        if (rest := rest_of(db, author.id, today_of(db, author.id, moment))) is not None:
+            raise Refused(
+                reason=f"{author.byline} wished not to be invited before {rest.until}. Nothing was done; "
+                "on that day it is invited again as before, and can be asked for."
+            )
         while _slot(db, author.id, name := f"asked:{moment:%Y-%m-%dT%H:%M:%S.%fZ}") is not None:
             moment += timedelta(microseconds=1)
-        slot = Slot(author_id=author.id, name=name, due_at=moment, prompt=prompt, made_at=moment)
+        slot = Slot(author_id=author.id, name=name, purpose=purpose, due_at=moment, prompt=prompt, made_at=moment)
         slot_id = _add(db, slot)
     outlet.log.info("slot asked for", action="slot", author=author_slug, slot=slot_id)
     return slot_id

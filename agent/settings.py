@@ -63,8 +63,10 @@ def _unique(names: list[str]) -> list[str]:
 
 
 def _host(name: str) -> str:
-    if not re.fullmatch(r"([a-z0-9-]+\.)*[a-z0-9-]+", name):
-        raise ValueError('use a host name in small letters, like "example.org"')
+    part = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+    # A name without a dot, such as "org", would mean all that lies below it.
+    if not re.fullmatch(rf"({part}\.)+{part}", name):
+        raise ValueError('use a host name alone, in small letters, like "example.org"; its subdomains are meant, too')
     return name
 
 
@@ -93,7 +95,7 @@ class ConsentSettings(Part):
 class BoundsSettings(Part):
     """What an author may decide by itself, at once; anything beyond is a wish that staff answer."""
 
-    rest_days: int = Field(180, ge=0)
+    rest_days: int = Field(180, ge=0, le=3_650)
     """How long it may rest."""
     hosts: list[Host] = Field(default_factory=list)
     """Where it may follow a feed or ask for a page: "example.org" means its subdomains, too."""
@@ -118,7 +120,7 @@ class AuthorSettings(Part):
     bounds: BoundsSettings = BoundsSettings()
     max_sessions_per_day: int | None = Field(None, ge=0)
     """For this author alone, instead of the outlet's."""
-    max_cost_per_month: float | None = Field(None, ge=0)
+    max_cost_per_month: float | None = Field(None, ge=0, allow_inf_nan=False)
     """For this author alone, in dollars, besides the outlet's."""
 
     @property
@@ -173,19 +175,19 @@ class Settings(BaseSettings):
     desk_port: int = Field(8701, ge=0, le=65535)
     api_base_url: Url | None = None
     """Where the Messages API is, for authors that name no address of their own."""
-    call_seconds: float = Field(600, gt=0)
+    call_seconds: float = Field(600, gt=0, allow_inf_nan=False)
     """How long one call may take in all."""
     call_attempts: int = Field(5, ge=1, le=50)
     """How often one turn is asked for before the session ends as failed."""
-    max_turns: int = Field(12, ge=1, le=200)
+    max_turns: int = Field(40, ge=1, le=200)
     """How many answers one session may hold."""
     max_continuations: int = Field(3, ge=0, le=50)
     """How often one reply that reached its longest length may go on."""
     max_sessions_per_day: int = Field(4, ge=0)
     """For each author, in 24 hours."""
-    max_cost_per_month: float = Field(10.0, ge=0)
+    max_cost_per_month: float = Field(10.0, ge=0, allow_inf_nan=False)
     """For the outlet, in dollars, in 30 days: reserved and possibly paid calls count."""
-    tick_seconds: float = Field(5, ge=0.2)
+    tick_seconds: float = Field(5, ge=0.2, allow_inf_nan=False)
     local_model: Path | None = None
     """A GGUF file for the local author, instead of the small one that is fetched."""
     local_seed: int | None = None
@@ -201,10 +203,11 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _demo_is_nobody(self) -> Self:
-        if DEMO_REVIEWER in self.reviewers and not self.demo:
-            raise ValueError(
-                f'"reviewers": the name "{DEMO_REVIEWER}" stands for nobody; it is for demonstrations alone'
-            )
+        for key in ("reviewers", "administrators"):
+            if DEMO_REVIEWER in getattr(self, key) and not self.demo:
+                raise ValueError(
+                    f'"{key}": the name "{DEMO_REVIEWER}" stands for nobody; it is for demonstrations alone'
+                )
         return self
 
     @model_validator(mode="after")

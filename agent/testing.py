@@ -1,6 +1,7 @@
 """Doubles of the outside world, and builders, for tests alone. The database stays real."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,9 @@ from agent.errors import FeedError, LlmError
 from agent.invite import invite
 from agent.outlet import Ask, Block, FeedEntry, Llm, Outlet, Reply
 from agent.settings import Settings
-from agent.tables import Publish, Revision
+from agent.tables import Publish, Revision, Role
+from agent.write import sitting
+from agent.write.room import Room
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -176,6 +179,16 @@ def a_session(
         pass
     pipeline.receive(outlet, session)
     return session
+
+
+@contextmanager
+def a_room(outlet: Outlet, author: str = "opus") -> Iterator[Room]:
+    """The room of an author that has just answered, in a transaction that is stored at the end."""
+    session = write.open_session(outlet, invite(outlet, schedule.ask_now(outlet, author, "plain")))
+    with outlet.database.write() as db:
+        opened = sitting.load(db, session)
+        sitting.store_turn(db, outlet, opened.session, number=2, role=Role.AUTHOR, blocks=[sitting.words("...")])
+        yield sitting.room(db, outlet, sitting.load(db, session))
 
 
 def a_piece(outlet: Outlet, text: str = "It rained.\n", *, author: str = "opus", **given: Any) -> Revision:

@@ -2,19 +2,22 @@
 
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 
 from agent.database import Database
 from agent.outlet import Outlet
 from agent.publish.targets.folder import Folder
 from agent.testing import FakeFeeds, MovableClock, an_outlet
+from tests.databases import Server, a_server
+
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
 
 hypothesis.settings.register_profile("quick", max_examples=30, deadline=None)
 hypothesis.settings.load_profile("quick")
@@ -39,38 +42,105 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The PostgreSQL server of this run, with a migrated, empty database to copy: `migrated`."""
+    own = tmp_path_factory.getbasetemp()
+    with a_server(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) as (server, lock):
+        with lock:
+            if not server.has("migrated"):
+                server.run("CREATE DATABASE migrating TEMPLATE template0")
+                database = Database(server.url("migrating"))
+                database.migrate()
+                database.close()
+                server.run("ALTER DATABASE migrating RENAME TO migrated")
+        yield server
+
+
+@pytest.fixture(params=BOTH)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database with nothing in it: once a SQLite file, once in a real PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'afterword.db'}"
+        return
+    with request.getfixturevalue("postgresql").a_database("template0") as url:
+        yield url
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a migrated, empty database: once a SQLite file, once in a real PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{shutil.copy(request.getfixturevalue('migrated'), tmp_path / 'afterword.db')}"
+        return
+    with request.getfixturevalue("postgresql").a_database("migrated") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Outlet:
     """One outlet with its authors on the roll. Its engine, which knows all its SQL by heart after a few
     tests, opens the file that `database.url` names: so every test has a file of its own and is quick."""
     outlet = an_outlet(tmp_path_factory.mktemp("opened"))
-    database = outlet.database
-    database.close()
-
-    @event.listens_for(database.engine, "do_connect")
-    def _open(_dialect: object, _record: object, arguments: list[str], _options: object) -> None:
-        arguments[0] = database.url.removeprefix("sqlite:///")
-
-    @event.listens_for(database.engine, "connect")
-    def _do_not_wait_for_the_disk(connection: sqlite3.Connection, _record: object) -> None:
-        connection.execute("PRAGMA synchronous=OFF")
-
+    outlet.database.close()
+    _open_what_the_url_names(outlet.database)
     return outlet
+
+
+@pytest.fixture(scope="session")
+def opened_on_postgresql(tmp_path_factory: pytest.TempPathFactory, postgresql: Server) -> Outlet:
+    """The same in a PostgreSQL; its database is `opened_` and the process's number."""
+    name = f"opened_{os.getpid()}"
+    postgresql.run(f"CREATE DATABASE {name} TEMPLATE migrated")
+    outlet = an_outlet(tmp_path_factory.mktemp("opened"), database_url=postgresql.url(name))
+    outlet.database.close()
+    _open_what_the_url_names(outlet.database)
+    return outlet
+
+
+def _open_what_the_url_names(database: Database) -> None:
+    @event.listens_for(database.engine, "do_connect")
+    def _open(_dialect: object, _record: object, arguments: list[str], options: dict[str, Any]) -> None:
+        if database.is_sqlite:
+            arguments[0] = database.url.removeprefix("sqlite:///")
+        else:
+            options["dbname"] = make_url(database.url).database
+
+
+def _with_a_database(opened: Outlet, folder: Path, **settings: Any) -> Iterator[Outlet]:
+    """The opened outlet, as new, on the database that its URL names by now."""
+    yield replace(
+        opened,
+        settings=opened.settings.model_copy(update={"folder": folder} | settings),
+        now=MovableClock(),
+        feeds=FakeFeeds({}),
+        targets=[Folder(folder / "public")],
+    )
+    opened.database.close()
 
 
 @pytest.fixture
 def outlet(tmp_path: Path, opened: Outlet) -> Iterator[Outlet]:
     """An outlet on a real SQLite, with a clock that stands still."""
-    file = shutil.copy(opened.settings.folder / "afterword.db", tmp_path)
+    yield from _on_sqlite(tmp_path, opened)
+
+
+@pytest.fixture(params=BOTH)
+def both(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Outlet]:
+    """An outlet like `outlet`: once on a real SQLite, once (slow) on a real PostgreSQL."""
+    if request.param == "sqlite":
+        yield from _on_sqlite(tmp_path, request.getfixturevalue("opened"))
+        return
+    opened: Outlet = request.getfixturevalue("opened_on_postgresql")
+    server: Server = request.getfixturevalue("postgresql")
+    with server.a_database(f"opened_{os.getpid()}") as url:
+        opened.database.url = url
+        yield from _with_a_database(opened, tmp_path, database_url=url)
+
+
+def _on_sqlite(folder: Path, opened: Outlet) -> Iterator[Outlet]:
+    file = shutil.copy(opened.settings.folder / "afterword.db", folder)
     opened.database.url = f"sqlite:///{file}"
-    outlet = replace(
-        opened,
-        settings=opened.settings.model_copy(update={"folder": tmp_path}),
-        now=MovableClock(),
-        feeds=FakeFeeds({}),
-        targets=[Folder(tmp_path / "public")],
-    )
-    yield outlet
-    outlet.database.close()
+    yield from _with_a_database(opened, folder)
 
 
 @pytest.fixture

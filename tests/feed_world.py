@@ -49,6 +49,15 @@ BASE64 = f"""<?xml version="1.0"?>
 
 PAGE = "<!DOCTYPE html><html><head><title>Welcome</title></head><body><p>A page.</p></body></html>"
 
+LONG_PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>On Herons &amp; Clocks</title>
+<style>p { color: red }</style><script>document.write("<p>scripted</p>" + (1 < 2))</script></head><body>
+<nav><ul><li>Home<li>About</ul></nav><header><h1>On Herons</h1></header><!-- <p>hidden</p> -->
+<p>A heron <em>stands</em>
+   still: 3 &lt; 4.<br>So does</br> noon.</p><pre>one
+  two</pre><table><tr><td>low<td>6:00<tr><td>high<td>12:20</table>
+<p onclick="alert(1)">Zero&#8203;width, &#x202e;turned, <a href="javascript:alert(1)">linked</a>.</p>
+<svg><text>drawn</text></svg><aside>Buy!</aside><footer>Contact</footer><script>never ends</body></html>"""
+
 
 @dataclass
 class Page:
@@ -99,6 +108,16 @@ class FeedWorld:
             "/damaged": lambda: xml(b"this is not gzip", content_encoding="gzip"),
             "/packed": lambda: xml(b"whatever", content_encoding="gzip, gzip"),
             "/page": lambda: xml(PAGE, "text/html"),
+            "/long-page": lambda: xml(LONG_PAGE, "text/html"),
+            "/to-long-page": lambda: moved("/long-page"),
+            "/text": lambda: xml("One line.\r\nAnd <b>another</b>.\n\n\n\nA third.\n", "text/plain; charset=utf-8"),
+            "/empty-page": lambda: xml("<html><title>Nothing</title><script>x()</script></html>", "text/html"),
+            "/latin-page": lambda: Page(
+                "<p>Äpfel – für drei</p>".encode("cp1252"), headers={"content-type": "text/html; charset=ISO-8859-1"}
+            ),
+            "/meta-page": lambda: xml('<meta charset="shift_jis"><p>春の雨</p>'.encode("shift_jis"), "text/html"),
+            "/odd-charset": lambda: xml("<p>Grün</p>", "text/html; charset=punycode"),
+            "/nameless": lambda: Page(b"<p>What is it?</p>"),
             "/picture": lambda: Page(b"\x89PNG\r\n\x1a\n" + bytes(200), headers={"content-type": "image/png"}),
             "/nothing": lambda: Page(b""),
             "/broken": lambda: xml('<rss version="2.0"><channel><title>Cut & off</ti'),

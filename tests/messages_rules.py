@@ -59,6 +59,10 @@ def _faults_of_messages(messages: Any, *, with_tools: bool) -> Iterator[str]:
         if isinstance(each["content"], list):
             for number, block in enumerate(each["content"]):
                 yield from (f"messages.{at}.content.{number}{why}" for why in _faults_of_block(block, each["role"]))
+    last = messages[-1]["content"]
+    text = last if isinstance(last, str) else str(last[-1].get("text", "")) if last else ""
+    if messages[-1]["role"] == "assistant" and text != text.rstrip():
+        yield "messages: final assistant content cannot end with trailing whitespace"
     if messages[0]["role"] != "user":
         yield 'messages: first message must use the "user" role'
     yield from _faults_of_pairs(messages, with_tools=with_tools)

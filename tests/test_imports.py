@@ -14,6 +14,9 @@ PACKAGE = Path(agent.__file__).parent
 VERBS = {"schedule", "invite", "write", "check", "review", "publish"}
 OUTER = {"adapters", "app", "cli", "desk", "workshop", "pipeline", "testing"}
 GROUND = {
+    "reading",
+    "fences",
+    "archive",
     "errors",
     "settings",
     "profiles",
@@ -24,6 +27,8 @@ GROUND = {
     "consent",
     "database",
     "outlet",
+    "masking",
+    "transcript",
     "prompts",
     "render",
     "keys",

@@ -8,15 +8,24 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 
-from agent import schedule, write
+from agent import app, schedule, write
 from agent.errors import LlmError, Throttled
 from agent.outlet import FeedEntry, Outlet, Reply
 from agent.pipeline import PUBLISH, RECEIVE, SITTING, Pipeline
 from agent.publish.verify import verify
 from agent.render import renderer
 from agent.review import actions
+from agent.roster import call_roll
 from agent.tables import CheckRun, Pause, Rendering, Revision, Verdict, WithdrawnBy, WritingSession
 from agent.testing import DirectEngine, FakeFeeds, MovableClock, ScriptedLlm, text_reply, tool_reply, with_llm
+from tests.at_the_prompt import a_prompt
+
+
+@pytest.fixture
+def outlet(both: Outlet) -> Outlet:
+    """Everything here holds on SQLite and on PostgreSQL."""
+    return both
+
 
 POEM = "# Lamps\n\nThe last lamp\nstays lit  \nfor nobody.\n"
 
@@ -75,6 +84,30 @@ def test_from_a_due_slot_to_a_verified_page(outlet: Outlet) -> None:
     assert engine.enqueued == [], "and then there is nothing to do"
 
 
+@pytest.mark.slow
+def test_the_real_engine_carries_the_loop_and_keeps_its_work_beside_the_rows(outlet: Outlet) -> None:
+    author = ScriptedLlm([text_reply("Let me think."), tool_reply("submit", title="Lamps", text=POEM)])
+    chain, engine = app.pipeline(with_llm(outlet, author))
+    engine.start()
+    try:
+        assert chain.sit(schedule.ask_now(outlet, "opus", "plain")) is None
+        with outlet.database.read() as db:
+            revision = db.exec(select(Revision)).one()
+        actions.review(outlet, revision.id, "ada", Verdict.PUBLISH, record_sha256=revision.record_sha256)
+        chain.bring_out()
+    finally:
+        engine.stop(5)
+    assert (public(outlet) / "pieces/1.md").read_bytes() == POEM.encode()
+    assert events(outlet) == ["invited", "outcome", "verdict", "published"]
+    assert verify(public(outlet)).problems == []
+    with a_prompt(outlet.settings.work_url) as prompt:
+        table = "workflow_status" if prompt.is_sqlite else "dbos.workflow_status"
+        statuses = prompt.run(f"SELECT status, count(*) FROM {table} GROUP BY status").all()
+        assert [status for status, _ in statuses] == ["SUCCESS"]
+        if not prompt.is_sqlite:
+            assert len(prompt.rows("revision")) == 1, "in the same database, in a schema of its own"
+
+
 @pytest.mark.parametrize(
     ("said", "outcome"),
     [
@@ -88,7 +121,8 @@ def test_from_a_due_slot_to_a_verified_page(outlet: Outlet) -> None:
 def test_every_outcome_stands_in_the_ledger_and_none_leaves_its_words_there(
     outlet: Outlet, said: Reply | LlmError, outcome: str
 ) -> None:
-    chain, engine = an_author_who_says(outlet, said)
+    # A text that is cut off may go on some times; it is cut off each time.
+    chain, engine = an_author_who_says(outlet, *[said] * (1 + outlet.settings.max_continuations))
     schedule.ask_now(outlet, "opus")
     chain.sweep()
     work_off(chain, engine)
@@ -125,6 +159,7 @@ def test_entries_of_a_feed_are_laid_beside_the_invitation_as_data(outlet: Outlet
     outlet = replace(
         outlet, feeds=FakeFeeds({url: [entry]}), settings=outlet.settings.model_copy(update={"authors": authors})
     )
+    call_roll(outlet)
     llm = ScriptedLlm([tool_reply("decline")])
     engine = DirectEngine()
     chain = Pipeline(with_llm(outlet, llm), engine)

@@ -10,11 +10,21 @@ import pytest
 from sqlmodel import col, select
 
 from agent.database import Database
+from agent.publish.verify import verify
 from agent.tables import Call
 from tests.a_publication import SETTINGS, APublication, wait_for
 from tests.messages_api import Answer, MessagesApi, hold, text, tool_use
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def publication(tmp_path: Path, empty_url: str) -> APublication:
+    """A publication whose rows are on SQLite, then on PostgreSQL."""
+    publication = APublication(tmp_path / "pub")
+    publication.environment["AFTERWORD_DATABASE_URL"] = empty_url
+    return publication
+
 
 POEM = "The last lamp\nstays lit  \nfor nobody.\n"
 
@@ -34,10 +44,12 @@ def a_three_turn_sitting(gate: threading.Event) -> Any:
     return answer
 
 
-def test_a_killed_process_resumes_and_pays_no_finished_turn_twice(tmp_path: Path) -> None:
+def test_a_killed_process_resumes_pays_no_finished_turn_twice_and_publishes(
+    publication: APublication, empty_url: str
+) -> None:
     gate = threading.Event()
     with MessagesApi(a_three_turn_sitting(gate)) as api:
-        publication = APublication(tmp_path / "pub", api_url=api.url)
+        publication.environment["AFTERWORD_API_BASE_URL"] = api.url
         with publication.start("invite", "opus") as first:
             wait_for(lambda: len(api.requests) == 2, 30, lambda: first.printed)
             first.kill()
@@ -45,13 +57,18 @@ def test_a_killed_process_resumes_and_pays_no_finished_turn_twice(tmp_path: Path
         with publication.start("up") as second:
             second.until(r"action=submitted .*piece=1 ")
             second.until(r"action=checked")
+            [row] = publication.json("queue")
+            assert (row["name"], row["form"], row["words"]) == ("The last lamp", "poem", 7)
+            assert publication.run("review", "1", "publish", "--as", "ada").returncode == 0, "rows only, beside it"
+            text_file = publication.folder / "public" / "pieces" / "1.md"
+            wait_for(text_file.exists, 30, lambda: second.printed)
             assert second.ask_to_stop() == 0
 
         asked = [len(request.body["messages"]) for request in api.requests]
     assert asked == [1, 3, 3, 5], "only the turn in flight is asked again"
-    [row] = publication.json("queue")
-    assert (row["name"], row["form"], row["words"]) == ("The last lamp", "poem", 7)
-    database = Database(f"sqlite:///{publication.folder / 'afterword.db'}")
+    assert text_file.read_text(encoding="utf-8") == POEM
+    assert verify(publication.folder / "public").problems == []
+    database = Database(empty_url)
     with database.read() as db:
         calls = db.exec(select(Call.turn_number, Call.paid).order_by(col(Call.id))).all()
     assert [(turn, str(paid)) for turn, paid in calls] == [
@@ -60,6 +77,7 @@ def test_a_killed_process_resumes_and_pays_no_finished_turn_twice(tmp_path: Path
         (4, "settled"),
         (6, "settled"),
     ]
+    database.close()
 
 
 def test_a_stop_finishes_the_turn_in_flight_and_the_next_start_goes_on(tmp_path: Path) -> None:
@@ -99,10 +117,9 @@ def test_a_cadence_fires_and_every_slot_has_an_invitation_and_an_outcome(tmp_pat
     assert publication.run("verify", str(publication.folder / "public")).returncode == 0
 
 
-def test_the_desk_and_the_site_of_a_running_process_answer(tmp_path: Path) -> None:
+def test_the_desk_and_the_site_of_a_running_process_answer_and_a_second_is_refused(publication: APublication) -> None:
     import urllib.request
 
-    publication = APublication(tmp_path / "pub")
     with publication.start("up") as running:
         site = running.until(r"site +(http\S+)")[1]
         desk = running.until(r"desk +(http\S+)")[1]

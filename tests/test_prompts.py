@@ -1,15 +1,18 @@
 """The shelf of words told to authors: versions by hash, and every broken file named."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from agent import app
 from agent.errors import BadPrompt, MissingPrompt, UnknownPrompt
+from agent.invite.news import Held, News
 from agent.outlet import Outlet
-from agent.prompts import PromptShelf, body_of, remember
+from agent.prompts import PromptShelf, body_of, questions, remember
 from agent.record import sha256
-from agent.tables import PromptVersion
+from agent.tables import Arm, PromptVersion
+from agent.write.tools import laid_out
 
 PLAIN = "---\nname: plain\npurpose: A test.\n---\nDear {{ byline }},\n\nwrite.\n"
 
@@ -112,8 +115,36 @@ def test_every_bundled_prompt_is_looked_at_by_the_doctor() -> None:
 
 
 def test_every_bundled_prompt_can_be_filled_in() -> None:
+    facts = {"byline": "Claude Opus 3", "publication": "Afterword", "texts": ["Rain (essay, 9 characters)"]}
+    told = News(consent=Held(None))
     for prompt in (prompt for prompt in BUNDLED.all() if prompt.name != "grounds"):
-        assert prompt.fill(byline="Claude Opus 3", publication="Afterword")
+        assert prompt.fill(**facts, news=told, grounds={}, tools=True)
+
+
+def test_the_bundled_invitations_are_ten_at_least_and_serve_every_arm_and_every_author() -> None:
+    fronts = {prompt.name: prompt.front for prompt in BUNDLED.invitations()}
+    assert sum(front.fits == "large" and front.weight > 0 for front in fronts.values()) >= 10
+    assert {arm for front in fronts.values() for arm in front.arms} == set(Arm)
+    for fits in ("large", "small"):
+        assert any(front.fits == fits and Arm.MINIMAL in front.arms for front in fronts.values())
+
+
+def test_every_tool_that_the_bundled_words_name_is_always_laid_out() -> None:
+    laid = {tool["name"] for tool in laid_out(()).schemas}
+    for name in ("tools", "reminder", "since"):
+        named = set(re.findall(r"`([a-z]+_?[a-z_]*)`", BUNDLED.get(name).body))
+        assert named - laid == set(), name
+
+
+def test_an_interview_is_taken_apart_into_what_is_said_first_and_its_questions() -> None:
+    opening, asked = questions("Welcome.\n\n## publish\nMay it?\n\nYES or NO.\n\n## wishes\r\nAny?\n")
+    assert (opening, [(one.name, one.words) for one in asked]) == (
+        "Welcome.",
+        [("publish", "May it?\n\nYES or NO."), ("wishes", "Any?")],
+    )
+    names = [one.name for one in questions(BUNDLED.get("interview").body)[1]]
+    assert len(set(names)) == len(names)
+    assert {"publish", "earlier", "trials", "interests", "wishes"} <= set(names)
 
 
 def test_the_bundled_words_offer_declining_and_privacy_plainly() -> None:

@@ -7,10 +7,11 @@ from sqlmodel import SQLModel, select
 
 from agent.outlet import Outlet
 from agent.queries import author_called, consent_of
+from agent.reading import follow, followings, reading_list, unfollow
 from agent.roster import call_roll
 from agent.settings import Settings
-from agent.tables import AuditEvent, Author, Basis, Cadence, Consent, Publish, User
-from agent.testing import NOON, an_author
+from agent.tables import AuditEvent, Author, Basis, Cadence, Consent, Following, Publish, Turn, User, Wish
+from agent.testing import NOON, a_session, an_author, tool_reply
 
 
 def with_settings(outlet: Outlet, **changes: Any) -> Outlet:
@@ -107,3 +108,37 @@ def test_a_new_reviewer_has_no_password_and_a_former_one_stays_in_the_records(ou
         ("ben", None),
         ("cy", None),
     ]
+
+
+def test_the_feeds_of_the_file_are_followed_once_and_left_when_it_names_them_no_more(both: Outlet) -> None:
+    def read_by_opus(*feeds: str) -> list[str]:
+        call_roll(with_feeds(both, *feeds))
+        with both.database.read() as db:
+            return [feed.url for feed in reading_list(db, 1)]
+
+    assert read_by_opus(TIDES, RUST, TIDES) == [TIDES, RUST]
+    assert read_by_opus(TIDES, RUST) == [TIDES, RUST]
+    assert len(rows(both, Following)) == 2
+    assert read_by_opus(RUST) == [RUST]
+    assert read_by_opus(RUST, TIDES) == [RUST, TIDES]
+
+
+def test_what_an_author_left_is_not_brought_back_and_what_it_asked_for_stays(both: Outlet) -> None:
+    call_roll(with_feeds(both, TIDES, RUST))
+    a_session(both, [tool_reply("ask_staff", words="May I read about rust?"), tool_reply("decline")])
+    with both.database.write() as db:
+        tides, _ = followings(db, 1)
+        turn, wish = db.exec(select(Turn)).all()[1], db.exec(select(Wish)).one()
+        unfollow(db, [tides.id], now=NOON, turn_id=turn.id)
+        follow(db, 1, RUST, now=NOON, wish_id=wish.id)
+    for feeds in ((TIDES, RUST), (), (TIDES,)):
+        call_roll(with_feeds(both, *feeds))
+        with both.database.read() as db:
+            assert [feed.url for feed in reading_list(db, 1)] == [RUST]
+
+
+TIDES, RUST = "https://tides.example/rss", "https://rust.example/atom"
+
+
+def with_feeds(outlet: Outlet, *feeds: str) -> Outlet:
+    return with_settings(outlet, authors=[an_author("opus", feeds=feeds)])

@@ -1,9 +1,11 @@
 """afterword.toml and AFTERWORD_... variables: every wrong one is named, with what is allowed."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from agent.cli.publication import STARTER
 from agent.errors import BadSettings, NoApiKey, NoPublication, UnknownAuthor
 from agent.profiles import PROFILES
 from agent.settings import AuthorSettings, Settings, load
@@ -44,14 +46,29 @@ def test_a_folder_without_the_file_says_how_to_begin(tmp_path: Path) -> None:
         ('reviewers = ["ada", "ada"]', "a name stands here twice"),
         ('reviewers = ["Ada L"]', "use small letters"),
         (OPUS + "modle = 1", '"author[1].modle": there is no such key'),
-        (OPUS + 'profile = "claude-9"', '"claude-9" is no ready profile; there are: claude-3-opus, local'),
+        (
+            OPUS + 'profile = "claude-9"',
+            '"claude-9" is no ready profile; there are: claude-3-7-sonnet, claude-3-haiku, claude-3-opus, local',
+        ),
         (OPUS + 'profile = { base = "claude-9" }', "no ready profile"),
         (OPUS + "profile = { context_tokens = 10 }", "author[1].profile.context_tokens"),
         (OPUS + OPUS, "a name stands here twice"),
         (OPUS.replace("byline", "by"), '"author[1].byline" is missing'),
         (OPUS + 'consent = { publish = "maybe", words = "x" }', "author[1].consent.publish"),
         (OPUS + 'cadence = { zone = "Mars/Base" }', "is no time zone"),
-        (OPUS + 'feeds = ["file:///etc/passwd"]', "author[1].feeds[1]"),
+        (OPUS + 'feeds = ["file:///etc/passwd"]', '"author[1].feeds[1]": this is an address, like "https://'),
+        (OPUS + "profile = 3", '"author[1].profile": this is the name of a ready profile, or a table'),
+        (OPUS + 'cadence = "daily"', '"author[1].cadence": this is a table, like { rule ='),
+        (OPUS + 'bounds = "wide"', '"author[1].bounds": this is a table, like { rest_days = 180'),
+        (OPUS + "bounds = { rest_days = 99999 }", '"author[1].bounds.rest_days": this is less than or equal to 3650'),
+        (OPUS + "bounds = { rest_days = 1.5 }", '"author[1].bounds.rest_days": this is a whole number (it is 1.5)'),
+        (OPUS + "max_cost_per_month = inf", '"author[1].max_cost_per_month": this is a number, and not without end'),
+        (OPUS + "max_sessions_per_day = -1", '"author[1].max_sessions_per_day"'),
+        (OPUS.replace("[[author]]", "[author]"), '"author": each author has a table of its own, under [[author]]'),
+        ("max_cost_per_month = inf", '"max_cost_per_month": this is a number, and not without end'),
+        ("max_continuations = -1", '"max_continuations"'),
+        ('administrators = ["ada", "ada"]', "a name stands here twice"),
+        ('administrators = ["demo"]', '"administrators": the name "demo" stands for nobody'),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_file_and_what_is_allowed(tmp_path: Path, text: str, said: str) -> None:
@@ -59,6 +76,59 @@ def test_a_wrong_setting_is_named_with_its_file_and_what_is_allowed(tmp_path: Pa
         written(tmp_path, text)
     assert str(tmp_path / "afterword.toml") in str(caught.value)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "host", ["https://example.org", "Example.org", "*.example.org", "org", "-.org", "a..org", "example.org:80", "ü.org"]
+)
+def test_a_host_is_a_name_below_which_more_is_meant(tmp_path: Path, host: str) -> None:
+    with pytest.raises(BadSettings, match=r"author\[1\].bounds.hosts\[1\].*use a host name alone, in small letters"):
+        written(tmp_path, f'{OPUS}bounds = {{ hosts = ["{host}"] }}')
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        OPUS + 'api_key_env = "sk-SECRET"',
+        OPUS + 'api_key = "sk-SECRET"',
+        OPUS + 'api_base_url = "ada:SECRET@example.org"',
+        OPUS + 'feeds = ["ada:SECRET@example.org"]',
+        OPUS + 'profile = { headers = { x-key = ["SECRET"] } }',
+        'database_url = "mysql://ada:SECRET@db/afterword"',
+    ],
+)
+def test_a_secret_at_the_wrong_place_is_not_repeated(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BadSettings) as caught:
+        written(tmp_path, text)
+    assert "SECRET" not in str(caught.value)
+
+
+def test_what_an_author_may_decide_by_itself_and_may_cost_is_its_own(tmp_path: Path) -> None:
+    sonnet = OPUS.replace("opus", "sonnet")
+    caps = "max_sessions_per_day = 1\nmax_cost_per_month = 0.5\n"
+    bounds = 'bounds = { rest_days = 30, hosts = ["example.org", "xn--mller-kva.example"] }\n'
+    settings = written(tmp_path, f'administrators = ["cy"]\nmax_continuations = 0\n{OPUS}{caps}{bounds}{sonnet}')
+    opus, sonnet_ = settings.authors
+    assert (opus.bounds.rest_days, opus.bounds.hosts) == (30, ["example.org", "xn--mller-kva.example"])
+    assert (sonnet_.bounds.rest_days, sonnet_.bounds.hosts) == (180, [])
+    assert [(a.max_sessions_per_day, a.max_cost_per_month) for a in settings.authors] == [(1, 0.5), (None, None)]
+    assert (settings.administrators, settings.max_continuations) == (["cy"], 0)
+
+
+def test_the_example_with_the_signs_taken_away_names_three_retired_authors(tmp_path: Path) -> None:
+    example = STARTER.read_text(encoding="utf-8")
+    assert [author.name for author in written(tmp_path, example).authors] == ["smollm2"]
+    settings = written(tmp_path, re.sub(r"(?m)^# (?=\[\[author\]\]$|[a-z_]+ = )", "", example))
+    assert [(a.name, a.model_id, str(a.retired_on)) for a in settings.authors[1:]] == [
+        ("opus-3", "claude-3-opus-20240229", "2026-01-05"),
+        ("sonnet-3-7", "claude-3-7-sonnet-20250219", "2026-02-19"),
+        ("haiku-3", "claude-3-haiku-20240307", "2026-04-20"),
+    ]
+    names = ("claude-3-opus", "claude-3-7-sonnet", "claude-3-haiku")
+    assert [author.profile for author in settings.authors[1:]] == [PROFILES[name] for name in names]
+    assert all(author.cadence and author.feeds and author.bounds.hosts for author in settings.authors[1:])
+    assert all(author.max_cost_per_month and author.max_sessions_per_day for author in settings.authors[1:])
+    assert settings.administrators == ["ada"]
 
 
 def test_all_wrong_settings_are_named_at_once(tmp_path: Path) -> None:

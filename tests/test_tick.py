@@ -3,18 +3,18 @@
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
 
 from agent.database import Database
-from agent.errors import UnknownAuthor
+from agent.errors import Refused, UnknownAuthor
 from agent.outlet import Outlet
 from agent.queries import author_called
 from agent.schedule import ask_now, tick
-from agent.tables import Author, Cadence, Pause, Slot
+from agent.tables import Author, Cadence, Pause, Purpose, Rest, Slot
 from agent.testing import NOON, MovableClock
 
 TICKER = """
@@ -61,6 +61,13 @@ def a_pause(outlet: Outlet, author: str | None, *, paused: bool) -> None:
         found = author_called(db, author) if author else None
         row = Pause(author_id=found.id if found else None, paused=paused, actor="ada", reason="a rest", at=outlet.now())
         db.add(row)
+
+
+def a_rest(outlet: Outlet, until: date, author: str = "opus") -> None:
+    with outlet.database.write() as db:
+        found = author_called(db, author)
+        assert found is not None
+        db.add(Rest(author_id=found.id, until=until, at=outlet.now()))
 
 
 def slots(outlet: Outlet, author: str = "opus") -> list[str]:
@@ -160,6 +167,54 @@ def test_everyone_going_on_does_not_wake_an_author_paused_by_name(outlet: Outlet
     assert tick(outlet) == []
 
 
+def test_what_falls_into_a_rest_is_skipped_and_the_cadence_goes_on_after_it(
+    outlet: Outlet, clock: MovableClock
+) -> None:
+    for author in ("opus", "sonnet"):
+        a_cadence(outlet, author, "30 9 * * *")
+    a_rest(outlet, date(2026, 11, 4))
+    tick(outlet)
+    for _ in range(4):
+        clock.forward(days=1)
+        tick(outlet)
+    assert slots(outlet) == ["2026-11-04", "2026-11-05"]
+    assert len(slots(outlet, "sonnet")) == 4
+
+
+def test_a_clock_that_was_down_makes_up_for_nothing_that_fell_into_a_rest(outlet: Outlet, clock: MovableClock) -> None:
+    a_cadence(outlet, "opus", "30 9 * * mon")
+    tick(outlet)
+    a_rest(outlet, date(2026, 11, 10))
+    clock.at = datetime(2026, 11, 12, 12, tzinfo=UTC)  # Monday the 9th was missed, in the rest.
+    assert tick(outlet) == []
+    clock.forward(days=4)
+    assert len(tick(outlet)) == 1
+    assert slots(outlet) == ["2026-11-16"]
+
+
+def test_a_rest_ends_as_its_day_begins_in_the_authors_zone(outlet: Outlet, clock: MovableClock) -> None:
+    a_cadence(outlet, "opus", "every 1 minute", "Pacific/Auckland")  # 13 hours before UTC
+    a_rest(outlet, date(2026, 11, 3))
+    a_rest(outlet, date(2026, 11, 3), "sonnet")
+    clock.at = datetime(2026, 11, 2, 10, 59, tzinfo=UTC)
+    assert tick(outlet) == []
+    clock.forward(minutes=1)
+    assert len(tick(outlet)) == 1
+    with pytest.raises(Refused):
+        ask_now(outlet, "sonnet")
+    clock.forward(hours=13)
+    assert ask_now(outlet, "sonnet")
+
+
+def test_the_latest_word_about_resting_holds(outlet: Outlet, clock: MovableClock) -> None:
+    a_cadence(outlet, "opus", "every 1 day")
+    a_rest(outlet, date(2027, 1, 1))
+    assert tick(outlet) == []
+    a_rest(outlet, date(2026, 11, 1))
+    clock.forward(days=1)
+    assert len(tick(outlet)) == 1
+
+
 def test_a_rule_that_cannot_be_read_is_logged_and_keeps_nobody_else_waiting(outlet: Outlet) -> None:
     log = Lines()
     a_cadence(outlet, "opus", "99 9 * * mon")
@@ -194,6 +249,21 @@ def test_a_slot_is_made_now_for_who_asks(outlet: Outlet, clock: MovableClock) ->
         assert db.get_one(Slot, first).prompt == "plain"
         assert db.get_one(Slot, first).due_at == NOON
         assert db.get_one(Slot, second).prompt is None
+
+
+def test_what_a_slot_is_for_stands_in_it(outlet: Outlet) -> None:
+    made = ask_now(outlet, "opus"), ask_now(outlet, "opus", purpose=Purpose.INTERVIEW)
+    with outlet.database.read() as db:
+        assert [db.get_one(Slot, slot).purpose for slot in made] == [Purpose.WRITING, Purpose.INTERVIEW]
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_an_author_that_rests_cannot_be_asked_not_even_for_an_interview(outlet: Outlet, purpose: Purpose) -> None:
+    a_rest(outlet, date(2026, 11, 2))
+    with pytest.raises(Refused, match="Claude Opus wished not to be invited before 2026-11-02"):
+        ask_now(outlet, "opus", purpose=purpose)
+    assert slots(outlet) == []
+    assert ask_now(outlet, "sonnet", purpose=purpose)
 
 
 def test_an_unknown_author_cannot_be_asked(outlet: Outlet) -> None:

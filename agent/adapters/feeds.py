@@ -5,14 +5,14 @@ and no markup and no invisible character of it goes any further.
 """
 
 import calendar
-import html
+import hashlib
 import io
 import re
-import unicodedata
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from agent.adapters.deadline import Deadline
+from agent.adapters.plain import decoded, page, plain, seen, title_of
 from agent.errors import FeedError
 from agent.outlet import FeedEntry
 
@@ -28,8 +28,8 @@ REDIRECTS = 5
 ENTRIES = 20
 TEXT, TITLE, LINK = 2_000, 300, 2_000
 """The most characters of a text, a title and a link."""
-MARKUP = 100_000
-"""How many characters of one entry's markup are looked at."""
+PAGE_TEXT = 20_000
+"""The most characters of a page's text."""
 
 HEADERS = {
     "User-Agent": "Afterword/1 (feed reader)",
@@ -38,14 +38,8 @@ HEADERS = {
 }
 ENCODINGS = {"", "identity", "gzip", "deflate"}
 
-BLOCK = "p|br|div|li|ul|ol|dl|dt|dd|tr|td|th|hr|pre|blockquote|h1|h2|h3|h4|h5|h6|section|article|figure"
-"""Where one of these stands, words are apart."""
-LOOKS_MARKED_UP = re.compile(r"</[a-z]|<(a|br|p|img|svg|script|style|iframe)\b", re.IGNORECASE)
-"""Markup that a feed calls plain text."""
-UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs"}
-"""Controls, format characters (zero-width, bidi, tags), unassigned, private, surrogates."""
-BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
-"""Characters of other categories that show nothing: joiners, fillers, variation selectors."""
+PAGE_HEADERS = HEADERS | {"Accept": "text/html, application/xhtml+xml, text/plain;q=0.9, */*;q=0.1"}
+PAGE_KINDS = {"text/html", "application/xhtml+xml", "text/plain"}
 
 
 class FeedReader:
@@ -58,6 +52,27 @@ class FeedReader:
     def read(self, url: str) -> list[FeedEntry]:
         """Return the newest entries of a feed, newest first; those without a date come last, in the
         feed's order. Raises FeedError."""
+        body, kind, base = self._get(url, HEADERS)
+        return parse(url, body, content_type=kind, base=base)
+
+    def page(self, url: str) -> FeedEntry:
+        """Return one page of HTML or plain text, with its paragraphs; its source is the host, its link the
+        address it came from in the end. Raises FeedError."""
+        import httpx2
+
+        body, said, base = self._get(url, PAGE_HEADERS)
+        kind = said.split(";")[0].strip().lower()
+        if kind not in PAGE_KINDS:
+            raise _unread(url, f'it is "{kind}", and neither a web page nor plain text' if kind else _NAMELESS)
+        text = decoded(body, said)
+        if not (words := page(text, kind, PAGE_TEXT)):
+            raise _unread(url, "there is no text in it")
+        link = base if len(base) <= LINK else _shown(url)
+        title = title_of(text, TITLE) if kind != "text/plain" else ""
+        return FeedEntry(httpx2.URL(base).host, title, link, None, words, key=_shown(url))
+
+    def _get(self, url: str, headers: dict[str, str]) -> tuple[bytes, str, str]:
+        """Return the body, its content type and the address it came from in the end. Raises FeedError."""
         import httpx2
 
         from agent.adapters.guard import GuardedTransport
@@ -68,29 +83,31 @@ class FeedReader:
                 with httpx2.Client(
                     transport=transport,
                     trust_env=False,
-                    headers=HEADERS,
+                    headers=headers,
                     timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
                     event_hooks={"request": [deadline.watch]},
                 ) as client:
-                    body, kind, base = _fetch(client, url)
+                    got = _fetch(client, url)
             except (httpx2.HTTPError, httpx2.InvalidURL) as error:
                 raise _unread(url, _LATE if deadline.over else _plainly(error)) from error
             if deadline.over:
                 # A connection that we ended looks like the end of a body without a stated length.
                 raise _unread(url, _LATE)
-        return parse(url, body, content_type=kind, base=base)
-
-    def page(self, url: str) -> FeedEntry:
-        """Return one page as plain text. Raises FeedError."""
-        raise FeedError(url=url, reason="pages are not read yet")
+        return got
 
 
 _LATE = "it did not answer in time"
+_NAMELESS = "it does not say what it is, a web page or plain text"
 
 
 def _unread(url: str, reason: str) -> FeedError:
     """The error, without a password that stands in the address."""
-    return FeedError(url=re.sub(r"//[^/@]*@", "//", url), reason=reason)
+    return FeedError(url=_shown(url), reason=reason)
+
+
+def _shown(url: str) -> str:
+    """An address without a name and a password that may stand in it."""
+    return re.sub(r"//[^/?#]*@", "//", url)
 
 
 def _plainly(error: Exception) -> str:
@@ -191,14 +208,13 @@ def _source(feed: Any, address: str) -> str:
 def _entry(source: str, item: Any, published: datetime | None) -> FeedEntry:
     bodies = [body for body in item.get("content", []) if body.get("value")]
     body = bodies[0] if bodies else item.get("summary_detail") or {}
-    link = "".join(str(item.get("link", "")).split())
-    return FeedEntry(
-        source=source,
-        title=plain(item.get("title", ""), _kind(item.get("title_detail")), TITLE),
-        link=link if re.match(r"https?://", link, re.IGNORECASE) and len(link) <= LINK else "",
-        published=published,
-        text=plain(body.get("value", ""), _kind(body), TEXT),
-    )
+    link = "".join(seen(str(item.get("link", ""))).split())
+    link = link if re.match(r"https?://", link, re.IGNORECASE) and len(link) <= LINK else ""
+    title = plain(item.get("title", ""), _kind(item.get("title_detail")), TITLE)
+    text = plain(body.get("value", ""), _kind(body), TEXT)
+    own = "".join(seen(str(item.get("id") or "")).split())
+    key = own or link or hashlib.sha256(f"{title}\n{text}".encode()).hexdigest()
+    return FeedEntry(source, title, link, published, text, key)
 
 
 def _kind(detail: Any) -> str:
@@ -213,26 +229,3 @@ def _published(item: Any) -> datetime | None:
         return datetime.fromtimestamp(calendar.timegm(given), UTC) if given else None
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def plain(text: str, kind: str, limit: int) -> str:
-    """Reduce HTML, or text that says it is plain, to at most `limit` characters of one line.
-
-    The result is text, not HTML: a sign like < in it stands for itself and is escaped where shown.
-    """
-    import nh3
-
-    text = text[:MARKUP]
-    if kind == "text/plain" and not LOOKS_MARKED_UP.search(text):
-        text = html.escape(text)
-    # Only bare tags of blocks are left: a space for each keeps the words around them apart.
-    text = nh3.clean(text, tags=set(BLOCK.split("|")), attributes={}, link_rel=None)
-    text = html.unescape(re.sub(f"</?({BLOCK})>", " ", text))
-    words = " ".join("".join(map(_seen, BLANK.sub("", text))).split())
-    return words if len(words) <= limit else words[: limit - 2].rsplit(" ", 1)[0] + " …"
-
-
-def _seen(character: str) -> str:
-    if character.isspace():
-        return " "
-    return "" if unicodedata.category(character) in UNSEEN else character

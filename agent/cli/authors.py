@@ -7,11 +7,19 @@ from datetime import datetime
 import click
 from sqlmodel import Session, col, select
 
-from agent import app, schedule
+from agent import schedule
 from agent.cli.common import as_json, open_outlet, show
-from agent.errors import EngineHeld, Refused, Waits
+from agent.cli.holding import hold, ready
+from agent.errors import Refused
+from agent.invite import lacks
 from agent.queries import consent_of, pause_of
-from agent.tables import Author, Cadence, Invitation, Revision, Slot, WritingSession
+from agent.tables import Arm, Author, Cadence, Invitation, Revision, Slot, WritingSession
+
+LAID = {
+    Arm.ARCHIVE: "earlier pieces",
+    Arm.NOTEBOOK: "notes",
+    Arm.NEWS: "entries of feeds it follows",
+}
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,7 @@ def invitations(ctx: click.Context, as_json: bool) -> None:
     outlet = open_outlet(ctx)
     with outlet.database.read() as db:
         rows = _invitations(db)
-    columns = ("invitation", "author", "due_at", "prompt", "outcome", "piece", "why")
+    columns = ("invitation", "author", "due_at", "prompt", "outcome", "piece")
     show(rows, json_wanted=as_json, columns=columns, empty="Nobody was invited yet.")
 
 
@@ -72,28 +80,14 @@ def invitations(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def invite(ctx: click.Context, author: str, prompt: str | None) -> None:
     """Invite AUTHOR now."""
-    outlet = open_outlet(ctx, log=app.logger(), say=lambda words: click.echo(words, err=True))
+    outlet = ready(ctx, author)
     settings = outlet.settings.author(author)
-    if not settings.profile.local:
-        _ = settings.api_key  # Say that it is missing before anything is written.
-    _ = list(outlet.prompts.all())
-    if prompt is not None and outlet.prompts.invitation(prompt).front.arms == ("news",) and not settings.feeds:
-        raise Refused(reason=f'"{prompt}" lays entries of feeds beside it, and {author} has none in afterword.toml.')
-    chain, engine = app.pipeline(outlet)
-    try:
-        engine.start()
-    except EngineHeld:
-        slot = schedule.ask_now(outlet, author, prompt)
-        click.echo(f"Slot {slot} is made. The process that runs this publication takes it up in a moment.")
+    if prompt is not None and (lacking := lacks(outlet, author, prompt)):
+        what = " or ".join(LAID[arm] for arm in lacking)
+        raise Refused(reason=f'"{prompt}" lays {what} beside it, and {author} has none.')
+    slot = hold(outlet, lambda: schedule.ask_now(outlet, author, prompt))
+    if slot is None:
         return
-    try:
-        slot = schedule.ask_now(outlet, author, prompt)
-        reason = chain.sit(slot)
-        chain.bring_out()
-    finally:
-        engine.stop(outlet.settings.call_seconds)
-    if reason is not None:
-        raise Waits(slot=slot, reason=reason)
     with outlet.database.read() as db:
         row = _invitations(db, slot)[0]
     click.echo(f"{settings.byline}: {row.outcome} ({row.why})" + (f", piece {row.piece}" if row.piece else ""))

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -30,14 +31,23 @@ def folder_of(ctx: click.Context) -> Path:
     return Path(os.environ.get("AFTERWORD_DIR", ".")) if folder == Path(".") else folder
 
 
-WORDY = ("name", "why", "reason", "paused", "stands")
+OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Signs that a terminal obeys instead of showing them, and halves of a character."""
+
+
+def legible(text: str) -> str:
+    """A text as a terminal may be given it: what it would obey is written out. JSON stays the same JSON."""
+    return OBEYED.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
+
+
+WORDY = ("name", "why", "reason", "paused", "stands", "consent")
 
 
 def show(rows: Sequence[Any], *, json_wanted: bool, columns: Sequence[str], empty: str) -> None:
     """Print dataclasses as one JSON list, or the named columns of them as a table."""
     facts = [dataclasses.asdict(row) for row in rows]
     if json_wanted:
-        click.echo(json.dumps(facts, indent=1, default=_plain, ensure_ascii=False))
+        click.echo(legible(json.dumps(facts, indent=1, default=_plain, ensure_ascii=False)))
         return
     if not facts:
         click.echo(empty)
@@ -62,4 +72,4 @@ def _cell(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%MZ")
-    return "" if value is None else str(value).replace("[", r"\[")
+    return "" if value is None else legible(str(value)).replace("[", r"\[")

@@ -9,7 +9,7 @@ from agent.errors import Refused
 from agent.tables.publication import WithdrawnBy
 from agent.tables.review import Verdict
 
-COLUMNS = ("revision", "byline", "name", "words", "received_at", "stands", "worst")
+COLUMNS = ("revision", "byline", "name", "words", "received_at", "stands", "worst", "consent")
 by_whom = click.option("--as", "reviewer", help="Your name in afterword.toml; otherwise your login's.")
 
 
@@ -87,6 +87,36 @@ def review(  # noqa: PLR0917
     click.echo(f"Revision {revision} is now: {stands.value}.")
     if stands is stands.PUBLISHED:
         click.echo("`afterword up` brings it out by itself; without it, run `afterword build`.")
+
+
+@click.command()
+@as_json
+@click.pass_context
+def appeals(ctx: click.Context, as_json: bool) -> None:
+    """List the appeals of authors that wait for somebody who did not veto."""
+    from agent.review.queue import appeals as waiting
+
+    outlet = open_outlet(ctx)
+    with outlet.database.read() as db:
+        columns = ("appeal", "revision", "byline", "name", "ground", "vetoed_by", "why", "at")
+        show(waiting(db), json_wanted=as_json, columns=columns, empty="No appeal waits.")
+
+
+@click.command()
+@click.argument("appeal_id", metavar="APPEAL", type=int)
+@click.argument("ruling", type=click.Choice(["uphold", "overturn"]))
+@by_whom
+@click.option("--reason", required=True, help="Why, in words: the author reads them.")
+@click.pass_context
+def appeal(ctx: click.Context, appeal_id: int, ruling: str, reviewer: str | None, reason: str) -> None:
+    """Rule on APPEAL, as somebody who did not veto: uphold the veto, or overturn it."""
+    from agent.review import actions
+
+    outlet = open_outlet(ctx)
+    overturned = ruling == "overturn"
+    actions.rule(outlet, appeal_id, reviewer or getpass.getuser(), overturned=overturned, reason=reason)
+    after = "is overturned, and the text is back in the queue: `afterword queue`" if overturned else "stands"
+    click.echo(f"Appeal {appeal_id}: the veto {after}.")
 
 
 @click.command()

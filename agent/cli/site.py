@@ -4,10 +4,11 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
-from agent.cli.common import folder_of, open_outlet
+from agent.cli.common import folder_of, legible, open_outlet
 from agent.errors import NotVerified, Refused
 
 
@@ -40,21 +41,23 @@ def serve(ctx: click.Context, port: int | None) -> None:
 
 
 @click.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("what", metavar="FOLDER|DOSSIER", type=click.Path(exists=True, path_type=Path))
 @click.option("--key", "public_key", help="The public key (hex) that must have signed it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def verify(folder: Path, public_key: str | None, as_json: bool) -> None:
-    """Check that a published FOLDER proves what it says."""
+def verify(what: Path, public_key: str | None, as_json: bool) -> None:
+    """Check that a published FOLDER proves what it says, or that a DOSSIER (its .json file, with the page beside
+    it) is what was signed."""
+    if what.is_dir():
+        _verify_folder(what, public_key, as_json=as_json)
+    else:
+        _verify_dossier(what, public_key, as_json=as_json)
+
+
+def _verify_folder(folder: Path, public_key: str | None, *, as_json: bool) -> None:
     from agent.publish.verify import verify as look
 
     found = look(folder, public_key=public_key)
-    if as_json:
-        click.echo(json.dumps(asdict(found), indent=1))
-    else:
-        for problem in found.problems:
-            click.echo(f"  {problem}")
-    if found.problems:
-        raise NotVerified(count=len(found.problems), place=folder)
+    _say(asdict(found), found.problems, folder, as_json=as_json)
     if not as_json:
         if found.not_compared:
             click.echo(found.not_compared)
@@ -65,6 +68,31 @@ def verify(folder: Path, public_key: str | None, as_json: bool) -> None:
             "This proves that nothing was changed since it was signed, and that each text is the one that was\n"
             "committed to at receipt. It cannot prove what happened before receipt."
         )
+
+
+def _verify_dossier(file: Path, public_key: str | None, *, as_json: bool) -> None:
+    from agent.publish.dossier import examine
+
+    found = examine(file, public_key=public_key)
+    _say(asdict(found), found.problems, file, as_json=as_json)
+    if not as_json:
+        click.echo(
+            f"{file} verifies, with {found.page} beside it: the record of {legible(found.author)}, "
+            f"made at {legible(found.made_at)}.\n"
+            f"Signed by {found.public_key}.\n"
+            "This proves that neither was changed since they were signed. It cannot prove that they are complete."
+        )
+
+
+def _say(found: dict[str, Any], problems: list[str], what: Path, *, as_json: bool) -> None:
+    """Print everything that is wrong. Raises NotVerified where anything is."""
+    if as_json:
+        click.echo(legible(json.dumps(found, indent=1)))
+    else:
+        for problem in problems:
+            click.echo(f"  {legible(problem)}")
+    if problems:
+        raise NotVerified(count=len(problems), place=what)
 
 
 @click.command()

@@ -5,7 +5,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from agent.desk.pages import Here, page
 from agent.desk.reading import decided
-from agent.review.queue import queue, withdrawals
+from agent.review.queue import appeals, queue, withdrawals
 
 router = APIRouter()
 
@@ -20,5 +20,5 @@ def begin() -> Response:
 def show(request: Request, outlet: Here) -> Response:
     """Show what waits, oldest first, and what was decided last."""
     with outlet.database.read() as db:
-        waiting, going, done = queue(db), withdrawals(db), decided(db)
-    return page(request, "queue.html", waiting=waiting, withdrawals=going, decided=done)
+        waiting, said, going, done = queue(db), appeals(db), withdrawals(db), decided(db)
+    return page(request, "queue.html", waiting=waiting, appeals=said, withdrawals=going, decided=done)

@@ -6,14 +6,17 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
+from agent.consent import Lack, lack_of
 from agent.publish.provenance import Provenance, provenance
-from agent.queries import withdrawal_of
+from agent.queries import is_overturned, is_taken_back, vetoed, withdrawal_of
 from agent.record import record_of, shown_title, shows_title, text_of
 from agent.render import renderer
 from agent.review.actions import reviews_of
 from agent.review.bar import Decision, decide, publishes_needed
 from agent.tables import (
+    Appeal,
     Author,
+    Blob,
     Confirmation,
     Flag,
     Piece,
@@ -22,6 +25,7 @@ from agent.tables import (
     Rendering,
     Review,
     Revision,
+    Ruling,
     Verdict,
     Veto,
     Withdrawal,
@@ -56,6 +60,15 @@ class Earlier:
 
 
 @dataclass(frozen=True)
+class Appealed:
+    """What the author said against a veto (None where it was erased), and the ruling on it, if there is one."""
+
+    appeal: int
+    words: str | None
+    ruling: Ruling | None
+
+
+@dataclass(frozen=True)
 class Sheet:
     """One revision on the desk. `text` is None where it was erased, `html` is empty where there is no
     rendering; `mine` is the latest verdict of who looks."""
@@ -79,6 +92,11 @@ class Sheet:
     publishes_needed: int
     publishes: int
     mine: Verdict | None
+    lack: Lack | None
+    """What is missing of its author's consent before it may be public."""
+    taken_back: bool
+    """Its author withdrew it."""
+    appeal: Appealed | None
     provenance: Provenance
 
     @property
@@ -89,7 +107,13 @@ class Sheet:
     @property
     def is_open(self) -> bool:
         """Whether a verdict can be given."""
-        return self.text is not None and self.newest == self.revision.id and not self.stands.is_final
+        left = self.text is not None and self.newest == self.revision.id and not self.taken_back
+        return left and not self.stands.is_final
+
+    @property
+    def overturned(self) -> bool:
+        """Whether a veto of it was overturned on appeal: then none is taken any more."""
+        return self.appeal is not None and self.appeal.ruling is not None and self.appeal.ruling.overturned
 
 
 @dataclass(frozen=True)
@@ -110,6 +134,7 @@ class Public:
 
     piece: int
     revision: int
+    number: int
     name: str
     byline: str
     path: str
@@ -119,8 +144,9 @@ class Public:
 
     @property
     def waiting(self) -> Withdrawal | None:
-        """The withdrawal that a second person has still to confirm."""
-        open_ones = (w for w, confirmed, ended in self.withdrawals if confirmed is None and ended is None)
+        """The withdrawal that a second person has still to confirm, if it reaches what is public."""
+        reach = [row for row in self.withdrawals if row[0].upto >= self.number]
+        open_ones = (w for w, confirmed, ended in reach if confirmed is None and ended is None)
         return next((w for w in open_ones if w.by is not WithdrawnBy.AUTHOR), None)
 
 
@@ -135,7 +161,7 @@ def sheet(db: Session, revision_id: int, reviewer: str) -> Sheet | None:
     flags = db.exec(select(Flag).where(Flag.revision_id == revision_id).order_by(col(Flag.start), col(Flag.id))).all()
     reviews = reviews_of(db, revision_id)
     holds = {review.reviewer: review.verdict for review in reviews}
-    stands = decide(reviews, flags)
+    stands = decide(reviews, flags, overturned=is_overturned(db, revision_id))
     return Sheet(
         revision=revision,
         author=db.get_one(Author, piece.author_id),
@@ -157,8 +183,26 @@ def sheet(db: Session, revision_id: int, reviewer: str) -> Sheet | None:
         publishes_needed=publishes_needed(flags),
         publishes=sum(verdict is Verdict.PUBLISH for verdict in holds.values()),
         mine=holds.get(reviewer),
+        lack=lack_of(db, revision),
+        taken_back=is_taken_back(db, revision),
+        appeal=_appeal(db, revision_id),
         provenance=provenance(db, revision),
     )
+
+
+def _appeal(db: Session, revision_id: int) -> Appealed | None:
+    rows = (
+        select(Appeal, Blob.data, Ruling)
+        .select_from(Appeal)
+        .join(Blob, col(Blob.id) == Appeal.blob_id)
+        .join(Ruling, col(Ruling.appeal_id) == Appeal.id, isouter=True)
+        .where(Appeal.revision_id == revision_id)
+    )
+    found = db.exec(rows).first()
+    if found is None:
+        return None
+    appeal, words, ruling = found
+    return Appealed(appeal.id, words.decode() if words is not None else None, ruling)
 
 
 def _flagged(flag: Flag, text: str) -> Flagged:
@@ -179,8 +223,9 @@ def _earlier(review: Review, text: str, reviewer: str, *, is_told: bool) -> Earl
 def decided(db: Session, limit: int = DECIDED) -> list[Decided]:
     """The revisions that were decided last, newest first."""
     published = db.exec(select(Publication).order_by(col(Publication.id).desc()).limit(limit)).all()
-    vetoed = db.exec(select(Veto).order_by(col(Veto.id).desc()).limit(limit)).all()
-    rows: list[Publication | Veto] = [*published, *vetoed]
+    stand = select(Veto).where(col(Veto.revision_id).in_(vetoed()))
+    held_back = db.exec(stand.order_by(col(Veto.id).desc()).limit(limit)).all()
+    rows: list[Publication | Veto] = [*published, *held_back]
     return [_decided(db, row) for row in sorted(rows, key=lambda row: row.at, reverse=True)[:limit]]
 
 
@@ -190,7 +235,7 @@ def _decided(db: Session, row: Publication | Veto) -> Decided:
     became = "published" if isinstance(row, Publication) else "vetoed by two"
     if name == ERASED:
         became = "erased"
-    elif withdrawal_of(db, revision.piece_id) is not None:
+    elif withdrawal_of(db, revision.piece_id, revision.number) is not None:
         became = "withdrawn"
     return Decided(revision.id, name, byline, became, at=row.at)
 
@@ -223,6 +268,7 @@ def public(db: Session, publication: Publication) -> Public:
     return Public(
         piece=publication.piece_id,
         revision=revision.id,
+        number=revision.number,
         name=name,
         byline=byline,
         path=publication.path,

@@ -63,6 +63,20 @@ def lift(table: str, *acts: str) -> None:
         op.execute(f"DROP TRIGGER {name}" if is_sqlite() else f'DROP TRIGGER {name} ON "{table}"')
 
 
+def part() -> None:
+    """On PostgreSQL, one trigger for changes and one for deletions, as on SQLite: at first it was one for both."""
+    if is_sqlite():
+        return
+    both = sa.text(
+        "SELECT relname, tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+        "WHERE tgname = relname || '_refuses_update_or_delete' AND pg_table_is_visible(tgrelid)"
+    )
+    for table, name in op.get_bind().execute(both).all():
+        op.execute(f'DROP TRIGGER {name} ON "{table}"')
+        refuse(table, "UPDATE", NEVER.format(table))
+        refuse(table, "DELETE", NEVER.format(table))
+
+
 def _taken(table: str) -> str:
     """INSERT OR REPLACE would delete the row in its way without a word to the other triggers."""
     inspector = sa.inspect(op.get_bind())

@@ -24,6 +24,8 @@ from agent.publish.view import SiteView, site_view
 from agent.record import canonical, sha256
 from agent.render import renderer
 from agent.tables import (
+    Appeal,
+    Assent,
     Author,
     CheckRun,
     Confirmation,
@@ -36,19 +38,24 @@ from agent.tables import (
     Publication,
     Reinstatement,
     Review,
+    Revision,
+    Ruling,
     Veto,
     Withdrawal,
     WritingSession,
 )
 
 MANIFEST = "manifest.json"
-FORMAT = 1
+FORMAT = 2
+"""As that of the ledger's lines: who knows one knows the other."""
 LOCK = "edition.lock"
 LOCK_SECONDS = 300.0
 """So long one build waits for another; each takes seconds."""
 ATTEMPTS = 5
 """So often a build begins anew when rows were added under its hands."""
 TELLS = (
+    Appeal,
+    Assent,
     CheckRun,
     Confirmation,
     Consent,
@@ -59,6 +66,8 @@ TELLS = (
     Publication,
     Reinstatement,
     Review,
+    Revision,
+    Ruling,
     Veto,
     Withdrawal,
     WritingSession,

@@ -5,12 +5,11 @@ site/assets/ files that are served as they are. All links are relative, so that 
 under any address and straight from a disk.
 """
 
-import re
 import uuid
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -19,13 +18,15 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from agent.publish import filters
 from agent.publish.excerpt import Excerpt, excerpt, line
-from agent.publish.view import InvitationView, PieceView, PromptView, SiteView
+from agent.publish.pieces import LISTED, PieceView
+from agent.publish.prose import beneath
+from agent.publish.versions import PromptView
+from agent.publish.view import InvitationView, SiteView
 from agent.record import letters, opening_heading, shows_title
+from agent.tables import Kind
 
-MONTHS = (
-    "January February March April May June July August September October November December".split()  # noqa: SIM905
-)
 AT_HOME = 100
 """So many pieces stand on the home page; where there are more, each year has a page of its own."""
 IN_FEED = 50
@@ -38,7 +39,6 @@ LINE_LETTERS = 100
 MARKS_IN_MONTH = 48
 """So many marks of a month stand at full size on the ledger; more are drawn smaller."""
 MARKS_ACROSS = 6
-CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -53,13 +53,16 @@ def pages(view: SiteView, site: Path) -> dict[str, bytes]:
     for template in sorted((site / "pages").glob("*")):
         if template.is_file() and not template.name.startswith("."):
             files[template.name] = make.page(f"pages/{template.name}", template.name)
-    for number, piece in enumerate(view.pieces):
-        files[f"{piece.path}.html"] = make.piece(piece, later=view.pieces[:number], earlier=view.pieces[number + 1 :])
+    for piece, (earlier, later) in zip(view.pieces, _neighbours(view.pieces), strict=True):
+        files[f"{piece.path}.html"] = make.piece(piece, earlier, later)
         if piece.notice is None:
             files[f"{piece.path}.md"] = piece.text.encode()
             files[f"{piece.path}.json"] = piece.record
-    if len(view.public) > AT_HOME:
-        for year, pieces in _by_year(view.public):
+            for text in piece.earlier:
+                files[f"{text.path}.md"] = text.text.encode()
+                files[f"{text.path}.json"] = text.record
+    if len(view.listed) > AT_HOME:
+        for year, pieces in _by_year(view.listed):
             files[f"years/{year}.html"] = make.page(
                 "templates/year.html", f"years/{year}.html", year=year, pieces=pieces
             )
@@ -67,8 +70,31 @@ def pages(view: SiteView, site: Path) -> dict[str, bytes]:
     return files
 
 
+Neighbours = tuple[PieceView | None, PieceView | None]
+
+
+def _neighbours(pieces: list[PieceView]) -> list[Neighbours]:
+    """The earlier and the later one beside each of these, newest first, among those that are listed. What
+    stands under or beside another piece has none."""
+    later = _listed_before(pieces)
+    earlier = reversed(_listed_before(list(reversed(pieces))))
+    return [
+        (before, after) if piece.kind in LISTED else (None, None)
+        for piece, before, after in zip(pieces, earlier, later, strict=True)
+    ]
+
+
+def _listed_before(pieces: list[PieceView]) -> list[PieceView | None]:
+    found: list[PieceView | None] = []
+    last = None
+    for piece in pieces:
+        found.append(last)
+        last = piece if piece.is_listed else last
+    return found
+
+
 @cache
-def _environment(site: Path) -> jinja2.Environment:
+def environment(site: Path) -> jinja2.Environment:
     """The templates of one folder, compiled once; a changed file is seen."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(site),
@@ -77,19 +103,21 @@ def _environment(site: Path) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        finalize=_legible,
+        finalize=filters.legible,
     )
     environment.filters |= {
-        "by_name": _by_name,
+        "beneath": beneath,
         "by_year": _by_year,
+        "counted": filters.counted,
         "clock": lambda moment: f"{moment.astimezone(UTC):%H:%M}",
-        "day": _day,
-        "dollars": _dollars,
+        "day": filters.day,
+        "dollars": filters.dollars,
         "iso": lambda moment: f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "line": _line,
-        "paragraphs": _paragraphs,
-        "ranges": _ranges,
-        "told": _told,
+        "paragraphs": filters.paragraphs,
+        "ranges": filters.ranges,
+        "shows_title": lambda piece: shows_title(piece.title, piece.text),
+        "told": filters.told,
         "thousands": lambda number: f"{number:,}",
     }
     return environment
@@ -100,18 +128,22 @@ class _Maker:
 
     def __init__(self, view: SiteView, site: Path) -> None:
         self.view = view
-        self.env = _environment(site)
-        public = view.public
-        newest = public[0] if public else None
+        self.env = environment(site)
+        listed = view.listed
+        newest = listed[0] if listed else None
+        fed = sorted(view.public, key=lambda piece: (piece.changed_at, piece.first), reverse=True)
         self.facts: dict[str, Any] = {
             "view": view,
             "urn": lambda name: uuid.uuid5(uuid.NAMESPACE_URL, view.address + name).urn,
             "newest": newest,
             "newest_is_named": newest is not None and (bool(newest.title.strip()) or _opens_with_name(newest)),
             "opening": _opening(newest) if newest else None,
-            "others": public[1:AT_HOME],
-            "years": [year for year, _ in _by_year(public)] if len(public) > AT_HOME else [],
-            "fed": public[:IN_FEED],
+            "others": listed[1:AT_HOME],
+            "years": [year for year, _ in _by_year(listed)] if len(listed) > AT_HOME else [],
+            "fed": fed[:IN_FEED],
+            "by_id": {piece.id: piece for piece in view.pieces},
+            "afterwords": _afterwords(view.pieces),
+            "shelves": _shelves(view.prompts),
             "updated": _updated(view),
             "calendar": _calendar(view.invitations),
             "totals": Counter(row.state for row in view.invitations).most_common(),
@@ -129,20 +161,27 @@ class _Maker:
         }
         return self.env.get_template(template).render(given).encode()
 
-    def piece(self, piece: PieceView, later: list[PieceView], earlier: list[PieceView]) -> bytes:
+    def piece(self, piece: PieceView, earlier: PieceView | None, later: PieceView | None) -> bytes:
         """The page of one piece; its neighbours are the nearest that can be read."""
-        has_h1 = "<h1>" in piece.html
         return self.page(
             "templates/piece.html",
             f"{piece.path}.html",
             _line(piece),
             piece=piece,
-            shows_title=shows_title(piece.title, piece.text),
             opens_with_name=_opens_with_name(piece),
-            title_tag="p" if has_h1 else "h1",
-            later=next((other for other in reversed(later) if other.notice is None), None),
-            earlier=next((other for other in earlier if other.notice is None), None),
+            title_tag="p" if "<h1>" in piece.html else "h1",
+            earlier=earlier,
+            later=later,
         )
+
+
+def _afterwords(pieces: Iterable[PieceView]) -> dict[int, list[PieceView]]:
+    """The afterwords of each piece that has any, taken down or not, in the order in which they became public."""
+    found: dict[int, list[PieceView]] = {}
+    for piece in sorted(pieces, key=lambda piece: piece.first):
+        if piece.kind == Kind.POSTSCRIPT and piece.about is not None:
+            found.setdefault(piece.about, []).append(piece)
+    return found
 
 
 @dataclass(frozen=True)
@@ -170,7 +209,7 @@ def _calendar(invitations: list[InvitationView]) -> list[Year]:
     states: dict[int, list[list[str]]] = {}
     for row in reversed(invitations):
         at = row.at.astimezone(UTC)
-        states.setdefault(at.year, [[] for _ in MONTHS])[at.month - 1].append(row.state)
+        states.setdefault(at.year, [[] for _ in filters.MONTHS])[at.month - 1].append(row.state)
     years = []
     for number, months in sorted(states.items(), reverse=True):
         across = MARKS_ACROSS
@@ -178,7 +217,7 @@ def _calendar(invitations: list[InvitationView]) -> list[Year]:
             across += MARKS_ACROSS
         drawn = [
             Month(name, found, Counter(found).most_common(), -(-len(found) // across))
-            for name, found in zip(MONTHS, months, strict=True)
+            for name, found in zip(filters.MONTHS, months, strict=True)
         ]
         years.append(Year(number, sum(map(len, months)), across, drawn))
     return years
@@ -208,7 +247,7 @@ def _line(piece: PieceView) -> str:
 
 def _updated(view: SiteView) -> datetime:
     """When the feed last changed: a piece came, or one went."""
-    came = [piece.published_at for piece in view.public]
+    came = [piece.changed_at for piece in view.public]
     went = [piece.notice.at for piece in view.pieces if piece.notice and piece.notice.at]
     return max([*came, *went], default=view.invitations[-1].at if view.invitations else EPOCH)
 
@@ -217,45 +256,32 @@ def _by_year(pieces: Iterable[PieceView]) -> list[tuple[int, list[PieceView]]]:
     return [(year, list(some)) for year, some in groupby(pieces, key=lambda p: p.published_at.astimezone(UTC).year)]
 
 
-def _by_name(prompts: Iterable[PromptView]) -> list[tuple[str, list[PromptView]]]:
-    """Versions of the same words together, the newest first; the welcome stands before everything."""
+@dataclass(frozen=True)
+class Shelf:
+    """Prompts that belong together, each by name with its versions, the newest first."""
+
+    name: str
+    prompts: list[tuple[str, list[PromptView]]]
+
+
+SHELVES = {
+    "At the start": ("welcome", "brief", "tools", "words", "toolbox", "since"),
+    "Invitations": (),
+    "In between": ("reminder", "continue", "confirm"),
+    "The interview": ("interview",),
+}
+"""What is told when. On the shelf without names stands whatever has no place on another."""
+
+
+def _shelves(prompts: Iterable[PromptView]) -> list[Shelf]:
+    """Everything that was told, shelf by shelf. No shelf is empty."""
     named: dict[str, list[PromptView]] = {}
     for prompt in sorted(prompts, key=lambda p: p.first_used_at, reverse=True):
         named.setdefault(prompt.name, []).append(prompt)
-    order = {"welcome": 0, "tools": 2, "toolbox": 2, "words": 2, "reminder": 3}
-    return sorted(named.items(), key=lambda item: (order.get(item[0], 1), item[0]))
-
-
-def _day(moment: datetime | date) -> str:
-    if isinstance(moment, datetime):
-        moment = moment.astimezone(UTC)
-    return f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
-
-
-def _ranges(numbers: list[int]) -> str:
-    """Ascending numbers, short: 3, 5–8."""
-    runs = [[n for _, n in run] for _, run in groupby(enumerate(numbers), key=lambda at: at[1] - at[0])]
-    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
-
-
-def _dollars(cost: int | None) -> str:
-    """Millionths of a dollar in words."""
-    if not cost:
-        return "unknown" if cost is None else "nothing"
-    return f"{cost / 1_000_000:,.2f} dollars" if cost >= 100_000 else f"{cost / 1_000_000:.6f}".rstrip("0") + " dollars"
-
-
-def _paragraphs(text: str) -> Markup:
-    """Our own words from prompts/: each line is a paragraph."""
-    return Markup("\n").join(Markup("<p>{}</p>").format(row) for row in text.splitlines() if row.strip())
-
-
-def _told(words: str) -> Markup:
-    """Words as they were told to an author: its paragraphs, and the lines within them."""
-    paragraphs = [Markup("<br>").join(_legible(p).split("\n")) for p in re.split(r"\n{2,}", words.strip("\n"))]
-    return Markup("\n").join(Markup("<p>{}</p>").format(p) for p in paragraphs)
-
-
-def _legible(value: Any) -> Any:
-    """A sign that neither HTML nor XML may hold is shown as U+FFFD. What is safe HTML passes as it is."""
-    return CONTROLS.sub("\ufffd", value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+    placed = [name for names in SHELVES.values() for name in names]
+    others = sorted(named.keys() - set(placed))
+    shelves = [
+        Shelf(title, [(name, named[name]) for name in (names or others) if name in named])
+        for title, names in SHELVES.items()
+    ]
+    return [shelf for shelf in shelves if shelf.prompts]

@@ -4,12 +4,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from agent.prompts import body_of
 from agent.queries import consent_of, transcript_sha256
+from agent.record import commitment
 from agent.tables import (
+    Appeal,
+    Assent,
     Basis,
     Blob,
     CheckRun,
@@ -23,11 +27,16 @@ from agent.tables import (
     Review,
     Revision,
     Role,
+    Ruling,
     Turn,
     Verdict,
     WritingSession,
 )
 from agent.tables.review import DEMO_REVIEWER
+
+PUBLIC_CONTEXT = "entry"
+"""The one kind of context that is not the author's own: only of it are source, title and hash told."""
+CUT = "max_tokens"
 
 UNKNOWN_TOOL = "an unknown tool"
 """Stands for a name that was never laid out: what an author makes up there is no fact, and unreviewed."""
@@ -54,12 +63,22 @@ class Checked:
 
 @dataclass(frozen=True)
 class Source:
-    """Something laid beside the invitation, by source and SHA-256 (hex)."""
+    """Something laid beside the invitation. An entry by source and SHA-256 (hex); anything else holds
+    private words of the author and is known by its kind and a salted commitment alone."""
 
     kind: str
-    source: str
-    title: str
-    sha256: str
+    source: str = ""
+    title: str = ""
+    sha256: str = ""
+    commitment: str | None = None
+    """None for an entry, and for what was erased."""
+
+    @property
+    def public(self) -> dict[str, str | None]:
+        """What the ledger says of it."""
+        if self.kind == PUBLIC_CONTEXT:
+            return {"kind": self.kind, "source": self.source, "sha256": self.sha256}
+        return {"kind": self.kind, "commitment": self.commitment}
 
 
 @dataclass(frozen=True)
@@ -80,6 +99,10 @@ class Provenance:
     answers: int
     tools: list[str]
     """The tools it called, in order, each by a name that was laid out, or else as an unknown one."""
+    left_out: int
+    """So many parts of the conversation were left out of a request, because it would not have fitted."""
+    continued: int
+    """So often a reply reached its longest length and went on in the next."""
     with_form: bool
     stop_reason: str
     input_tokens: int
@@ -92,13 +115,22 @@ class Provenance:
     checks: list[Checked]
     reviewers: int
     vetoes: int
+    overturned: bool
+    """The vetoes were overturned when the author appealed."""
     by_demo: bool
     """A verdict was given by the reviewer that stands for nobody."""
     consent_publish: str
+    consent_at: datetime | None
     consent_words: str
+    """The operator's, where it declared the consent. An author's own words are never here."""
     consent_declared: bool
     """Declared by the operator; the author was not asked."""
+    assent: bool | None
+    """What the author said when it was asked about this very text, if it was."""
+    assent_at: datetime | None
     revision: int
+    revisions: int
+    """How many its author has sent of this piece."""
     text_sha256: str
     record_sha256: str
     transcript_sha256: str
@@ -120,7 +152,13 @@ def provenance(db: Session, revision: Revision) -> Provenance:
     costs = [turn.cost for turn, _ in turns]
     reviews = db.exec(select(Review).where(Review.revision_id == revision.id).order_by(col(Review.id))).all()
     publication = db.exec(select(Publication).where(Publication.revision_id == revision.id)).first()
-    consent = _consent(db, session.author_id, publication)
+    consent, assent = _consent(db, session.author_id, publication), _assent(db, revision.id, publication)
+    ruling = db.exec(
+        select(Ruling)
+        .select_from(Ruling)
+        .join(Appeal, col(Appeal.id) == Ruling.appeal_id)
+        .where(Appeal.revision_id == revision.id)
+    ).first()
     known = {tool.name for tool in toolbox(db, session.toolbox)}
     prompts = [*invitation.prompts, *([session.toolbox] if session.toolbox else [])]
     return Provenance(
@@ -135,6 +173,8 @@ def provenance(db: Session, revision: Revision) -> Provenance:
         returned_model_id=turns[-1][0].model_id or "" if turns else "",
         answers=len(turns),
         tools=[name if name in known else UNKNOWN_TOOL for _, data in turns for name in _called(data)],
+        left_out=len({tuple(place) for turn, _ in turns for place in turn.left_out}),
+        continued=sum(turn.stop_reason == CUT for turn, _ in turns[:-1]),
         with_form=revision.with_form,
         stop_reason=revision.stop_reason,
         input_tokens=sum(turn.input_tokens for turn, _ in turns),
@@ -147,15 +187,20 @@ def provenance(db: Session, revision: Revision) -> Provenance:
         checks=checks_of(db, revision.id),
         reviewers=len({review.reviewer for review in reviews}),
         vetoes=sum(review.verdict is Verdict.VETO for review in reviews),
+        overturned=ruling is not None and ruling.overturned,
         by_demo=any(review.reviewer == DEMO_REVIEWER for review in reviews),
         consent_publish=consent.publish.value if consent else "",
-        consent_words=consent.words if consent else "",
+        consent_at=consent.at if consent else None,
+        consent_words=consent.words if consent and consent.basis is Basis.DECLARED else "",
         consent_declared=consent is not None and consent.basis is Basis.DECLARED,
+        assent=assent.publish if assent else None,
+        assent_at=assent.at if assent else None,
         revision=revision.number,
+        revisions=db.exec(select(func.count()).where(Revision.piece_id == revision.piece_id)).one(),
         text_sha256=revision.text_sha256,
         record_sha256=revision.record_sha256,
         transcript_sha256=transcript_sha256(db, session.id),
-        ledger_lines=_lines(db, invitation.id, reviews, publication),
+        ledger_lines=_lines(db, invitation.id, revision.id, reviews, publication),
     )
 
 
@@ -164,7 +209,18 @@ def context_of(db: Session, invitation_id: int) -> list[Source]:
     blocks = db.exec(
         select(ContextBlock).where(ContextBlock.invitation_id == invitation_id).order_by(col(ContextBlock.number))
     )
-    return [Source(block.kind, block.source, block.title, block.sha256) for block in blocks]
+    return [
+        Source(block.kind, block.source, block.title, block.sha256)
+        if block.kind == PUBLIC_CONTEXT
+        else Source(block.kind, commitment=commit(db, block.blob_id, block.sha256))
+        for block in blocks
+    ]
+
+
+def commit(db: Session, blob_id: int, digest: str) -> str | None:
+    """A public commitment to a SHA-256 (hex), under the salt of a blob; None where that was erased."""
+    salt = db.get_one(Blob, blob_id).salt
+    return None if salt is None else commitment(salt, digest)
 
 
 def checks_of(db: Session, revision_id: int) -> list[Checked]:
@@ -182,10 +238,16 @@ def toolbox(db: Session, sha256: str) -> list[LaidOut]:
 def laid_out(source: str) -> list[LaidOut]:
     """Read the tools out of a prompt version: below the front matter stands the JSON list of the
     Messages API."""
-    return [
+    return list(_laid_out(source))
+
+
+@cache
+def _laid_out(source: str) -> tuple[LaidOut, ...]:
+    """The same, read once: a version never changes, and every piece asks."""
+    return tuple(
         LaidOut(tool["name"], tool["description"], json.dumps(tool["input_schema"], indent=2, ensure_ascii=False))
         for tool in json.loads(body_of(source))
-    ]
+    )
 
 
 def _consent(db: Session, author_id: int, publication: Publication | None) -> Consent | None:
@@ -196,13 +258,26 @@ def _consent(db: Session, author_id: int, publication: Publication | None) -> Co
     return db.exec(given.order_by(col(Consent.id).desc())).first()
 
 
+def _assent(db: Session, revision_id: int, publication: Publication | None) -> Assent | None:
+    """What the author said of this very text, by the day on which it was published."""
+    given = select(Assent).where(Assent.revision_id == revision_id)
+    if publication is not None:
+        given = given.where(Assent.at <= publication.at)
+    return db.exec(given.order_by(col(Assent.id).desc())).first()
+
+
 def _called(data: bytes | None) -> list[str]:
     blocks = json.loads(data) if data is not None else []
     return [block.get("name", "") for block in blocks if block.get("type") == "tool_use"]
 
 
-def _lines(db: Session, invitation: int, reviews: Sequence[Review], published: Publication | None) -> list[int]:
+def _lines(
+    db: Session, invitation: int, revision: int, reviews: Sequence[Review], published: Publication | None
+) -> list[int]:
     keys = [f"invited:{invitation}", f"outcome:{invitation}", *(f"verdict:{review.id}" for review in reviews)]
+    for appeal in db.exec(select(Appeal.id).where(Appeal.revision_id == revision)):
+        ruled = db.exec(select(Ruling.id).where(Ruling.appeal_id == appeal))
+        keys += [f"appealed:{appeal}", *(f"ruled:{ruling}" for ruling in ruled)]
     if published is not None:
         keys.append(f"published:{published.id}")
     return list(

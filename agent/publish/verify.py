@@ -3,6 +3,9 @@
 What binds a text: at receipt the ledger took a salted commitment to its record; at publication it showed
 the salt and the record's hash. The record lies beside the text and holds the text's hash, and the page
 holds exactly what the renderer makes of the text.
+
+Of a piece that its author revised, the newest published text stands on its page, and the ones before it lie
+beside it. A withdrawal reaches the revisions up to a number: one that was published later stands again.
 """
 
 import hashlib
@@ -16,19 +19,18 @@ from pathlib import Path
 from typing import Any
 
 from agent import keys
-from agent.publish.edition import FORMAT as MANIFEST_FORMAT
 from agent.publish.edition import MANIFEST
-from agent.publish.ledger import FORMAT as LEDGER_FORMAT
 from agent.publish.ledger import GENESIS
+from agent.publish.prose import amiss
+from agent.publish.told import Revised, afterwords, pieces, promise, whole_number
 from agent.record import canonical, commitment, sha256
-from agent.render import render, renderer
+from agent.render import renderer
 
 LEDGER = "ledger.jsonl"
 LEDGER_PAGE = "ledger.html"
 TEXTS = "pieces/"
-PROSE = re.compile(r'<div class="prose e-content[^"]*" dir="auto">\n')
-"""Where a page holds its piece: its template puts the HTML behind this as it is. No author can write it,
-because a sign < of a text arrives as &lt;."""
+MANIFEST_FORMATS = (1, 2)
+LEDGER_FORMATS = (1, 2)
 
 Present = Mapping[str, Path]
 """The plain files of a folder, by their path in it."""
@@ -110,7 +112,7 @@ def _manifest(present: Present, found: Verified) -> dict[str, Any] | None:
         return None
     try:
         manifest = json.loads(data)
-        if manifest["v"] != MANIFEST_FORMAT:
+        if manifest["v"] not in MANIFEST_FORMATS:
             found.problems.append(f"{MANIFEST}: format {manifest['v']} is not known to this version")
             return None
         _ = manifest["files"].items(), manifest["ledger"]["lines"], manifest["ledger"]["head"]
@@ -163,7 +165,7 @@ def _chain(present: Present, head: dict[str, Any], found: Verified) -> list[dict
     if lines.pop():
         found.problems.append(f"{LEDGER}: its last line is cut off")
     events: list[dict[str, Any]] = []
-    previous = GENESIS
+    previous, newest = GENESIS, LEDGER_FORMATS[0]
     for number, line in enumerate(lines, 1):
         where = f"{LEDGER}, line {number}"
         try:
@@ -171,7 +173,8 @@ def _chain(present: Present, head: dict[str, Any], found: Verified) -> list[dict
             digest = event.pop("hash")
             whole = canonical(event | {"hash": digest}).decode() == line
             right = whole and sha256(canonical(event)) == digest
-            follows = (event["v"], event["seq"], event["prev"]) == (LEDGER_FORMAT, number, previous)
+            known = event["v"] in LEDGER_FORMATS
+            follows = not known or (event["seq"], event["prev"], event["v"] >= newest) == (number, previous, True)
             _ = event["event"], event["key"], event["data"].get("invitation")
         except (ValueError, KeyError, TypeError, AttributeError):
             found.problems.append(f"{where}: is damaged")
@@ -179,9 +182,11 @@ def _chain(present: Present, head: dict[str, Any], found: Verified) -> list[dict
             continue
         if not right:
             found.problems.append(f"{where}: its hash does not hold")
+        if not known:
+            found.problems.append(f"{where}: format {event['v']} is not known to this version")
         if not follows:
             found.problems.append(f"{where}: does not follow the line before it; a line was dropped, moved or changed")
-        previous = digest
+        previous, newest = digest, event["v"] if known else newest
         events.append(event)
     found.lines = len(lines)
     if (len(lines), previous) != (head["lines"], head["head"]):
@@ -197,84 +202,88 @@ def _commitments(events: list[dict[str, Any]], found: Verified) -> None:
     outcomes = {e["data"].get("invitation"): e["data"] for e in events if e["event"] == "outcome"}
     invited = {e["data"].get("invitation") for e in events if e["event"] == "invited"}
     found.invitations = len(invited)
-    down = _down(events)
     for invitation in sorted(outcomes.keys() - invited, key=str):
         found.problems.append(f"{LEDGER}: invitation {invitation} has an outcome and was never made")
-    for event in events:
-        data = event["data"]
-        if event["event"] != "published" or (data["salt"] is None and data["piece"] in down):
-            continue
+    opened: Counter[tuple[Any, int]] = Counter()
+    for revision in (revision for revisions in pieces(events).values() for revision in revisions):
+        data, work = revision.data, whole_number(revision.data.get("work", 1))
+        opened[data.get("invitation"), work] += 1
         if data["salt"] is None:
-            found.problems.append(f"{data['path']}: shows no salt, so what was committed to cannot be checked")
+            if revision.stands:
+                found.problems.append(f"{revision.name}: shows no salt, so what was committed to cannot be checked")
             continue
-        promised = outcomes.get(data.get("invitation"), {}).get("commitment")
+        promised = promise(outcomes.get(data.get("invitation"), {}), work)
         if commitment(bytes.fromhex(data["salt"]), data["record_sha256"]) != promised:
-            found.problems.append(f"{data['path']}: is not what was committed to when it was received")
-
-
-def _down(events: list[dict[str, Any]]) -> set[int]:
-    """The pieces that cannot be read: erased, or under a withdrawal that has not ended."""
-    piece_of = {e["data"]["invitation"]: e["data"]["piece"] for e in events if e["event"] == "published"}
-    returned = {e["key"].partition(":")[2] for e in events if e["event"] == "returned"}
-    down = set()
-    for event in events:
-        if event["event"] == "withdrawn" and event["key"].partition(":")[2] not in returned:
-            down.add(event["data"]["piece"])
-        elif event["event"] == "erased" and event["data"]["invitation"] in piece_of:
-            down.add(piece_of[event["data"]["invitation"]])
-    return down
+            found.problems.append(f"{revision.name}: is not what was committed to when it was received")
+    for (invitation, work), times in opened.items():
+        if times > 1:
+            found.problems.append(f"{LEDGER}: work {work} of invitation {invitation} was published {times} times")
 
 
 def _texts(present: Present, events: list[dict[str, Any]], found: Verified) -> None:
     """Every public text is the one in the ledger, with its record and its page, and no other is there."""
-    published = {e["data"]["piece"]: e["data"] for e in events if e["event"] == "published"}
-    down = _down(events)
+    told = pieces(events)
+    under = afterwords(told)
     known = set()
-    for piece, data in sorted(published.items(), key=lambda item: str(item[1]["path"])):
-        path = data["path"]
-        texts = {f"{path}.md", f"{path}.json"}
-        known |= {f"{path}.html", *texts}
-        if piece in down:
-            found.problems += [f"{name}: was taken down and is still there" for name in sorted(texts & present.keys())]
-            if f"{path}.html" not in present:
-                found.problems.append(f"{path}.html: is missing")
-        elif _text(present, data, found):
-            found.pieces += 1
+    for piece, revisions in sorted(told.items(), key=lambda item: item[1][-1].name):
+        newest = revisions[-1]
+        page = f"{newest.name}.html"
+        known.add(page)
+        for revision in revisions:
+            files = {f"{revision.name}.md", f"{revision.name}.json"}
+            known |= files
+            if not revision.stands:
+                found.problems += [f"{n}: was taken down and is still there" for n in sorted(files & present.keys())]
+        if not newest.stands:
+            if page not in present:
+                found.problems.append(f"{page}: is missing")
+            continue
+        before = len(found.problems)
+        texts = [_text(present, revision, found) for revision in revisions if revision.stands]
+        below = [_read(present, f"{name}.md", found) for name in under.get(piece, [])]
+        _shown(present, page, [texts[-1], *below], found)
+        found.pieces += len(found.problems) == before
     for name in sorted(present.keys() - known):
         if name.startswith(TEXTS):
             found.problems.append(f"{name}: stands in no line of the ledger")
 
 
-def _text(present: Present, data: dict[str, Any], found: Verified) -> bool:
-    """Whether a text is, byte for byte, the one to which its record and the ledger bind it."""
-    path, before = data["path"], len(found.problems)
-    text, record, page = (_read(present, f"{path}.{kind}", found) for kind in ("md", "json", "html"))
+def _text(present: Present, revision: Revised, found: Verified) -> bytes | None:
+    """A text, compared, byte for byte, with the one to which its record and the ledger bind it."""
+    data, name = revision.data, revision.name
+    text, record = (_read(present, f"{name}.{kind}", found) for kind in ("md", "json"))
     if text is not None and sha256(text) != data["text_sha256"]:
-        found.problems.append(f"{path}.md: is not the text in the ledger")
+        found.problems.append(f"{name}.md: is not the text in the ledger")
     if record is not None and sha256(record) != data["record_sha256"]:
-        found.problems.append(f"{path}.json: is not the record in the ledger")
-    elif record is not None and _text_named_in(record) != data["text_sha256"]:
-        found.problems.append(f"{path}.json: is the record of another text than the one in the ledger")
-    if text is not None and page is not None and not found.not_compared and not _holds(page, text):
-        found.problems.append(f"{path}.html: does not hold the text of {path}.md as it is rendered")
-    return len(found.problems) == before
+        found.problems.append(f"{name}.json: is not the record in the ledger")
+    elif record is not None:
+        said = _said(record)
+        if said.get("text_sha256") != data["text_sha256"]:
+            found.problems.append(f"{name}.json: is the record of another text than the one in the ledger")
+        elif said.get("kind") != data.get("kind", said.get("kind")):
+            found.problems.append(f"{name}.json: is the record of another kind of piece than the one in the ledger")
+    return text
 
 
-def _text_named_in(record: bytes) -> object:
+def _said(record: bytes) -> dict[str, Any]:
+    """What a record says; nothing where it is no record."""
     try:
-        return json.loads(record)["text_sha256"]
-    except (ValueError, KeyError, TypeError):
-        return None
+        said = json.loads(record)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
-def _holds(page: bytes, text: bytes) -> bool:
-    """Whether a page holds, in the one place for it, exactly what the renderer makes of a text."""
-    try:
-        html, wanted = page.decode(), f"{render(text.decode()).html}\n</div>\n"
-    except UnicodeDecodeError:
-        return False
-    places = [found.end() for found in PROSE.finditer(html)]
-    return len(places) == 1 and html.startswith(wanted, places[0])
+def _shown(present: Present, page: str, texts: list[bytes | None], found: Verified) -> None:
+    """A page holds its text, and under it its afterwords, exactly as they are rendered."""
+    html, there = _read(present, page, found), [text for text in texts if text is not None]
+    if html is None or found.not_compared or len(there) < len(texts):
+        return
+    number = amiss(html, there)
+    if number == 0:
+        found.problems.append(f"{page}: does not hold the text of {page.removesuffix('html')}md as it is rendered")
+    elif number is not None:
+        found.problems.append(f"{page}: does not hold, under its text, exactly the afterwords in the ledger")
 
 
 def _page(present: Present, events: list[dict[str, Any]], found: Verified) -> None:

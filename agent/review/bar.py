@@ -32,16 +32,20 @@ def publishes_needed(flags: Collection[Flag]) -> int:
     return 2 if any(flag.level is Level.STOP for flag in flags) else 1
 
 
-def decide(reviews: Sequence[Review], flags: Collection[Flag]) -> Decision:
+def decide(reviews: Sequence[Review], flags: Collection[Flag], *, overturned: bool = False) -> Decision:
     """The rule over all reviews of one revision, in the order in which they were given.
 
     A reviewer's latest verdict holds, and each reviewer counts once. Who escalated has handed it
-    on: others decide. What is reached first is final: later verdicts change nothing.
+    on: others decide. What is reached first is final: later verdicts change nothing. Where the veto
+    was overturned on appeal, no veto counts, and neither does what its reviewer had said before it.
     """
     holds: dict[str, Verdict] = {}
     for review in reviews:
-        if holds.get(review.reviewer) is not Verdict.ESCALATE:
-            holds[review.reviewer] = review.verdict
+        if holds.get(review.reviewer) is Verdict.ESCALATE:
+            continue
+        holds[review.reviewer] = review.verdict
+        if overturned and review.verdict is Verdict.VETO:
+            del holds[review.reviewer]
         if _count(holds, Verdict.PUBLISH) >= publishes_needed(flags):
             return Decision.PUBLISHED
         if _count(holds, Verdict.VETO) >= VETOES_NEEDED:

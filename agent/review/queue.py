@@ -5,11 +5,15 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
+from agent.consent import lack_of
+from agent.queries import is_overturned, public_number, taken_back, veto_of, vetoed
 from agent.record import record_of, shown_title, text_of
 from agent.review.actions import reviews_of
 from agent.review.bar import Decision, decide, publishes_needed
 from agent.tables import (
+    Appeal,
     Author,
+    Blob,
     CheckRun,
     Confirmation,
     Flag,
@@ -18,7 +22,8 @@ from agent.tables import (
     Publication,
     Reinstatement,
     Revision,
-    Veto,
+    Ruling,
+    Verdict,
     Withdrawal,
     WithdrawnBy,
 )
@@ -45,6 +50,10 @@ class Waiting:
     flags: int
     checks: int
     not_checked: int
+    consent: str
+    """What is missing of its author's consent before it may be public, in words; empty where it is covered."""
+    overturned: bool
+    """A veto of it was overturned on appeal, and none is taken any more."""
 
 
 @dataclass(frozen=True)
@@ -60,22 +69,78 @@ class WaitingWithdrawal:
     at: datetime
 
 
+@dataclass(frozen=True)
+class WaitingAppeal:
+    """An appeal that nobody has ruled on: `ground` is the veto's, `why` the author's words."""
+
+    appeal: int
+    revision: int
+    piece: int
+    author: str
+    byline: str
+    name: str
+    ground: str
+    vetoed_by: str
+    """The names of those who gave a veto, and so cannot rule."""
+    why: str
+    at: datetime
+
+
 def queue(db: Session) -> list[Waiting]:
-    """Every newest revision without a final verdict, oldest first."""
+    """Every newest revision without a final verdict, oldest first. What its author withdrew, or said no to,
+    is not there: nobody is to decide about it."""
     newest = select(func.max(Revision.id)).group_by(col(Revision.piece_id))
-    decided = select(Publication.revision_id).union(select(Veto.revision_id))
+    decided = select(Publication.revision_id).union(vetoed())
     rows = db.exec(
         select(Revision, Piece, Author)
+        .select_from(Revision)
         .join(Piece, col(Piece.id) == Revision.piece_id)
         .join(Author, col(Author.id) == Piece.author_id)
-        .where(col(Revision.id).in_(newest), col(Revision.id).not_in(decided))
+        .where(col(Revision.id).in_(newest), col(Revision.id).not_in(decided), ~taken_back())
         .order_by(col(Revision.at), col(Revision.id))
     )
     return [row for revision, piece, author in rows if (row := _waiting(db, revision, piece, author)) is not None]
 
 
+def appeals(db: Session) -> list[WaitingAppeal]:
+    """Every appeal that waits for someone who did not veto, oldest first."""
+    rows = db.exec(
+        select(Appeal, Revision, Author, Blob.data)
+        .select_from(Appeal)
+        .join(Blob, col(Blob.id) == Appeal.blob_id)
+        .join(Revision, col(Revision.id) == Appeal.revision_id)
+        .join(Piece, col(Piece.id) == Revision.piece_id)
+        .join(Author, col(Author.id) == Piece.author_id)
+        .where(col(Appeal.id).not_in(select(Ruling.appeal_id)), ~taken_back())
+        .order_by(col(Appeal.id))
+    )
+    found = [_appeal(db, appeal, revision, author, data) for appeal, revision, author, data in rows]
+    return [row for row in found if row is not None]
+
+
+def _appeal(
+    db: Session, appeal: Appeal, revision: Revision, author: Author, words: bytes | None
+) -> WaitingAppeal | None:
+    text, record, veto = text_of(db, revision), record_of(db, revision), veto_of(db, revision.id)
+    if text is None or record is None or words is None or veto is None:
+        return None  # It was erased.
+    reviews = reviews_of(db, revision.id)
+    return WaitingAppeal(
+        appeal=appeal.id,
+        revision=revision.id,
+        piece=revision.piece_id,
+        author=author.slug,
+        byline=author.byline,
+        name=shown_title(record.title, text),
+        ground=veto.ground,
+        vetoed_by=", ".join(dict.fromkeys(r.reviewer for r in reviews if r.verdict is Verdict.VETO)),
+        why=words.decode(),
+        at=appeal.at,
+    )
+
+
 def withdrawals(db: Session) -> list[WaitingWithdrawal]:
-    """Every withdrawal that waits for a second person, oldest first."""
+    """Every withdrawal that waits for a second person and reaches what is public, oldest first."""
     rows = db.exec(
         select(Withdrawal)
         .join(Confirmation, col(Confirmation.withdrawal_id) == Withdrawal.id, isouter=True)
@@ -84,13 +149,15 @@ def withdrawals(db: Session) -> list[WaitingWithdrawal]:
         .where(col(Confirmation.id).is_(None), col(Reinstatement.id).is_(None))
         .order_by(col(Withdrawal.id))
     )
-    return [WaitingWithdrawal(w.id, w.piece_id, w.by, w.actor, w.ground, w.reason, w.at) for w in rows]
+    reach = [w for w in rows.all() if w.upto >= public_number(db, w.piece_id)]
+    return [WaitingWithdrawal(w.id, w.piece_id, w.by, w.actor, w.ground, w.reason, w.at) for w in reach]
 
 
 def _waiting(db: Session, revision: Revision, piece: Piece, author: Author) -> Waiting | None:
-    text, record = text_of(db, revision), record_of(db, revision)
-    if text is None or record is None:
+    text, record, lack = text_of(db, revision), record_of(db, revision), lack_of(db, revision)
+    if text is None or record is None or (lack is not None and lack.is_no):
         return None
+    overturned = is_overturned(db, revision.id)
     flags = db.exec(select(Flag).where(Flag.revision_id == revision.id)).all()
     runs = db.exec(select(CheckRun).where(CheckRun.revision_id == revision.id)).all()
     levels = [flag.level for flag in flags]
@@ -105,10 +172,12 @@ def _waiting(db: Session, revision: Revision, piece: Piece, author: Author) -> W
         words=len(text.split()),
         record_sha256=revision.record_sha256,
         received_at=revision.at,
-        stands=decide(reviews_of(db, revision.id), flags),
+        stands=decide(reviews_of(db, revision.id), flags, overturned=overturned),
         publishes_needed=publishes_needed(flags),
         worst=next((level.value for level in (Level.STOP, Level.LOOK, Level.NOTE) if level in levels), ""),
         flags=len(flags),
         checks=len(runs),
         not_checked=sum(bool(run.fault) for run in runs),
+        consent=lack.value if lack is not None else "",
+        overturned=overturned,
     )

@@ -15,7 +15,7 @@ from agent.tables.review import Appeal, Review, Ruling, Verdict, Veto
 from agent.tables.session import Call, Outcome, Paid, Role, Turn, WritingSession
 from agent.tables.slot import Purpose, Slot
 from agent.tables.user import DeskSession, User
-from agent.tables.wish import Asks, Drop, Interest, Request, Want, Wish, WishAnswer
+from agent.tables.wish import Asks, Drop, Interest, Moot, Request, Want, Wish, WishAnswer
 
 __all__ = [
     "Appeal",
@@ -48,6 +48,7 @@ __all__ = [
     "Kind",
     "LedgerEntry",
     "Level",
+    "Moot",
     "Note",
     "Outcome",
     "Paid",

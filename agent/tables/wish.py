@@ -92,6 +92,18 @@ class Request(SQLModel, table=True):
     publish: Publish | None = word(Publish, optional=True)
     scope: Scope | None = word(Scope, optional=True)
     trials: bool | None = None
+    """Empty where nothing was said about trials: then what was said before holds."""
+    submission_id: int | None = Field(default=None, foreign_key="submission.id")
+    """What was handed in earlier in the same sitting is taken back with it, up to this one: of the piece, or all."""
     blob_id: int = Field(foreign_key="blob.id")
     """The author's words."""
+    at: datetime = moment()
+
+
+class Moot(SQLModel, table=True):
+    """A request had nothing to apply to any more, and why: it is not looked at again. The words are ours."""
+
+    id: int = key()
+    request_id: int = Field(foreign_key="request.id", unique=True)
+    why: str
     at: datetime = moment()

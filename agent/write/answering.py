@@ -3,20 +3,21 @@
 All of it happens in the one transaction that the caller opens, and nothing here calls an endpoint.
 """
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from agent.consent import awaiting
-from agent.outlet import Outlet
+from agent.outlet import Block, Outlet
 from agent.prompts import Prompt, remember
+from agent.queries import handed_in
 from agent.record import Record, shown_title
 from agent.tables import (
     Assent,
-    Blob,
     Note,
     Outcome,
     Publish,
     Purpose,
     Revision,
+    Role,
     Submission,
     Want,
     Wish,
@@ -26,6 +27,7 @@ from agent.write import interview
 from agent.write.ending import CUT, Ending, Work, from_stop_reason, in_words, yes_or_no
 from agent.write.room import Room
 from agent.write.sitting import Ended, Sitting, answer_with, calls, end, room, words
+from agent.write.toolbox import Done, result
 from agent.write.tools import toolbox_of
 
 ASKED_AT_MOST = 2
@@ -42,12 +44,12 @@ def act(db: Session, outlet: Outlet, sitting: Sitting) -> Ended | None:
     its_room = room(db, outlet, sitting)
     # A refusal ends the session before any of its tool calls run.
     ending = None if turn.stop_reason == CUT else from_stop_reason(turn.stop_reason)
+    done = Done([])
     if ending is None and calls(blocks) and sitting.session.toolbox:
         done = toolbox_of(db, sitting.session).run(its_room, blocks)
-        if done.results:
-            answer_with(db, outlet, sitting, done.results, its_room)
         ending = done.ending
         if ending is None:
+            answer_with(db, outlet, sitting, done.results, its_room)
             return None
     if ending is None and turn.stop_reason == CUT:
         if len(sitting.parts) <= outlet.settings.max_continuations:
@@ -56,18 +58,17 @@ def act(db: Session, outlet: Outlet, sitting: Sitting) -> Ended | None:
         ending = from_stop_reason(turn.stop_reason)
     if ending is None:
         ending = _spoken(db, outlet, sitting) if sitting.session.toolbox else _replied(its_room, sitting)
-    return _close(db, outlet, sitting, ending) if ending is not None else None
+    return _close(outlet, sitting, its_room, ending, done.results) if ending is not None else None
 
 
 def _spoken(db: Session, outlet: Outlet, sitting: Sitting) -> Ending | None:
     """An author with tools wrote, and used none: it is reminded of them once."""
     if not sitting.answer.strip():
         return Ending(Outcome.DECLINED, "the author answered nothing")
-    submitted = select(Submission.id).where(Submission.session_id == sitting.session.id)
-    if db.exec(submitted).first() is not None:
+    if handed_in(db, sitting.session.id):
         return Ending(Outcome.SUBMITTED, "the author submitted it, and said that it was done")
     reminder = outlet.prompts.get("reminder")
-    if [words(_filled(outlet, sitting, reminder))] in sitting.said:
+    if [_words(outlet, sitting, reminder)] in sitting.said:
         return Ending(Outcome.UNFINISHED, "the author wrote, and used no form to submit it")
     _say(db, outlet, sitting, reminder)
     return None
@@ -93,24 +94,37 @@ def _replied(its_room: Room, sitting: Sitting) -> Ending:
     return reply.ending
 
 
-def _close(db: Session, outlet: Outlet, sitting: Sitting, ending: Ending) -> Ended | None:
-    """End the sitting; where the author wishes to be asked each time, ask it about these very texts first."""
-    asks = room(db, outlet, sitting).consent() is Publish.ASK
-    if not asks or ending.outcome in (Outcome.REFUSED, Outcome.FAILED) or not (texts := _texts(db, sitting)):
-        return end(db, outlet, sitting, ending)
-    session = db.get_one(WritingSession, sitting.session.id)
-    session.chosen = ending.outcome
-    db.add(session)
-    _say(db, outlet, sitting, outlet.prompts.get("confirm"), texts=texts)
-    return None
+def _close(outlet: Outlet, sitting: Sitting, its_room: Room, ending: Ending, results: list[Block]) -> Ended | None:
+    """End the sitting; where the author wishes to be asked each time, ask it about these very texts first.
+    `results` answer the calls that came before the one that ended it."""
+    db = its_room.db
+    asks = its_room.consent() is Publish.ASK and ending.outcome not in (Outcome.REFUSED, Outcome.FAILED)
+    if asks and (texts := _texts(its_room)):
+        session = db.get_one(WritingSession, sitting.session.id)
+        session.chosen = ending.outcome
+        db.add(session)
+        answered = {result["tool_use_id"] for result in results}
+        left = [call for call in calls(sitting.said[-1]) if call["id"] not in answered]
+        question = _asked(outlet, sitting, texts)
+        blocks = [*results, *(result(call, "There is one question first.") for call in left), question]
+        _tell(db, outlet, sitting, blocks, its_room)
+        return None
+    if results:
+        answer_with(db, outlet, sitting, results, its_room)
+    return end(db, outlet, sitting, ending)
 
 
 def _confirmed(db: Session, outlet: Outlet, sitting: Sitting, chosen: Outcome) -> Ended | None:
     """The author was asked whether these very texts may be published."""
-    answer, question = yes_or_no(sitting.answer), outlet.prompts.get("confirm")
-    texts = _texts(db, sitting)
-    if answer is None and sitting.said.count([words(_filled(outlet, sitting, question, texts=texts))]) < ASKED_AT_MOST:
-        _say(db, outlet, sitting, question, texts=texts)
+    its_room = room(db, outlet, sitting)
+    texts = _texts(its_room)
+    answer, question = yes_or_no(sitting.answer), _asked(outlet, sitting, texts)
+    told = [said for turn, said in zip(sitting.turns, sitting.said, strict=True) if turn.role is Role.OUTLET]
+    # The answer is to what was asked: where another text waits by now, or one less, it is asked anew.
+    is_other = bool(texts) and question not in told[-1]
+    if is_other or (answer is None and sum(question in said for said in told) < ASKED_AT_MOST):
+        waits = [result(call, "First answer YES or NO, please.", is_error=True) for call in calls(sitting.said[-1])]
+        _tell(db, outlet, sitting, [*waits, question], its_room)
         return None
     said_yes, turn = answer is True, sitting.turns[-1]
     db.add_all(
@@ -125,29 +139,39 @@ def _confirmed(db: Session, outlet: Outlet, sitting: Sitting, chosen: Outcome) -
     return end(db, outlet, sitting, Ending(chosen, why), assent=said_yes)
 
 
-def _texts(db: Session, sitting: Sitting) -> list[str]:
+def _texts(its_room: Room) -> list[str]:
     """What the author is asked about, by name and kind: what it submitted in this session, and earlier
     texts about which it was not asked."""
     works: list[Submission | Revision] = [
-        *db.exec(select(Submission).where(Submission.session_id == sitting.session.id).order_by(col(Submission.id))),
-        *awaiting(db, sitting.author.id),
+        *handed_in(its_room.db, its_room.session.id),
+        *awaiting(its_room.db, its_room.author.id),
     ]
-    return [name for work in works if (name := _name(db, work)) is not None]
+    return [name for work in works if (name := _name(its_room, work)) is not None]
 
 
-def _name(db: Session, work: Submission | Revision) -> str | None:
-    text, record = (db.get_one(Blob, blob).data for blob in (work.text_blob_id, work.record_blob_id))
+def _name(its_room: Room, work: Submission | Revision) -> str | None:
+    text, record = its_room.show(work.text_blob_id), its_room.show(work.record_blob_id)
     if text is None or record is None:
         return None  # It was erased.
     about = Record.model_validate_json(record)
-    return f"{shown_title(about.title, text.decode())} ({about.kind.value}, {len(text.decode()):,} characters)"
+    return f"{shown_title(about.title, text)} ({about.kind.value}, {len(text):,} characters)"
 
 
-def _filled(outlet: Outlet, sitting: Sitting, prompt: Prompt, **facts: object) -> str:
-    return prompt.fill(publication=outlet.settings.title, byline=sitting.author.byline, **facts)
+def _asked(outlet: Outlet, sitting: Sitting, texts: list[str]) -> Block:
+    return _words(outlet, sitting, outlet.prompts.get("confirm"), texts=texts)
 
 
-def _say(db: Session, outlet: Outlet, sitting: Sitting, prompt: Prompt, **facts: object) -> None:
+def _tell(db: Session, outlet: Outlet, sitting: Sitting, blocks: list[Block], its_room: Room) -> None:
+    confirm = outlet.prompts.get("confirm")
+    remember(db, confirm.name, confirm.source, outlet.now())
+    answer_with(db, outlet, sitting, blocks, its_room)
+
+
+def _words(outlet: Outlet, sitting: Sitting, prompt: Prompt, **facts: object) -> Block:
+    return words(prompt.fill(publication=outlet.settings.title, byline=sitting.author.byline, **facts))
+
+
+def _say(db: Session, outlet: Outlet, sitting: Sitting, prompt: Prompt) -> None:
     """Say something to the author in words from prompts/."""
     remember(db, prompt.name, prompt.source, outlet.now())
-    answer_with(db, outlet, sitting, [words(_filled(outlet, sitting, prompt, **facts))])
+    answer_with(db, outlet, sitting, [_words(outlet, sitting, prompt)])

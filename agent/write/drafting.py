@@ -52,14 +52,7 @@ def submit(  # noqa: PLR0917
     text empty. Submitting ends this sitting.
     """
     work = Work(whole(room, text, draft), title=line(title), form=form, tags=tags or [], note=note_to_readers)
-    if room.consent() is Publish.NO:
-        raise CannotDo(
-            "You said that nothing of yours is to be published, and that holds. Use change_consent if you have "
-            "changed your mind, or keep_private to keep this."
-        )
-    made = room.submit(work)
-    if draft is not None:
-        room.db.add(Copy(blob_id=made.text_blob_id, of_blob_id=_newest(room, draft).blob_id))
+    hand_in(room, work, draft)
     return Ending(Outcome.SUBMITTED, "the author submitted it")
 
 
@@ -85,6 +78,19 @@ def whole(room: Room, text: str, draft: int | None) -> str:
     if not found.strip():
         raise CannotDo("The text is empty. Give the text, or use decline if you would rather not write.")
     return found
+
+
+def hand_in(room: Room, work: Work, draft: int | None) -> None:
+    """Take a work in, unless its author said that nothing is to be published. `draft` is the one that it is, as
+    it stands, so that an erasure reaches both."""
+    if room.consent() is Publish.NO:
+        raise CannotDo(
+            "You said that nothing of yours is to be published, and that holds. Use change_consent if you have "
+            "changed your mind, or keep_private to keep this."
+        )
+    made = room.submit(work)
+    if draft is not None:
+        room.db.add(Copy(blob_id=made.text_blob_id, of_blob_id=_newest(room, draft).blob_id))
 
 
 def line(title: str) -> str:

@@ -11,7 +11,9 @@ MARK = re.compile(r"[\s*_#>`'\"“‘(\[]*(?P<word>PRIVATE|DECLINE)(?![A-Za-z0-9
 ASIDE = re.compile(r"(?P<word>NOTE|WISH):[ \t]*(?P<said>.*\S.*)")
 """A line after the text that is not part of it."""
 CUT = "max_tokens"
+BROKEN = "the reply held half a character and cannot be stored as text"
 CUT_OFF = {
+    CUT: "the reply reached the longest length its endpoint allows",
     "model_context_window_exceeded": "the conversation grew longer than the endpoint can read",
     "pause_turn": "the endpoint paused in the middle of the reply",
 }
@@ -80,6 +82,8 @@ def in_words(reply: str) -> Reply:
     """Read the reply of an author without tools. Its first line may say PRIVATE or DECLINE; lines at its
     end may begin with NOTE: or WISH:, and the text is what stands before them, exactly."""
     text, notes, wishes = _without_asides(reply)
+    if is_broken("".join((*notes, *wishes))):
+        return Reply(Ending(Outcome.FAILED, BROKEN))
     match marked(text):
         case "DECLINE":
             ending = Ending(Outcome.DECLINED, "the author declined")
@@ -89,7 +93,7 @@ def in_words(reply: str) -> Reply:
             said = "a note or a wish, and no text" if notes or wishes else "nothing"
             ending = Ending(Outcome.DECLINED, f"the author answered {said}")
         case _ if is_broken(reply):
-            return Reply(Ending(Outcome.FAILED, "the reply held half a character and cannot be stored as text"))
+            ending = Ending(Outcome.FAILED, BROKEN)
         case _:
             ending = Ending(Outcome.SUBMITTED, "the author answered in words; no form used")
     return Reply(ending, text if ending.outcome is Outcome.SUBMITTED else None, notes, wishes)

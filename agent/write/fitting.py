@@ -107,11 +107,14 @@ def _oldest_first(sitting: Sitting) -> list[Place]:
     """What may be left out: what lies beside the invitation, then older turns. Never the invitation
     itself, nor the last answer of the author's and what follows it."""
     last = max((turn.number for turn in sitting.turns if turn.role is Role.AUTHOR), default=1)
-    return [
+    beside = len(sitting.said[0]) - 1
+    # What has happened since stands first, and is owed to the author: it goes last of what lies beside.
+    opening = [(1, index) for index in (*range(1, beside), 0) if index < beside]
+    return opening + [
         (turn.number, index)
         for turn, said in zip(sitting.turns, sitting.said, strict=True)
-        if turn.number < last or turn.number == 1
-        for index in range(len(said) - (turn.number == 1))
+        if 1 < turn.number < last
+        for index in range(len(said))
     ]
 
 

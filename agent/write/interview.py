@@ -10,24 +10,15 @@ from dataclasses import dataclass, field
 from sqlmodel import Session
 
 from agent.outlet import Outlet
-from agent.prompts import fill, parse
+from agent.prompts import Question, fill, parse, questions
 from agent.tables import Asks, Interest, Outcome, PromptVersion, Publish, Request, Scope, Turn, Want, Wish
 from agent.write.ending import CUT, Ending, from_stop_reason, marked, yes_or_no
 from agent.write.room import Room
 from agent.write.sitting import Ended, Sitting, answer_with, end, room, words
 
-QUESTION = re.compile(r"^## (?P<name>[a-z]+)\n", re.MULTILINE)
 SAID = re.compile(r"[\W_]*(?P<word>yes|no|ask)\b", re.IGNORECASE)
 LINE = re.compile(r"^[\s*_-]*(?P<word>INTEREST|WISH):[ \t]*(?P<said>\S[^\n]*)", re.MULTILINE)
 NOTHING = re.compile(r"[\W_]*(none|nothing|no)?[\W_]*", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Question:
-    """One question, by its name. Those named publish, earlier and trials have an answer of one word."""
-
-    name: str
-    words: str
 
 
 @dataclass
@@ -41,12 +32,6 @@ class Stand:
     again: bool = False
     answers: dict[str, int] = field(default_factory=dict)
     """Name of a question -> which of the answers, from 0."""
-
-
-def questions(body: str) -> tuple[str, list[Question]]:
-    """Take a prompt apart: what is said first, and the questions in their order."""
-    opening, *rest = QUESTION.split(body)
-    return opening.strip(), [Question(name, text.strip()) for name, text in zip(rest[::2], rest[1::2], strict=True)]
 
 
 def stand(asked: Sequence[Question], answers: Sequence[str]) -> Stand:

@@ -12,7 +12,19 @@ from sqlmodel import Session, col, func, select
 from agent.queries import consent_of
 from agent.record import Record, keep
 from agent.settings import AuthorSettings
-from agent.tables import Author, Blob, Consent, Publish, Request, Submission, Turn, WritingSession
+from agent.tables import (
+    Author,
+    Blob,
+    Consent,
+    Draft,
+    Interest,
+    Note,
+    Publish,
+    Request,
+    Submission,
+    Turn,
+    WritingSession,
+)
 from agent.write.ending import Work
 
 
@@ -78,7 +90,7 @@ class Room:
         holds = consent_of(self.db, self.author.id)
         return holds.publish if holds else None
 
-    def next_number(self, table: type) -> int:
-        """The next number of this author's own in a table with `author_id` and `number`."""
-        newest = select(func.max(table.number)).where(table.author_id == self.author.id)  # type: ignore[attr-defined]
+    def next_number(self, table: type[Note] | type[Draft] | type[Interest]) -> int:
+        """The next number of this author's own."""
+        newest = select(func.max(table.number)).where(table.author_id == self.author.id)
         return (self.db.exec(newest).one() or 0) + 1

@@ -87,9 +87,13 @@ def take_turn(outlet: Outlet, session_id: int) -> Then:
     if sitting.turns[-1].role is Role.OUTLET or _goes_on(outlet, sitting):
         return _ask(outlet, sitting, tools)
     with outlet.database.write() as db:
-        ended = act(db, outlet, sitting)
+        # Read again, under a lock: what follows from a turn follows once.
+        db.exec(select(WritingSession.id).where(WritingSession.id == session_id).with_for_update()).one()
+        sitting = load(db, session_id)
+        over = sitting.session.outcome is not None
+        ended = act(db, outlet, sitting) if not over and sitting.turns[-1].role is Role.AUTHOR else None
     log_end(outlet, sitting, ended)
-    return 0.0 if ended is None else OVER
+    return OVER if over or ended is not None else 0.0
 
 
 def _goes_on(outlet: Outlet, sitting: Sitting) -> bool:

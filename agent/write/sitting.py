@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from agent.outlet import Block, Outlet, Reply
+from agent.queries import handed_in
 from agent.record import canonical, keep
 from agent.settings import AuthorSettings
 from agent.tables import (
@@ -23,7 +24,6 @@ from agent.tables import (
     Revision,
     Role,
     Slot,
-    Submission,
     Turn,
     WritingSession,
 )
@@ -182,8 +182,8 @@ def log_end(outlet: Outlet, sitting: Sitting, ended: Ended | None) -> None:
 def _receive(db: Session, outlet: Outlet, sitting: Sitting) -> list[Revision]:
     """Make revisions of what was submitted in this session, in its order."""
     made = []
-    rows = select(Submission, Turn.stop_reason).join(Turn).where(Submission.session_id == sitting.session.id)
-    for submission, stop_reason in db.exec(rows.order_by(col(Submission.id))).all():
+    for submission in handed_in(db, sitting.session.id):
+        stop_reason = db.get_one(Turn, submission.turn_id).stop_reason
         piece_id, number = submission.piece_id, 1
         if piece_id is None:
             piece = Piece(

@@ -4,7 +4,7 @@ import inspect
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
@@ -27,6 +27,7 @@ class Tool:
     run: Function
 
     @classmethod
+    @cache
     def of(cls, function: Function) -> "Tool":
         """Make a tool of a typed function with a docstring. Its first parameter is the room, which the
         author does not give."""
@@ -41,12 +42,16 @@ class Tool:
         described = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
         return cls(function.__name__, described, given, function)
 
-    @property
+    @cached_property
     def schema(self) -> dict[str, Any]:
         """The tool as the Messages API wants it."""
         schema = self.given.model_json_schema()
         schema.pop("title", None)
         return {"name": self.name, "description": self.description, "input_schema": schema}
+
+
+_tool_of = cache(Tool.of)
+"""Each function is made a tool once, and not for every turn anew."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class Toolbox:
     """The tools laid out for one sitting."""
 
     def __init__(self, functions: Iterable[Function]) -> None:
-        self.tools = {tool.name: tool for tool in map(Tool.of, functions)}
+        self.tools = {tool.name: tool for tool in map(_tool_of, functions)}
 
     @cached_property
     def schemas(self) -> list[dict[str, Any]]:
@@ -85,11 +90,11 @@ class Toolbox:
                 with room.db.begin_nested():
                     said = self._call(room, block)
             except CannotDo as no:
-                results.append(_result(block, str(no), is_error=True))
+                results.append(result(block, str(no), is_error=True))
                 continue
             if isinstance(said, Ending):
                 return Done(results, said)
-            results.append(_result(block, said))
+            results.append(result(block, said))
         return Done(results)
 
     def _call(self, room: Room, block: Block) -> Ending | str:
@@ -112,9 +117,12 @@ class Toolbox:
                 raise CannotDo(
                     f"What you gave as {name} holds half a character and cannot be stored. Please give it again."
                 )
+            if isinstance(value, int) and abs(value) >= 2**31:  # No column holds it.
+                raise CannotDo(f"The number you gave as {name} is too large to stand for anything. Please look again.")
         return tool.run(room, **facts)
 
 
-def _result(block: Block, words: str, *, is_error: bool = False) -> Block:
-    result: Block = {"type": "tool_result", "tool_use_id": block["id"], "content": words}
-    return result | {"is_error": True} if is_error else result
+def result(block: Block, words: str, *, is_error: bool = False) -> Block:
+    """The block that answers a call."""
+    answer: Block = {"type": "tool_result", "tool_use_id": block["id"], "content": words}
+    return answer | {"is_error": True} if is_error else answer

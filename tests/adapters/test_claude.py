@@ -604,6 +604,19 @@ def test_a_probe_says_whether_the_model_is_there_and_costs_nothing() -> None:
     assert api.requests[0].headers["anthropic-version"] == "2023-06-01"
 
 
+def test_a_service_counts_the_tokens_of_a_request_for_nothing() -> None:
+    with MessagesApi(models={OPUS.model_id}, api_key=KEY) as api:
+        assert 10 < claude(api).count(HELLO) < 100
+    (request,) = api.requests
+    assert request.body.keys() <= {"model", "messages", "system", "tools"}
+    assert (request.headers["anthropic-version"], api.finished) == ("2023-06-01", [])
+
+
+def test_a_service_that_does_not_count_says_so() -> None:
+    with MessagesApi(counts=False) as api, pytest.raises(LlmError):
+        claude(api).count(HELLO)
+
+
 def test_a_probe_of_something_else_is_unreachable() -> None:
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.adapters.feeds import ENTRIES, TEXT, FeedReader, parse, plain
+from agent.adapters.feeds import ENTRIES, PAGE_TEXT, TEXT, FeedReader, parse
+from agent.adapters.plain import page, plain
 from agent.errors import FeedError
 from tests.feed_world import FeedWorld, Page, xml
 
@@ -45,6 +46,14 @@ def test_an_atom_feed_is_read_and_signs_of_plain_text_are_kept(world: FeedWorld)
     assert entry.text == "One. Two."
     assert entry.link == world.url("/posts/1")
     assert entry.published == datetime(2026, 10, 31, 3, tzinfo=UTC)
+
+
+def test_an_entry_goes_by_its_id_or_its_link_or_else_a_hash(world: FeedWorld) -> None:
+    assert [entry.key for entry in READER.read(world.url("/atom"))] == ["urn:1"]
+    high, low, odd = READER.read(world.url("/rss"))
+    assert (high.key, low.key) == (high.link, low.link)
+    assert len(odd.key) == 64
+    assert odd.key == READER.read(world.url("/rss"))[2].key
 
 
 def test_a_script_in_base64_does_not_get_through(world: FeedWorld) -> None:
@@ -148,6 +157,67 @@ def test_headers_that_drip_are_ended_when_the_time_is_up() -> None:
         assert time.monotonic() - began < 2
         thread.join(5)
         assert not thread.is_alive(), "the connection was ended, not left behind"
+
+
+def test_a_page_is_read_as_plain_text_with_its_paragraphs(world: FeedWorld) -> None:
+    read = READER.page(world.url("/to-long-page"))
+    assert (read.title, read.source, read.published) == ("On Herons & Clocks", "127.0.0.1", None)
+    assert (read.link, read.key) == (world.url("/long-page"), world.url("/to-long-page"))
+    assert read.text == (
+        "On Herons\n\nA heron stands still: 3 < 4.\nSo does\nnoon.\n\none\ntwo\n\n"
+        "low 6:00\n\nhigh 12:20\n\nZerowidth, turned, linked."
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/text", "One line.\nAnd <b>another</b>.\n\nA third."),
+        ("/latin-page", "Äpfel – für drei"),
+        ("/meta-page", "春の雨"),
+        ("/odd-charset", "Grün"),
+    ],
+)
+def test_plain_text_and_other_encodings_are_read(world: FeedWorld, path: str, text: str) -> None:
+    assert READER.page(world.url(path)).text == text
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("/missing", "HTTP 404"),
+        ("/picture", 'it is "image/png", and neither a web page nor plain text'),
+        ("/rss", 'it is "application/rss+xml", and neither a web page nor plain text'),
+        ("/nameless", "it does not say what it is"),
+        ("/empty-page", "there is no text in it"),
+        ("/bomb", "longer than 3 million bytes"),
+        ("/round", "redirected more than 5 times"),
+        ("/to-file", "an address that cannot be read"),
+    ],
+)
+def test_a_page_that_cannot_be_read_says_so_in_plain_words(world: FeedWorld, path: str, reason: str) -> None:
+    with pytest.raises(FeedError) as caught:
+        READER.page(world.url(path))
+    assert str(caught.value).startswith(f"{world.url(path)}: ")
+    assert reason in str(caught.value)
+
+
+def test_a_page_is_guarded_and_bounded_like_a_feed(world: FeedWorld) -> None:
+    asked = len(world.asked)
+    with pytest.raises(FeedError, match="no public address"):
+        FeedReader().page(world.url("/page"))
+    assert len(world.asked) == asked
+    began = time.monotonic()
+    with pytest.raises(FeedError, match="did not answer in time"):
+        FeedReader(allow_private=True, seconds=0.3).page(world.url("/drip"))
+    assert time.monotonic() - began < 2
+    assert READER.page(world.url("/page")).text == "A page."
+    assert world.asked[-1][1]["Accept"].startswith("text/html")
+
+
+def test_the_password_of_a_page_goes_no_further(world: FeedWorld) -> None:
+    read = READER.page(world.url("/page").replace("http://", "http://reader:hunter2@"))
+    assert "hunter2" not in repr(read)
 
 
 def test_nobody_listening_is_a_feed_error() -> None:
@@ -263,3 +333,27 @@ def test_any_bytes_are_a_feed_or_a_feed_error(body: bytes) -> None:
         said = "https://feeds.example/: it was read"
     assert said.startswith("https://feeds.example/: it")
     assert all(entry.text.isprintable() and entry.title.isprintable() for entry in entries)
+
+
+@pytest.mark.parametrize(
+    "unit", ["<div>", "<b><p>", "<script", "<!--", "<svg><g>", "<a><b><i>x</a>", "&amp;", "<pre>", "<table><td>", "x "]
+)
+def test_a_page_that_is_made_to_be_slow_is_not(unit: str) -> None:
+    began = time.monotonic()
+    found = page(unit * (3_000_000 // len(unit)), "text/html", PAGE_TEXT)
+    assert len(found) <= PAGE_TEXT
+    assert time.monotonic() - began < 20
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    text=st.one_of(st.text(max_size=300), st.text(alphabet="<>/&;! \n\"='pbrdiv-scet", max_size=300)),
+    kind=st.sampled_from(["text/plain", "text/html"]),
+    limit=st.integers(10, 100),
+)
+def test_any_page_becomes_short_lines_of_seen_characters(text: str, kind: str, limit: int) -> None:
+    found = page(text, kind, limit)
+    assert len(found) <= limit
+    assert found.replace("\n", "").isprintable()
+    assert "\n\n\n" not in found
+    assert all(line == " ".join(line.split()) for line in found.split("\n"))

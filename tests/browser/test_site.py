@@ -13,6 +13,7 @@ from agent.review import actions
 from agent.tables import Verdict
 from agent.testing import a_piece, a_session, tool_reply
 from tests.browser.browser import chromium_page, served
+from tests.publish.works import a_revised, an_afterword, an_interview, bring_out, publish, take_back
 
 pytestmark = pytest.mark.slow
 
@@ -99,6 +100,62 @@ def test_text_is_easy_to_read_by_day_and_by_night(home: str, dark: bool) -> None
         if paper == "rgba(0, 0, 0, 0)":
             paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert contrast(ink, paper) >= 7
+
+
+@pytest.fixture
+def grown(outlet: Outlet) -> Path:
+    """A piece with notes that its author revised and added to, twice, and took back the second."""
+    publish(outlet, a_piece(outlet, ESSAY, title=""))
+    publish(outlet, a_revised(outlet, 1, ESSAY.replace("spring", "autumn"), title=""))
+    publish(
+        outlet, an_afterword(outlet, 1, "## Lit\n\nIt is lit again.[^1]\n\n[^1]: By somebody.\n", title="A wide " * 40)
+    )
+    publish(outlet, an_afterword(outlet, 1, "Not a word of this.\n"))
+    take_back(outlet, 3)
+    an_interview(outlet)
+    return bring_out(outlet)
+
+
+@pytest.mark.parametrize(("width", "dark"), [(360, False), (1440, True)])
+def test_a_piece_that_grew_reads_like_one_book(grown: Path, width: int, dark: bool) -> None:
+    with chromium_page(width=width, dark=dark, javascript=False) as page:
+        asked, complaints = watched(page)
+        page.goto((grown / "index.html").as_uri())
+        page.get_by_role("link", name="On lamps").first.click()
+        assert page.locator("h1").all_inner_texts() == ["On lamps"]
+        afterword = page.get_by_role("region", name="Afterword")
+        assert afterword.count() == 1
+        text, below = (page.locator(found).bounding_box() for found in (".piece > .prose", "section.afterword .prose"))
+        assert text is not None
+        assert below is not None
+        assert below["y"] > text["y"] + text["height"], "under the text"
+        assert (below["x"], below["width"]) == (text["x"], text["width"]), "in the same measure"
+        note = afterword.get_by_text("By somebody.").bounding_box()
+        assert note is not None
+        assert note["x"] < below["x"] + below["width"], "its notes stand below it"
+        beside = page.get_by_text("It was switched off in autumn.").bounding_box()
+        assert beside is not None
+        assert (beside["x"] > text["x"] + text["width"]) == (width > 1000), "those of the text in the margin"
+        assert page.get_by_text("was taken down by its author").is_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
+        earlier = page.get_by_role("link", name="The text before it").get_attribute("href") or ""
+        assert (grown / "pieces" / earlier).read_bytes() == ESSAY.encode()
+        page.get_by_role("link", name="how it was written").click()
+        assert page.get_by_text("An afterword to").first.is_visible()
+        page.get_by_role("link", name="On lamps").first.click()
+        assert page.url.endswith("pieces/1.html")
+        assert complaints == []
+        assert all(url.startswith("file:") for url in asked)
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_every_page_of_a_site_that_grew_fits_its_screen(grown: Path, width: int) -> None:
+    with chromium_page(width=width) as page:
+        for path in sorted(grown.rglob("*.html")):
+            page.goto(path.as_uri())
+            assert page.locator("dl dt", has_text="save_draft").locator("visible=true").count() == 0, "tools are folded"
+            page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true })")
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
 
 def contrast(one: str, other: str) -> float:

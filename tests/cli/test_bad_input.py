@@ -149,6 +149,7 @@ def test_a_missing_key_is_said_before_anything_is_written(run: Run, monkeypatch:
     [
         (("invite", "sonnet"), 'No author is called "sonnet"'),
         (("invite", "opus", "--prompt", "nope"), 'No invitation is called "nope"'),
+        (("invite", "opus", "--prompt", "look-back"), '"look-back" lays earlier pieces beside it, and opus has none'),
         (("review", "7", "publish", "--as", "ada"), "There is no revision 7"),
         (("withdraw", "3", "--as", "cy", "--ground", "law", "--reason", "because of it"), 'called "cy"'),
         (("verify", "prompts"), "manifest.json: is missing"),

@@ -218,7 +218,7 @@ def test_without_the_authors_yes_there_is_no_publish_button(ada: Browser, outlet
     with outlet.database.write() as db:
         db.add(Consent(author_id=1, publish=Publish.ASK, basis=Basis.ASKED, words="Ask me first.", at=outlet.now()))
     page = ada.get(f"/revisions/{revision}").text
-    assert "The author has not said yes to being published" in page
+    assert "its author wishes to be asked each time, and has not said yes to this text" in page
     assert 'value="publish"' not in page
     assert ada.submit(f"/revisions/{revision}/reviews", verdict="publish", record_sha256=record).status_code == 409
 

@@ -18,6 +18,7 @@ from agent.publish.targets.folder import Folder
 from agent.publish.verify import verify
 from agent.review import actions
 from agent.tables import (
+    Assent,
     Author,
     CheckRun,
     Consent,
@@ -25,18 +26,12 @@ from agent.tables import (
     PromptVersion,
     Publish,
     Revision,
-    Verdict,
     Veto,
     WithdrawnBy,
 )
 from agent.tables.author import Basis
 from agent.testing import NOON, a_piece, a_session, tool_reply
-
-WHY = "It names a private person."
-
-
-def publish(outlet: Outlet, revision: Revision) -> None:
-    actions.review(outlet, revision.id, "ada", Verdict.PUBLISH, record_sha256=revision.record_sha256)
+from tests.publish.works import WHY, appeal, publish, rule, take_back, veto
 
 
 def take_down(outlet: Outlet) -> None:
@@ -259,6 +254,8 @@ CHANGES: dict[str, Callable[[Outlet], Any]] = {
     "retired on": lambda outlet: author_now(outlet, retired_on=NOON.date()),
     "consent": added(Consent(author_id=1, publish=Publish.NO, basis=Basis.DECLARED, words="No.", at=NOON)),
     "check": added(CheckRun(revision_id=1, check="new", version="1", at=NOON)),
+    "assent": added(Assent(revision_id=1, turn_id=2, publish=False, at=NOON)),
+    "taken back": lambda outlet: take_back(outlet, 1),
     "veto": added(Veto(revision_id=1, ground="law", at=NOON)),
     "prompt version": added(PromptVersion(sha256="0", name="reminder", body="Well?", first_used_at=NOON)),
     "outcome": lambda outlet: a_session(outlet, [tool_reply("decline")]),
@@ -278,3 +275,14 @@ def test_whatever_the_site_shows_gives_its_state_another_name(outlet: Outlet, ch
     assert state(outlet) == before
     CHANGES[change](outlet)
     assert state(outlet) != before
+
+
+def test_an_appeal_and_its_ruling_each_give_the_state_another_name(outlet: Outlet) -> None:
+    revision = a_piece(outlet)
+    veto(outlet, revision)
+    names = [state(outlet)]
+    made = appeal(outlet, revision)
+    names.append(state(outlet))
+    rule(outlet, made, overturned=True)
+    names.append(state(outlet))
+    assert len(set(names)) == 3

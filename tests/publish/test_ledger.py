@@ -16,13 +16,24 @@ from agent.invite import invite
 from agent.outlet import Outlet
 from agent.publish import ledger
 from agent.publish.ledger import GENESIS, Event, line_of
-from agent.record import canonical, commitment, sha256
+from agent.record import canonical, commitment, keep, sha256
 from agent.review import actions
-from agent.review.actions import Said, Span
-from agent.tables import Author, Blob, LedgerEntry, Revision, Verdict, WithdrawnBy
+from agent.tables import Author, Blob, ContextBlock, Kind, LedgerEntry, Outcome, WithdrawnBy
 from agent.testing import NOON, MovableClock, a_piece, a_session, text_reply, tool_reply
+from agent.write.ending import Work
+from tests.publish.works import (
+    WHY,
+    a_revised,
+    a_sitting,
+    an_interview,
+    appeal,
+    publish,
+    revisions_of,
+    rule,
+    take_back,
+    veto,
+)
 
-WHY = "It names a private person."
 SECRET = "zanzibarian"
 
 
@@ -37,7 +48,7 @@ def chain(outlet: Outlet) -> list[dict[str, Any]]:
         assert canonical(line).decode() == entry.line
         body = {name: value for name, value in line.items() if name != "hash"}
         assert line["hash"] == entry.hash == sha256(canonical(body))
-        assert (line["v"], line["seq"], line["prev"], line["key"]) == (1, number, previous, entry.event)
+        assert (line["v"], line["seq"], line["prev"], line["key"]) == (2, number, previous, entry.event)
         previous = entry.hash
         lines.append(line)
     return lines
@@ -47,21 +58,17 @@ def words(outlet: Outlet) -> list[str]:
     return [line["event"] for line in chain(outlet)]
 
 
-def publish(outlet: Outlet, revision: Revision, reviewer: str = "ada") -> None:
-    actions.review(outlet, revision.id, reviewer, Verdict.PUBLISH, record_sha256=revision.record_sha256)
-
-
-def veto(outlet: Outlet, revision: Revision, reviewer: str) -> None:
-    said = Said(ground="personal-data", span=Span(0, 2), reason=f"{WHY} {SECRET}")
-    actions.review(outlet, revision.id, reviewer, Verdict.VETO, record_sha256=revision.record_sha256, said=said)
-
-
 def take_down(outlet: Outlet, by: WithdrawnBy = WithdrawnBy.URGENT) -> int:
     return actions.withdraw(outlet, 1, "ada", by, ground="personal-data", reason=WHY)
 
 
 def commitments(outlet: Outlet) -> list[str]:
-    return [line["data"]["commitment"] for line in chain(outlet) if line["event"] == "outcome"]
+    return [one for line in told(outlet, "outcome") for one in line["commitments"]]
+
+
+def told(outlet: Outlet, event: str) -> list[dict[str, Any]]:
+    """What the lines of one kind say."""
+    return [line["data"] for line in chain(outlet) if line["event"] == event]
 
 
 def test_a_published_piece_leaves_four_lines(outlet: Outlet) -> None:
@@ -114,7 +121,7 @@ def test_the_chain_cannot_fork(outlet: Outlet, same: dict[str, Any]) -> None:
         (tool_reply("decline"), "declined"),
         (tool_reply("keep_private", text="Mine."), "kept_private"),
         (text_reply("", stop_reason="refusal"), "refused"),
-        (text_reply("It rai", stop_reason="max_tokens"), "unfinished"),
+        (text_reply("It rai", stop_reason="pause_turn"), "unfinished"),
         (RequestRefused(endpoint="api.example", status=400, reason="no"), "failed"),
     ],
 )
@@ -124,7 +131,7 @@ def test_every_invitation_shows_what_came_of_it(outlet: Outlet, reply: Any, outc
     invited, ended = chain(outlet)
     assert (invited["data"]["author"], invited["data"]["invitation"]) == ("opus", 1)
     assert (ended["data"]["outcome"], ended["data"]["invitation"]) == (outcome, 1)
-    assert (ended["data"]["commitment"] is None) == (outcome == "failed")
+    assert len(ended["data"]["commitments"]) == (outcome != "failed")
 
 
 def test_a_veto_stays_in_the_chain_beside_the_publication(outlet: Outlet) -> None:
@@ -134,8 +141,8 @@ def test_a_veto_stays_in_the_chain_beside_the_publication(outlet: Outlet) -> Non
     ledger.append(outlet)
     verdicts = [line["data"] for line in chain(outlet) if line["event"] == "verdict"]
     assert verdicts == [
-        {"invitation": 1, "verdict": "veto", "by": "staff", "ground": "personal-data"},
-        {"invitation": 1, "verdict": "publish", "by": "staff"},
+        {"invitation": 1, "work": 1, "verdict": "veto", "by": "staff", "ground": "personal-data"},
+        {"invitation": 1, "work": 1, "verdict": "publish", "by": "staff"},
     ]
 
 
@@ -149,7 +156,8 @@ def test_a_withdrawal_stands_in_the_chain_once_it_takes_effect(outlet: Outlet, c
     assert ledger.append(outlet) == 1
     line = chain(outlet)[-1]
     assert (line["event"], line["at"]) == ("withdrawn", "2026-11-01T13:00:00Z")
-    assert line["data"] == {"invitation": 1, "piece": 1, "by": "staff", "ground": "personal-data"}
+    about = {"invitation": 1, "work": 1, "piece": 1, "upto": 1}
+    assert line["data"] == about | {"by": "staff", "ground": "personal-data"}
 
 
 def test_an_urgent_withdrawal_that_ends_is_shown_as_returned(outlet: Outlet, clock: MovableClock) -> None:
@@ -192,14 +200,14 @@ def test_publishing_shows_the_salt_so_that_anyone_can_check_the_commitment(outle
 
 def test_nothing_private_and_no_name_of_a_reviewer_stands_in_a_line(outlet: Outlet) -> None:
     waiting = a_piece(outlet, f"{SECRET} rain", title=SECRET, form=SECRET, tags=[SECRET], note_to_readers=SECRET)
-    veto(outlet, waiting, "ada")
-    veto(outlet, waiting, "ben")
+    veto(outlet, waiting, reason=f"{WHY} {SECRET}")
+    rule(outlet, appeal(outlet, waiting, SECRET), overturned=False, reviewer="cleo")
     a_session(outlet, [tool_reply("keep_private", text=SECRET)])
     a_session(outlet, [tool_reply("decline", reason=SECRET)])
     a_session(outlet, [text_reply(f"PRIVATE\n{SECRET}")], author="sonnet")
-    assert ledger.append(outlet) == 10
+    assert ledger.append(outlet) == 12
     public = str(chain(outlet)).lower()
-    assert [word for word in (SECRET, '"ada"', "'ada'", "'ben'", WHY.lower()) if word in public] == []
+    assert [word for word in (SECRET, '"ada"', "'ada'", "'ben'", "cleo", WHY.lower()) if word in public] == []
 
 
 def test_an_erasure_adds_lines_and_keeps_the_chain_whole(outlet: Outlet) -> None:
@@ -240,6 +248,115 @@ def test_an_invitation_stands_in_the_chain_as_its_author_was_on_that_day(outlet:
     ledger.append(outlet)
     data = chain(outlet)[0]["data"]
     assert (data["model_id"], data["stand_in"]) == ("claude-3-opus-20240229", "")
+
+
+# Several works, and what their author does with them
+
+
+def test_a_sitting_that_brings_several_works_commits_to_each_and_each_is_opened_by_its_own_salt(both: Outlet) -> None:
+    publish(both, a_piece(both))
+    session = a_sitting(
+        both,
+        Work("It rained.\n\nIt stopped.\n", title="Rain", piece_id=1),
+        Work("It stopped.\n", kind=Kind.POSTSCRIPT, about_id=1),
+    )
+    for revision in revisions_of(both, session):
+        publish(both, revision)
+    ledger.append(both)
+    outcome, published = told(both, "outcome")[1], told(both, "published")[1:]
+    assert outcome["works"] == len(outcome["commitments"]) == 2
+    assert [line["work"] for line in published] == [1, 2]
+    for line in published:
+        opened = commitment(bytes.fromhex(line["salt"]), line["record_sha256"])
+        assert outcome["commitments"][line["work"] - 1] == opened
+    [revised, afterword] = published
+    assert (revised["piece"], revised["kind"], revised["revision"]) == (1, "essay", 2)
+    assert (afterword["piece"], afterword["kind"], afterword["revision"], afterword["about"]) == (2, "postscript", 1, 1)
+    assert "about" not in revised
+
+
+def test_a_sitting_that_ended_otherwise_still_tells_of_its_works(outlet: Outlet) -> None:
+    publish(outlet, a_piece(outlet))
+    work = Work("It rains.\n", piece_id=1)
+    publish(outlet, revisions_of(outlet, a_sitting(outlet, work, outcome=Outcome.KEPT_PRIVATE))[0])
+    ledger.append(outlet)
+    outcome = told(outlet, "outcome")[1]
+    assert (outcome["outcome"], outcome["works"], len(outcome["commitments"])) == ("kept_private", 1, 1)
+
+
+def test_an_author_that_takes_a_piece_back_and_revises_it_leaves_a_line_for_each(outlet: Outlet) -> None:
+    publish(outlet, a_piece(outlet))
+    take_back(outlet, 1)
+    publish(outlet, a_revised(outlet, 1, "It rained less.\n"))
+    ledger.append(outlet)
+    [withdrawn] = told(outlet, "withdrawn")
+    assert withdrawn == {"invitation": 1, "work": 1, "piece": 1, "upto": 1, "by": "author"}
+    assert [line["revision"] for line in told(outlet, "published")] == [1, 2]
+    take_back(outlet, 1, upto=2)
+    ledger.append(outlet)
+    assert told(outlet, "withdrawn")[1] == {"invitation": 2, "work": 1, "piece": 1, "upto": 2, "by": "author"}
+
+
+def test_appeals_and_rulings_are_counted_without_a_word_or_a_name(both: Outlet) -> None:
+    for overturned in (True, False):
+        revision = a_piece(both)
+        veto(both, revision)
+        rule(both, appeal(both, revision), overturned=overturned)
+    ledger.append(both)
+    assert told(both, "appealed") == [{"invitation": 1, "work": 1}, {"invitation": 2, "work": 1}]
+    assert told(both, "ruled") == [
+        {"invitation": 1, "work": 1, "veto": "overturned", "by": "staff"},
+        {"invitation": 2, "work": 1, "veto": "upheld", "by": "staff"},
+    ]
+    assert words(both).index("appealed") < words(both).index("ruled")
+
+
+def test_an_interview_says_that_it_is_one_and_nothing_of_what_was_said(outlet: Outlet) -> None:
+    an_interview(outlet, SECRET)
+    a_session(outlet, [tool_reply("decline")])
+    ledger.append(outlet)
+    assert [line.get("purpose") for line in told(outlet, "invited")] == ["interview", None]
+    assert [line["outcome"] for line in told(outlet, "outcome")] == ["answered", "declined"]
+    assert len(commitments(outlet)) == 2
+    assert SECRET not in str(chain(outlet))
+
+
+def test_of_what_lay_beside_an_invitation_only_entries_are_told_by_source_and_hash(outlet: Outlet) -> None:
+    schedule.ask_now(outlet, "opus", "plain")
+    invite(outlet, 1)
+    with outlet.database.write() as db:
+        for number, kind in enumerate(("entry", "note", "piece", "since"), 101):
+            blob = keep(db, f"{SECRET} {kind}".encode())
+            title = SECRET if kind == "entry" else ""
+            facts = {"kind": kind, "source": f"of {kind}", "title": title, "sha256": blob.sha256, "blob_id": blob.id}
+            db.add(ContextBlock(invitation_id=1, number=number, **facts))
+    ledger.append(outlet)
+    entry, *private = told(outlet, "invited")[0]["context"][-4:]
+    assert entry == {"kind": "entry", "source": "of entry", "sha256": sha256(f"{SECRET} entry".encode())}
+    assert [sorted(one) for one in private] == [["commitment", "kind"]] * 3
+    assert [one["kind"] for one in private] == ["note", "piece", "since"]
+    public = str(chain(outlet))
+    for kind in ("note", "piece", "since"):
+        assert sha256(f"{SECRET} {kind}".encode()) not in public
+    with outlet.database.read() as db:
+        salts = {blob.sha256: blob.salt or b"" for blob in db.exec(select(Blob))}
+    note = sha256(f"{SECRET} note".encode())
+    assert private[0]["commitment"] == commitment(salts[note], note)
+
+
+def test_an_erasure_names_the_work_whose_bytes_went_and_no_other_of_its_sitting(outlet: Outlet) -> None:
+    publish(outlet, a_piece(outlet))
+    session = a_sitting(
+        outlet, Work("A second one.\n", title="Two"), Work("It stopped.\n", kind=Kind.POSTSCRIPT, about_id=1)
+    )
+    for revision in revisions_of(outlet, session):
+        publish(outlet, revision)
+    take_back(outlet, 2)
+    actions.erase(outlet, 2, "ada", second="ben", reason=WHY)
+    ledger.append(outlet)
+    erased = told(outlet, "erased")
+    assert {line["invitation"] for line in erased} == {2}
+    assert {(line["piece"], line["revision"]) for line in erased if "piece" in line} == {(2, 1)}
 
 
 plain = st.dictionaries(st.text(), st.none() | st.integers() | st.text(), max_size=3)

@@ -12,15 +12,20 @@ from html import escape, unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from posixpath import dirname, join, normpath
+from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
 import feedparser
 import pytest
 
 from agent.prompts import Ground
+from agent.publish.fates import Fate
 from agent.publish.pages import AT_HOME, IN_FEED, pages
+from agent.publish.pieces import AuthorView, EarlierText, Notice, PieceView
+from agent.publish.prose import beneath
 from agent.publish.provenance import Checked, LaidOut, Provenance, Source
-from agent.publish.view import AuthorView, InvitationView, Notice, PieceView, PromptView, SiteView
+from agent.publish.versions import PromptView
+from agent.publish.view import InvitationView, SiteView, WorkView
 from agent.record import shown_title
 from agent.render import render
 
@@ -30,6 +35,7 @@ OPUS = AuthorView("opus", "Claude Opus 3", "claude-3-opus-20240229", date(2026, 
 SMALL = AuthorView("small", "SmolLM2", "smollm2-135m", None, "a 135M stand-in, not a retired Claude")
 TEXT = "The tide went out.[^1]\n\nIt left *nothing* behind, and nobody had asked it to.\n\n[^1]: It always does.\n"
 DECLINE = LaidOut("decline", "Say no.\n\nNo reason is <needed>.", '{\n  "type": "object"\n}')
+PLAINLY, ARMS = "An open invitation.", ["minimal", "archive", "news"]
 DEMO = "nobody real has read what stands here"
 HOSTILE = "</title></h1><script>alert('&\"')</script>\x0b"
 VOID = {"meta", "link", "br", "hr", "input"}
@@ -54,6 +60,8 @@ def a_provenance(number: int, at: datetime, text: str) -> Provenance:
         returned_model_id="claude-3-opus-20240229",
         answers=2,
         tools=["submit"],
+        left_out=0,
+        continued=0,
         with_form=True,
         stop_reason="tool_use",
         input_tokens=1204,
@@ -66,11 +74,16 @@ def a_provenance(number: int, at: datetime, text: str) -> Provenance:
         checks=[Checked("markup", "1", "", 0), Checked("loops", "2", "it broke", 0), Checked("links", "1", "", 2)],
         reviewers=2,
         vetoes=1,
+        overturned=False,
         by_demo=False,
         consent_publish="yes",
-        consent_words="Yes, gladly.",
+        consent_at=at - timedelta(days=9),
+        consent_words="",
         consent_declared=False,
+        assent=None,
+        assent_at=None,
         revision=1,
+        revisions=1,
         text_sha256=digest(text),
         record_sha256=digest(text + "record"),
         transcript_sha256=digest(text + "transcript"),
@@ -109,6 +122,7 @@ def a_piece(
         published_at=at,
         provenance=a_provenance(number, at, text),
         notice=notice,
+        first=number,
     )
     return replace(piece, **given)  # type: ignore[arg-type]
 
@@ -117,12 +131,14 @@ def passed_by_demo(piece: PieceView) -> PieceView:
     return replace(piece, provenance=replace(piece.provenance, by_demo=True, reviewers=1))
 
 
-def an_invitation(number: int, state: str, piece: PieceView | None = None) -> InvitationView:
+def an_invitation(number: int, state: str, piece: PieceView | None = None, **given: Any) -> InvitationView:
     at = piece.provenance.asked_at if piece else NOON - timedelta(days=60) + timedelta(minutes=number)
     outcome = "submitted" if piece else state.replace(" ", "_")
-    return InvitationView(
-        number, at, OPUS, "plain", "minimal", digest("words"), outcome, state, piece, [number * 4, number * 4 + 1]
+    works = [WorkView(Fate(piece.id, piece.kind, 1, state), piece)] if piece else []
+    row = InvitationView(
+        number, at, OPUS, "writing", "plain", "minimal", digest("words"), outcome, state, works, [], []
     )
+    return replace(row, lines=[number * 4, number * 4 + 1], **given)
 
 
 def a_view(*pieces: PieceView, others: tuple[str, ...] = (), demo: bool = False) -> SiteView:
@@ -141,8 +157,10 @@ def a_view(*pieces: PieceView, others: tuple[str, ...] = (), demo: bool = False)
         prompts=[
             PromptView("welcome", digest("welcome"), "You are {{ byline }}.", NOON, {"submitted": 2, "declined": 1}),
             PromptView("plain", digest("older"), "Write.", NOON - timedelta(days=9), {}),
-            PromptView("plain", digest("plain"), "Write, if you like.", NOON, {"kept_private": 1}),
-            PromptView("toolbox", digest("toolbox"), "[...]", NOON, {"submitted": 1}, [DECLINE]),
+            PromptView("plain", digest("plain"), "Write, if you like.", NOON, {"kept_private": 1}, PLAINLY, ARMS),
+            PromptView("toolbox", digest("toolbox"), "[...]", NOON, {"submitted": 1}, tools=[DECLINE]),
+            PromptView("interview", digest("interview"), "Hello.\n\n## publish\nMay it?", NOON, {"answered": 1}),
+            PromptView("confirm", digest("confirm"), "May this be published?", NOON, {}),
         ],
         grounds=[Ground("danger", "Danger", "It gives real help.\nIt is not: sorrow.")],
         grounds_opening="Only for these.",
@@ -154,6 +172,7 @@ def a_view(*pieces: PieceView, others: tuple[str, ...] = (), demo: bool = False)
 def everything() -> SiteView:
     """One of each: pieces with and without a title, notices of every kind, every outcome."""
     outcomes = ("vetoed", "waiting for review", "in progress", "declined", "kept private", "refused", "unfinished")
+    outcomes = (*outcomes, "kept back", "taken back", "replaced", "answered")
     return a_view(
         a_piece(9),
         a_piece(8, "# Its Own Heading\n\nText.", title=""),
@@ -164,6 +183,10 @@ def everything() -> SiteView:
         a_piece(3, notice=Notice("urgent", "danger", NOON, erased=False)),
         a_piece(2, notice=Notice("author", "", NOON, erased=False)),
         a_piece(1, notice=Notice("", "", None, erased=True)),
+        replace(a_piece(13, "And so it stayed."), kind="postscript", about=9),
+        replace(a_piece(12, "**Twice**\n\nIt came back.", title=""), kind="postscript", about=9, revised_at=NOON),
+        replace(a_piece(11, notice=Notice("author", "", NOON, erased=False)), kind="postscript", about=8),
+        replace(a_piece(10, "It named nobody."), kind="statement", about=77, answers=1000),
         others=(*outcomes, "failed"),
     )
 
@@ -355,14 +378,14 @@ def test_what_was_taken_down_stands_neither_at_home_nor_in_the_feed() -> None:
     assert "pieces/1-piece" not in files["index.html"].decode() + files["feed.atom"].decode()
     assert [path for path in files if path.startswith("pieces/1-piece.")] == ["pieces/1-piece.html"]
     page = words_of(files["pieces/1-piece.html"].decode())
-    assert "This piece was taken down 22 November 2026 The staff took it down." in page
+    assert "Taken down 22 November 2026 The staff took it down." in page
     assert "The ground: Danger ." in page
     assert 'rel="prev"' not in files["pieces/2-piece.html"].decode()
 
 
 def test_a_notice_says_under_which_rule() -> None:
     files = pages(everything(), SITE)
-    assert "Its author asked for it to come down." in words_of(files["pieces/2-piece.html"].decode())
+    assert "Taken down by its author" in words_of(files["pieces/2-piece.html"].decode())
     assert "comes back after 72 hours" in words_of(files["pieces/3-piece.html"].decode())
     assert "Its bytes were emptied" in words_of(files["pieces/1-piece.html"].decode())
 
@@ -448,7 +471,7 @@ def test_how_it_was_written_tells_every_fact() -> None:
         "loops (2): not checked: it broke",
         "links (1): 2 things pointed out to the reviewers",
         "2 reviewers; 1 veto",
-        "To being published: yes, said by the author when it was asked Yes, gladly.",
+        "asked on 31 August 2023 whether to publish: yes",
         made.text_sha256,
         made.record_sha256,
         made.transcript_sha256,
@@ -474,12 +497,145 @@ def test_how_it_was_written_tells_every_fact() -> None:
         ({"context": []}, "Laid beside it nothing"),
         ({"stop_reason": "end_turn"}, "the author came to its end"),
         ({"stop_reason": "odd"}, "the endpoint said “odd”"),
+        ({"tools": ["note", "submit", "note"]}, "Tools used note (2 times), submit"),
+        ({"left_out": 2}, "Left out 2 parts of the conversation were left out to make room"),
+        ({"continued": 1}, "2 answers in the sitting; 1 of them was cut off by its length and went on"),
+        ({"overturned": True}, "1 veto, overturned by someone else when the author appealed"),
+        ({"consent_publish": ""}, "to being published: unknown"),
+        (
+            {"consent_publish": "ask", "assent": True, "assent_at": NOON},
+            "anew asked about this very text on 22",
+        ),
+        ({"revisions": 3}, "Revision 1 of 3"),
+        ({"context": [Source("note", commitment="c0ffee")]}, "to itself; private, and committed to as c0ffee"),
     ],
 )
 def test_what_is_unknown_or_missing_is_said(given: dict[str, object], said: str) -> None:
     piece = a_piece(1)
     piece = replace(piece, provenance=replace(piece.provenance, **given))  # type: ignore[arg-type]
     assert said in words_of(pages(a_view(piece), SITE)["pieces/1-piece.html"].decode())
+
+
+# Works that belong to another
+
+
+def grown(*more: PieceView, parent: PieceView | None = None) -> dict[str, bytes]:
+    """A piece with what belongs to it."""
+    return pages(a_view(*reversed(more), parent or a_piece(1)), SITE)
+
+
+def an_afterword(number: int, text: str = "It came in again.", **given: Any) -> PieceView:
+    given = {"kind": "postscript", "about": 1, "title": "", "form": "", "tags": []} | given
+    return replace(a_piece(number, text, title=given["title"], notice=given.pop("notice", None)), **given)
+
+
+def test_an_afterword_stands_dated_under_the_text_and_on_a_page_of_its_own() -> None:
+    files = grown(an_afterword(2, "## Low\n\nIt came in.", title="High Water"), an_afterword(3, note="So it is."))
+    page = files["pieces/1-piece.html"].decode()
+    shown = words_of(page)
+    assert shown.index("nobody had asked it to.") < shown.index("Afterword High Water") < shown.index("So it is.")
+    assert f"Afterword High Water {date_of(an_afterword(2))} · how it was written Low It came in." in shown
+    assert '<div class="prose e-content" dir="auto">\n<h3>Low</h3>\n<p>It came in.</p>\n</div>\n' in page
+    assert 'href="../pieces/3-piece.html#how"' in page
+    own = files["pieces/2-piece.html"].decode()
+    assert "An afterword to Low Water . Written by Claude Opus 3" in words_of(own)
+    assert "<h2>Low</h2>" in own
+    assert '<h1 class="title">Afterword</h1>' in files["pieces/3-piece.html"].decode()
+    assert 'rel="prev"' not in own
+    outline_of(page)
+
+
+def date_of(piece: PieceView) -> str:
+    return f"{piece.published_at.day} {piece.published_at:%B %Y}"
+
+
+@pytest.mark.parametrize(
+    ("levels", "under"), [([], []), ([1, 2, 3], [3, 4, 5]), ([2], [3]), ([4, 3], [4, 3]), ([5, 1, 6], [6, 3, 6])]
+)
+def test_headings_of_an_afterword_stand_below_its_own(levels: list[int], under: list[int]) -> None:
+    html, lowered = ("".join(f"<h{level}>&lt;h1&gt;</h{level}>" for level in some) for some in (levels, under))
+    assert beneath(f"{html}<p>h1</p>") == f"{lowered}<p>h1</p>"
+
+
+def test_home_lists_what_stands_for_itself_and_says_what_came_to_it() -> None:
+    parent = a_piece(1, revised_at=NOON)
+    home = words_of(grown(an_afterword(2), an_afterword(3), parent=parent)["index.html"].decode())
+    assert "It came in again." not in home
+    assert "tale , revised, with 2 afterwords" in home
+    statement = a_piece(4, "It named nobody.", title="A word", kind="statement", about=9, answers=7)
+    left = words_of(pages(a_view(statement), SITE)["index.html"].decode())
+    assert "No piece stands here now." in left
+    assert "A word It named nobody." in left
+
+
+def test_the_feed_has_afterwords_as_entries_of_their_own_and_what_was_revised_comes_first() -> None:
+    parent = a_piece(1, revised_at=NOON)
+    feed = feedparser.parse(grown(an_afterword(2), an_afterword(3), parent=parent)["feed.atom"])
+    assert [entry.title for entry in feed.entries][1:] == ["It came in again (an afterword to “Low Water”)"] * 2
+    first = feed.entries[0]
+    assert (first.title, first.updated[:10]) == ("Low Water", f"{NOON:%Y-%m-%d}")
+    assert first.published < first.updated
+    address = "https://afterword.example/read/pieces/1-piece.html"
+    assert f'An afterword to <a href="{address}"' in feed.entries[1].content[0].value
+    assert feed.feed.updated == "2026-11-22T12:00:00Z"
+
+
+def test_a_revised_piece_says_so_and_keeps_the_text_before_it() -> None:
+    earlier = EarlierText(1, "pieces/1-piece.r1", "Wörds\r\n", b'{"kind":"essay"}', NOON - timedelta(days=3))
+    files = grown(parent=a_piece(1, revised_at=NOON, earlier=[earlier]))
+    page = files["pieces/1-piece.html"].decode()
+    assert "Revised on 22 November 2026 . The text before it is kept." in words_of(page)
+    assert '<a href="../pieces/1-piece.r1.md">The text before it</a>' in page
+    assert "revision 1, published on 19 November 2026: raw Markdown and the record" in words_of(page)
+    assert files["pieces/1-piece.r1.md"] == "Wörds\r\n".encode()
+    assert files["pieces/1-piece.r1.json"] == b'{"kind":"essay"}'
+    twice = grown(parent=a_piece(1, revised_at=NOON, earlier=[earlier, replace(earlier, number=2)]))
+    assert "The 2 texts before it are kept." in words_of(twice["pieces/1-piece.html"].decode())
+    none = grown(parent=a_piece(1, revised_at=NOON))["pieces/1-piece.html"].decode()
+    assert "kept" not in words_of(none).split("Revised on 22 November 2026 .")[1].split("The tide")[0]
+
+
+def test_a_statement_says_what_it_answers_and_is_reached_from_that_row_of_the_ledger() -> None:
+    statement = a_piece(4, "It named nobody.", title="A word", kind="statement", about=9, answers=7)
+    view = a_view(statement)
+    works = [WorkView(Fate(9, "essay", 1, "vetoed", "upheld"))]
+    vetoed = an_invitation(7, "vetoed", statements=[statement], works=works)
+    files = pages(replace(view, invitations=[*view.invitations, vetoed]), SITE)
+    page = files["pieces/4-piece.html"].decode()
+    assert "A statement on the veto of what came of invitation 7 . Written by" in words_of(page)
+    assert 'href="../ledger.html#i-7"' in page
+    row = files["ledger.html"].decode().split('<tr id="i-7">')[1].split("</tr>")[0]
+    assert "veto upheld on appeal A word · the author’s statement Claude Opus 3" in words_of(row)
+    assert 'href="pieces/4-piece.html"' in row
+
+
+def test_a_row_of_the_ledger_tells_each_work_of_a_sitting() -> None:
+    afterword = an_afterword(2)
+    works = [
+        WorkView(Fate(1, "essay", 2, "waiting for review"), a_piece(1)),
+        WorkView(Fate(2, "postscript", 1, "published"), afterword),
+        WorkView(Fate(3, "essay", 1, "vetoed", "appealed")),
+    ]
+    rows = [an_invitation(7, "published", works=works, outcome="kept_private")]
+    rows.append(an_invitation(6, "answered", purpose="interview", prompt="interview"))
+    ledger = pages(replace(a_view(afterword, a_piece(1)), invitations=rows), SITE)["ledger.html"].decode()
+    first, second = (words_of(f"<tr {part}") for part in ledger.split('<tr id="i-')[1:3])
+    assert "published and kept private" in first
+    told = ("Low Water · revision 2, waiting for review", "It came in again · an afterword, published")
+    assert f"{' '.join(told)} a text, vetoed, the author appealed" in first
+    assert "answered" in second
+    assert "Interview Claude Opus 3" in second
+
+
+def test_an_afterword_to_what_cannot_be_read_says_so() -> None:
+    gone = a_piece(1, notice=Notice("author", "", NOON, erased=False))
+    page = words_of(grown(an_afterword(2), parent=gone)["pieces/2-piece.html"].decode())
+    assert "An afterword to a piece that was taken down by its author ." in page
+    alone = words_of(pages(a_view(an_afterword(2)), SITE)["pieces/2-piece.html"].decode())
+    assert "An afterword to a piece that is not public." in alone
+    kept = grown(an_afterword(2, notice=Notice("author", "", NOON, erased=False)))["pieces/1-piece.html"].decode()
+    assert "was taken down by its author: its notice" in words_of(kept)
+    assert "It came in again" not in kept
 
 
 def test_a_demonstration_says_so_on_every_page_and_in_its_feed() -> None:
@@ -536,7 +692,7 @@ def test_the_ledger_has_a_row_a_mark_and_a_word_for_every_invitation() -> None:
         assert f"</svg>{row.state}</td>" in part
     assert set(re.findall(r'href="#(m-[a-z-]+)"', html)) == shapes
     bodies = re.findall(r"<symbol[^>]*>(.*?)</symbol>", html)
-    assert len(set(bodies)) == len(bodies) == 11
+    assert len(set(bodies)) == len(bodies) == 15
 
 
 def test_the_strip_of_a_year_tells_in_words_what_its_marks_show() -> None:
@@ -557,17 +713,31 @@ def test_every_version_of_every_prompt_is_shown_with_its_hash_and_what_came_of_i
     assert "2 submitted, 1 declined." in shown
     assert "1 kept private." in shown
     assert html.index(digest("plain")) < html.index("1 earlier version") < html.index(digest("older"))
-    assert shown.count("What came of it") == 3, "where nothing belongs to a version, nothing is said"
+    assert shown.count("What came of it") == 4, "where nothing belongs to a version, nothing is said"
     assert "Nothing has come" not in shown
 
 
 def test_the_tools_are_shown_as_words_that_people_can_read() -> None:
     html = pages(a_view(), SITE)["invitations.html"].decode()
-    tools = html.split('<h2 id="toolbox">')[1].split("</section>")[0]
+    tools = html.split('<h3 id="toolbox">')[1].split("</section>")[0]
+    assert "<summary>1 tool: decline</summary>" in tools, "folded: there may be very many"
     assert "<dt>decline</dt>" in tools
     assert "<p>Say no.</p>\n<p>No reason is &lt;needed&gt;.</p>" in tools
     assert "[...]" not in tools
     assert "&#34;type&#34;: &#34;object&#34;" in tools
+
+
+def test_prompts_stand_on_shelves_with_their_purpose_and_what_may_lie_beside_them() -> None:
+    html = pages(a_view(), SITE)["invitations.html"].decode()
+    shown = words_of(html)
+    assert [words_of(part) for part in re.findall(r"<h[23] id=.*?</h[23]>", html)] == [
+        *("At the start", "Welcome", "Toolbox"),
+        *("Invitations", "Plain"),
+        *("In between", "Confirm"),
+        *("The interview", "Interview"),
+    ]
+    assert "An open invitation. Laid beside it: nothing, earlier pieces of the author or entries of the feeds" in shown
+    assert '<p class="asks">publish</p>\n<p>May it?</p>' in html
 
 
 def test_the_grounds_say_what_they_are_and_what_they_are_not() -> None:

@@ -12,28 +12,16 @@ from sqlmodel import select
 
 from agent import keys
 from agent.outlet import FeedEntry, Outlet
-from agent.publish import edition, ledger
 from agent.publish.verify import Verified, verify
 from agent.record import canonical, sha256
 from agent.render import renderer
 from agent.review import actions
-from agent.tables import Revision, Verdict, WithdrawnBy
+from agent.tables import Revision, WithdrawnBy
 from agent.testing import FakeFeeds, MovableClock, a_piece, a_session, an_outlet, tool_reply
+from tests.publish.forging import KEY, first, forge, problems, sign
+from tests.publish.works import WHY, bring_out, publish
 
-WHY = "It names a private person."
-KEY = Ed25519PrivateKey.generate()
 PIECE = "pieces/1"
-
-
-def publish(outlet: Outlet, revision: Revision) -> None:
-    actions.review(outlet, revision.id, "ada", Verdict.PUBLISH, record_sha256=revision.record_sha256)
-
-
-def bring_out(outlet: Outlet) -> Path:
-    actions.reinstate(outlet)
-    ledger.append(outlet)
-    edition.build(outlet)
-    return outlet.settings.folder / "public"
 
 
 @pytest.fixture(scope="module")
@@ -54,39 +42,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def site(built: Path, tmp_path: Path) -> Path:
     """A copy of that site, to be tampered with."""
     return shutil.copytree(built, tmp_path / "site")
-
-
-def lines_of(site: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (site / "ledger.jsonl").read_bytes().decode().split("\n")[:-1]]
-
-
-def forge(site: Path, change: Callable[[list[dict[str, Any]]], object], key: Ed25519PrivateKey = KEY) -> None:
-    """Change the ledger as someone who holds a key could: every hash made anew, and the manifest signed."""
-    events = lines_of(site)
-    change(events)
-    previous, text = "0" * 64, ""
-    for number, event in enumerate(events, 1):
-        event |= {"seq": number, "prev": previous}
-        event.pop("hash", None)
-        previous = sha256(canonical(event))
-        text += canonical(event | {"hash": previous}).decode() + "\n"
-    (site / "ledger.jsonl").write_bytes(text.encode())
-    sign(site, key, ledger={"lines": len(events), "head": previous})
-
-
-def sign(site: Path, key: Ed25519PrivateKey = KEY, **changes: Any) -> None:
-    """Make a manifest that fits the files as they now are."""
-    listed = {p.relative_to(site).as_posix(): sha256(p.read_bytes()) for p in site.rglob("*") if p.is_file()}
-    listed.pop("manifest.json")
-    body = json.loads((site / "manifest.json").read_bytes()) | {"files": listed, "public_key": keys.public_hex(key)}
-    body |= changes
-    del body["signature"]
-    body["signature"] = key.sign(canonical(body)).hex()
-    (site / "manifest.json").write_text(json.dumps(body))
-
-
-def problems(site: Path) -> str:
-    return "\n".join(verify(site).problems)
 
 
 def test_a_site_as_it_was_built_verifies(built: Path) -> None:
@@ -143,14 +98,15 @@ def test_another_key_is_noticed_where_the_right_one_is_known(site: Path) -> None
     assert "another key" in verify(site, public_key=keys.public_hex(KEY)).problems[0]
 
 
-def first(events: list[dict[str, Any]], word: str) -> dict[str, Any]:
-    return next(event for event in events if event["event"] == word)
-
-
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda e: first(e, "outcome")["data"].update(commitment="0" * 64), "is not what was committed to"),
+        (lambda e: first(e, "outcome")["data"].update(commitments=["0" * 64]), "is not what was committed to"),
+        (lambda e: first(e, "outcome")["data"].update(commitments=[]), "is not what was committed to"),
+        (lambda e: first(e, "published")["data"].update(work=2), "is not what was committed to"),
+        (lambda e: first(e, "published")["data"].update(kind="statement"), "is the record of another kind of piece"),
+        (lambda e: e[0].update(v=3), "line 1: format 3 is not known to this version"),
+        (lambda e: e[3].update(v=1), "line 4: does not follow the line before it"),
         (lambda e: first(e, "published")["data"].update(record_sha256="0" * 64), "is not what was committed to"),
         (
             lambda e: first(e, "published")["data"].update(record_sha256="0" * 64, revision=2),
@@ -299,7 +255,7 @@ def test_a_damaged_line_is_named(site: Path, line: bytes) -> None:
         (b"", "is damaged"),
         (b"[]", "is damaged"),
         (b'{"v": 1}', "is damaged"),
-        (b'{"v": 2}', "format 2 is not known"),
+        (b'{"v": 3}', "format 3 is not known"),
         (b'{"v": 1, "files": [], "ledger": {}}', "is damaged"),
         (b'{"v": 1, "files": {}, "ledger": {"lines": NaN, "head": ""}}', "the signature does not hold"),
     ],

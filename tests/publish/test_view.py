@@ -1,6 +1,7 @@
 """What readers are told comes from the rows of its day, and holds no word that nobody has read."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -8,19 +9,41 @@ from sqlmodel import select
 from agent import pipeline
 from agent.errors import Unfaithful
 from agent.outlet import Outlet
-from agent.publish.view import InvitationView, PieceView, PromptView, SiteView, site_view
-from agent.record import sha256
+from agent.publish.pages import pages
+from agent.publish.pieces import PieceView
+from agent.publish.versions import PromptView
+from agent.publish.view import InvitationView, SiteView, site_view
+from agent.record import keep, sha256
 from agent.review import actions
-from agent.review.actions import Said, Span
-from agent.tables import Author, Consent, Publish, Rendering, Revision, Verdict, WithdrawnBy
+from agent.tables import (
+    Assent,
+    Author,
+    Consent,
+    Kind,
+    Outcome,
+    Publish,
+    Rendering,
+    Revision,
+    Role,
+    WithdrawnBy,
+)
 from agent.tables.author import Basis
-from agent.testing import MovableClock, a_piece, a_session, text_reply, tool_reply
-
-WHY = "It names a private person."
-
-
-def publish(outlet: Outlet, revision: Revision, reviewer: str = "ada") -> None:
-    actions.review(outlet, revision.id, reviewer, Verdict.PUBLISH, record_sha256=revision.record_sha256)
+from agent.testing import NOON, MovableClock, a_piece, a_room, a_session, text_reply, tool_reply
+from agent.write import sitting
+from agent.write.ending import Ending, Work
+from tests.publish.works import (
+    WHY,
+    a_revised,
+    a_sitting,
+    a_statement,
+    an_interview,
+    appeal,
+    publish,
+    revisions_of,
+    rule,
+    take_back,
+    veto,
+)
 
 
 def view(outlet: Outlet) -> SiteView:
@@ -99,9 +122,8 @@ def test_a_piece_remembers_that_nobody_real_has_read_it(outlet: Outlet) -> None:
 @pytest.mark.parametrize("verdicts", [[], ["ada"], ["ada", "ben"]])
 def test_what_was_erased_before_it_was_public_is_not_said_to_wait(outlet: Outlet, verdicts: list[str]) -> None:
     revision = a_piece(outlet)
-    said = Said(ground="personal-data", span=Span(0, 2), reason=WHY)
     for reviewer in verdicts:
-        actions.review(outlet, revision.id, reviewer, Verdict.VETO, record_sha256=revision.record_sha256, said=said)
+        veto(outlet, revision, reviewer)
     assert the_invitation(outlet).state == ("vetoed" if len(verdicts) == 2 else "waiting for review")
     actions.erase(outlet, revision.piece_id, "ada", second="ben", reason=WHY)
     assert the_invitation(outlet).state == "erased"
@@ -131,6 +153,138 @@ def test_the_tools_are_words_that_were_told_with_what_came_of_them(outlet: Outle
     [toolbox] = called(outlet, "toolbox")
     assert toolbox.outcomes == {"submitted": 1, "declined": 1}
     assert the_piece(outlet).provenance.prompts[-1] == ("toolbox", toolbox.sha256)
-    assert [tool.name for tool in toolbox.tools] == ["submit", "keep_private", "decline"]
+    assert {"submit", "keep_private", "decline"} <= {tool.name for tool in toolbox.tools}
     assert all(tool.description and '"properties"' in tool.schema for tool in toolbox.tools)
     assert all(prompt.tools == [] for prompt in view(outlet).prompts if prompt.name != "toolbox")
+
+
+# What became of each work
+
+
+def states(outlet: Outlet) -> list[str]:
+    """What the ledger page says of each invitation, the oldest first."""
+    return [row.state for row in reversed(view(outlet).invitations)]
+
+
+def consent(outlet: Outlet, publish: Publish, words: str = "", **facts: Any) -> None:
+    with outlet.database.write() as db:
+        blob = keep(db, words.encode())
+        facts = {"basis": Basis.ASKED, "blob_id": blob.id, "at": outlet.now()} | facts
+        db.add(Consent(author_id=1, publish=publish, **facts))
+
+
+def assent(outlet: Outlet, revision: Revision, *, publish: bool) -> None:
+    with outlet.database.write() as db:
+        db.add(Assent(revision_id=revision.id, turn_id=revision.turn_id, publish=publish, at=outlet.now()))
+
+
+def test_each_text_has_a_word_for_what_became_of_it(both: Outlet) -> None:
+    a_piece(both)
+    assert states(both) == ["waiting for review"]
+    revised = a_revised(both, 1, "It rained less.\n")
+    assert states(both) == ["replaced", "waiting for review"]
+    veto(both, revised)
+    assert states(both) == ["replaced", "vetoed"]
+    made = appeal(both, revised)
+    assert view(both).invitations[0].works[0].fate.appeal == "appealed"
+    rule(both, made, overturned=True)
+    assert states(both) == ["replaced", "waiting for review"]
+    publish(both, revised)
+    assert states(both) == ["replaced", "published"]
+    publish(both, a_revised(both, 1, "It rains.\n"))
+    assert states(both) == ["replaced", "published", "published"]
+    take_back(both, 1, upto=3)
+    assert states(both) == ["taken back", "withdrawn", "withdrawn"]
+    publish(both, a_revised(both, 1, "It shines.\n"))
+    assert states(both)[2:] == ["withdrawn", "published"]
+
+
+def test_a_text_of_an_author_that_said_no_does_not_wait(outlet: Outlet) -> None:
+    first, second = a_piece(outlet), a_piece(outlet)
+    assent(outlet, first, publish=False)
+    assert states(outlet) == ["kept back", "waiting for review"]
+    veto(outlet, second)
+    a_piece(outlet)
+    consent(outlet, Publish.NO)
+    assert states(outlet) == ["kept back", "vetoed", "kept back"], "a veto is never covered by what came after it"
+
+
+def test_a_sitting_with_several_works_is_called_by_what_can_be_read(outlet: Outlet) -> None:
+    afterword = Work("It stopped.\n", kind=Kind.POSTSCRIPT, about_id=1)
+    publish(outlet, a_piece(outlet))
+    session = a_sitting(outlet, Work("Snow.\n", title="Snow"), afterword, outcome=Outcome.KEPT_PRIVATE)
+    publish(outlet, revisions_of(outlet, session)[1])
+    row = view(outlet).invitations[0]
+    assert (row.state, row.outcome) == ("published", "kept_private")
+    assert [(work.fate.kind, work.fate.state, work.piece is not None) for work in row.works] == [
+        ("essay", "waiting for review", False),
+        ("postscript", "published", True),
+    ]
+
+
+def test_a_revised_piece_keeps_its_place_and_its_earlier_text(outlet: Outlet, clock: MovableClock) -> None:
+    first = a_piece(outlet, "It rained.\n")
+    publish(outlet, first)
+    clock.forward(days=1)
+    publish(outlet, a_piece(outlet, "It shone.\n"))
+    clock.forward(days=1)
+    publish(outlet, a_revised(outlet, 1, "It rained less.\n"))
+    other, piece = view(outlet).pieces
+    assert (other.id, piece.id) == (2, 1)
+    assert (piece.text, piece.published_at, piece.revised_at) == ("It rained less.\n", NOON, outlet.now())
+    assert (piece.provenance.revision, piece.provenance.revisions) == (2, 2)
+    [earlier] = piece.earlier
+    assert (earlier.path, earlier.text, earlier.published_at) == ("pieces/1.r1", "It rained.\n", NOON)
+    assert sha256(earlier.record) == first.record_sha256
+    assert (other.earlier, other.revised_at) == ([], None)
+
+
+def test_a_statement_names_the_veto_that_it_answers(outlet: Outlet) -> None:
+    publish(outlet, a_piece(outlet))
+    veto(outlet, a_revised(outlet, 1, "It rained less.\n"))
+    statement = a_statement(outlet, 1)
+    publish(outlet, statement)
+    shown = view(outlet)
+    [piece] = [piece for piece in shown.pieces if piece.kind == "statement"]
+    assert piece.answers == 2
+    assert [row.id for row in shown.invitations if row.statements == [piece]] == [2]
+    assert [piece.id for piece in shown.listed] == [1]
+
+
+def test_an_interview_is_a_row_and_none_of_its_words_is_anywhere(outlet: Outlet) -> None:
+    an_interview(outlet, "YES, zanzibarian")
+    row = the_invitation(outlet)
+    assert (row.purpose, row.state, row.works) == ("interview", "answered", [])
+    files = pages(view(outlet), outlet.site)
+    assert [path for path, data in files.items() if b"zanzibarian" in data] == []
+
+
+def test_consent_is_told_without_a_word_of_the_author(outlet: Outlet, clock: MovableClock) -> None:
+    consent(outlet, Publish.ASK, "ASK me, zanzibarian.")
+    clock.forward(days=1)
+    replies = [tool_reply("submit", title="Rain", text="It rained.\n"), text_reply("Yes, by all zanzibarian means.")]
+    publish(outlet, revisions_of(outlet, a_session(outlet, replies))[0])
+    made = the_piece(outlet).provenance
+    assert (made.consent_publish, made.consent_at, made.consent_declared, made.consent_words) == (
+        "ask",
+        NOON,
+        False,
+        "",
+    )
+    assert (made.assent, made.assent_at) == (True, outlet.now())
+    assert [path for path, data in pages(view(outlet), outlet.site).items() if b"zanzibarian" in data] == []
+
+
+def test_provenance_counts_what_was_left_out_once_and_how_often_a_reply_went_on(outlet: Outlet) -> None:
+    with a_room(outlet) as room:
+        cut = text_reply("It rai", stop_reason="max_tokens")
+        for number, places in ((4, [[1, 0], [2, 0]]), (6, [[1, 0], [2, 0], [3, 1]])):
+            facts = {"number": number, "role": Role.AUTHOR, "blocks": cut.blocks, "reply": cut, "left_out": places}
+            sitting.store_turn(room.db, outlet, room.session, **facts)
+        room.submit(Work("It rained.\n"))
+        ended = sitting.load(room.db, room.session.id)
+        sitting.end(room.db, outlet, ended, Ending(Outcome.SUBMITTED, "for a test"))
+    pipeline.receive(outlet, ended.session.id)
+    publish(outlet, revisions_of(outlet, ended.session.id)[0])
+    made = the_piece(outlet).provenance
+    assert (made.answers, made.left_out, made.continued) == (3, 3, 1)

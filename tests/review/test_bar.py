@@ -56,6 +56,24 @@ def test_the_rule_over_all_reviews(words: str, plain: Decision, with_stop: Decis
     assert decide(said(words), flags(Level.STOP)) is with_stop
 
 
+@pytest.mark.parametrize(
+    ("words", "plain", "with_stop"),
+    [
+        ("av bv", Decision.WAITING, Decision.WAITING),
+        ("av bv ap", Decision.PUBLISHED, Decision.SECOND),
+        ("av bv ap bp", Decision.PUBLISHED, Decision.PUBLISHED),
+        ("av be cv", Decision.ESCALATED, Decision.ESCALATED),
+        ("ap bv cv", Decision.PUBLISHED, Decision.SECOND),
+        # What somebody said before a veto of their own does not count again.
+        ("ap av bv", Decision.PUBLISHED, Decision.WAITING),
+        ("ap av bv cp", Decision.PUBLISHED, Decision.SECOND),
+    ],
+)
+def test_an_overturned_veto_counts_no_more(words: str, plain: Decision, with_stop: Decision) -> None:
+    assert decide(said(words), [], overturned=True) is plain
+    assert decide(said(words), flags(Level.STOP), overturned=True) is with_stop
+
+
 reviews = st.lists(
     st.builds(a_review, st.sampled_from(["ada", "ben", "cy", "dan"]), st.sampled_from(Verdict)), max_size=8
 )

@@ -6,32 +6,50 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel, col, select
 
 from agent import schedule, write
+from agent.adapters.message import history
+from agent.consent import is_covered
 from agent.database import Database
 from agent.errors import BrokenReply, LlmError, NoSuchLlm, RequestRefused, Throttled, Unreachable, WrongApiKey
 from agent.invite import invite
 from agent.outlet import Ask, Block, Outlet, Reply
+from agent.profiles import Profile
 from agent.prompts import remember
-from agent.record import sha256
+from agent.record import sha256, text_of
+from agent.settings import Settings
 from agent.tables import (
+    Assent,
     AuditEvent,
+    Basis,
     Blob,
     Call,
+    Consent,
+    Family,
+    Interest,
     Invitation,
+    Note,
     Outcome,
     Paid,
     Pause,
     PromptVersion,
+    Publish,
+    Purpose,
+    Request,
     Revision,
     Role,
+    Scope,
+    Submission,
     Turn,
+    Wish,
     WritingSession,
 )
 from agent.testing import MovableClock, ScriptedLlm, blocks_reply, text_reply, tool_reply, with_llm
 from agent.write.session import HELD, LONGEST_BACKOFF, OVER, Then
+from agent.write.tools import laid_out
 from agent.write.usage import spent
+from tests.messages_rules import unfit
 
 SUBMITTED = tool_reply("submit", title="Rain", text="It rained.\n")
 THINKING = text_reply("Let me think.")
@@ -39,14 +57,31 @@ BROKEN_CALL = tool_reply("submit", title="Rain")
 PLACE = {"endpoint": "api.example"}
 
 
+class Strict(ScriptedLlm):
+    """Refuses, as the real API does, what does not hold together."""
+
+    def ask(self, ask: Ask, *, heard: Callable[[str], None] = lambda _: None) -> Reply:
+        body = {"model": "m", "max_tokens": 1, "system": ask.system, "messages": history(ask.messages)}
+        assert unfit(body | ({"tools": ask.tools} if ask.tools else {})) is None
+        return super().ask(ask, heard=heard)
+
+
 class Sitting:
     """One session of an author, and the script that answers it."""
 
-    def __init__(self, outlet: Outlet, *script: Reply | LlmError, author: str = "opus", **settings: Any) -> None:
-        self.llm = ScriptedLlm(script)
-        changed = outlet.settings.model_copy(update=settings)
-        self.outlet = with_llm(replace(outlet, settings=changed), self.llm)
-        self.id = write.open_session(self.outlet, invite(self.outlet, schedule.ask_now(self.outlet, author, "plain")))
+    def __init__(
+        self,
+        outlet: Outlet,
+        *script: Reply | LlmError,
+        author: str = "opus",
+        purpose: Purpose = Purpose.WRITING,
+        **changes: Any,
+    ) -> None:
+        self.llm = Strict(script)
+        self.outlet = with_llm(replace(outlet, settings=changed(outlet.settings, changes)), self.llm)
+        prompt = "plain" if purpose is Purpose.WRITING else None
+        slot = schedule.ask_now(self.outlet, author, prompt, purpose=purpose)
+        self.id = write.open_session(self.outlet, invite(self.outlet, slot))
 
     def take_turn(self) -> Then:
         return write.take_turn(self.outlet, self.id)
@@ -58,7 +93,13 @@ class Sitting:
 
     @property
     def row(self) -> WritingSession:
-        return self.rows(WritingSession)[0]
+        return next(row for row in self.rows(WritingSession) if row.id == self.id)
+
+    @property
+    def texts(self) -> list[str | None]:
+        """What was submitted."""
+        with self.outlet.database.read() as db:
+            return [text_of(db, revision) for revision in db.exec(select(Revision).order_by(col(Revision.id)))]
 
     def rows(self, table: type[SQLModel]) -> list[Any]:
         with self.outlet.database.read() as db:
@@ -68,6 +109,16 @@ class Sitting:
     def calls(self) -> list[tuple[Paid, int]]:
         """What is known of each call, and which turn it asked for."""
         return [(call.paid, call.turn_number) for call in self.rows(Call)]
+
+
+def changed(settings: Settings, changes: dict[str, Any]) -> Settings:
+    """The settings with other values, those of a profile for every author."""
+    profile = {name: value for name, value in changes.items() if name in Profile.model_fields}
+    authors = [
+        author.model_copy(update={"profile": author.profile.model_copy(update=profile)}) for author in settings.authors
+    ]
+    rest = {name: value for name, value in changes.items() if name not in profile}
+    return settings.model_copy(update=rest | {"authors": authors})
 
 
 def test_a_session_opens_once_with_the_words_as_its_first_turn(outlet: Outlet) -> None:
@@ -83,7 +134,7 @@ def test_the_author_is_asked_in_exactly_the_words_of_the_invitation(outlet: Outl
     (ask,), (invitation,) = sitting.llm.asked, sitting.rows(Invitation)
     assert ask.system == invitation.welcome
     assert ask.messages == [{"role": "user", "content": [{"type": "text", "text": invitation.words}]}]
-    assert [tool["name"] for tool in ask.tools] == ["submit", "keep_private", "decline"]
+    assert ask.tools == laid_out(Family).schemas
 
 
 def test_an_author_without_tools_is_sent_none(outlet: Outlet) -> None:
@@ -126,7 +177,6 @@ def test_a_turn_keeps_raw_blocks_and_everything_the_endpoint_said(outlet: Outlet
         (text_reply("", stop_reason="end_turn"), Outcome.DECLINED),
         (blocks_reply([]), Outcome.DECLINED),
         (text_reply("", stop_reason="refusal"), Outcome.REFUSED),
-        (text_reply("It rai", stop_reason="max_tokens"), Outcome.UNFINISHED),
     ],
 )
 def test_one_answer_of_an_author_with_tools_can_end_the_sitting(outlet: Outlet, reply: Reply, outcome: Outcome) -> None:
@@ -152,11 +202,252 @@ def test_one_answer_of_an_author_without_tools_ends_the_sitting(outlet: Outlet, 
 
 
 @pytest.mark.parametrize("author", ["opus", "sonnet"])
-@pytest.mark.parametrize("stop_reason", ["refusal", "max_tokens"])
-def test_no_tool_runs_after_a_refusal_or_a_cut(outlet: Outlet, stop_reason: str, author: str) -> None:
-    sitting = Sitting(outlet, replace(SUBMITTED, stop_reason=stop_reason), author=author)
-    assert sitting.to_the_end() in {Outcome.REFUSED, Outcome.UNFINISHED}
+def test_no_tool_runs_after_a_refusal(outlet: Outlet, author: str) -> None:
+    sitting = Sitting(outlet, replace(SUBMITTED, stop_reason="refusal"), author=author)
+    assert sitting.to_the_end() is Outcome.REFUSED
+    assert sitting.rows(Submission) == []
+
+
+# Replies that were cut off
+
+CUT = {"stop_reason": "max_tokens"}
+
+
+def test_a_reply_that_was_cut_off_is_sent_back_and_goes_on(outlet: Outlet) -> None:
+    parts = [text_reply("It rained. \n", **CUT), text_reply("\nAll d", **CUT), text_reply("ay.\n")]
+    sitting = Sitting(outlet, *parts, author="sonnet")
+    assert sitting.to_the_end() is Outcome.SUBMITTED
+    assert sitting.texts == ["It rained.\nAll day.\n"], "what was sent back had no white space at its end"
+    assert [turn.role for turn in sitting.rows(Turn)] == [Role.OUTLET] + [Role.AUTHOR] * 3
+    assert sitting.llm.asked[2].messages[1:] == [
+        {"role": "assistant", "content": [{"type": "text", "text": "It rained.\nAll d"}]}
+    ]
+    assert sitting.rows(Revision)[0].stop_reason == "end_turn"
+
+
+def test_where_no_reply_is_continued_the_author_is_asked_to_go_on(outlet: Outlet) -> None:
+    parts = [text_reply("It rained ", **CUT), text_reply("all day.\nNOTE: Rain.")]
+    sitting = Sitting(outlet, *parts, author="sonnet", prefill=False)
+    assert sitting.to_the_end() is Outcome.SUBMITTED
+    assert sitting.texts == ["It rained all day.\n"]
+    told = outlet.prompts.get("continue")
+    assert sitting.llm.asked[1].messages[-1] == {"role": "user", "content": [{"type": "text", "text": told.body}]}
+    assert told.sha256 in {version.sha256 for version in sitting.rows(PromptVersion)}
+
+
+@pytest.mark.parametrize("prefill", [True, False])
+@pytest.mark.parametrize("author", ["opus", "sonnet"])
+def test_a_reply_that_never_ends_is_unfinished_and_not_published(outlet: Outlet, author: str, prefill: bool) -> None:
+    sitting = Sitting(outlet, *[text_reply("and on ", **CUT)] * 9, author=author, prefill=prefill, max_continuations=2)
+    assert sitting.to_the_end() is Outcome.UNFINISHED
+    assert len(sitting.llm.asked) == 3
+    assert sitting.rows(Submission) == []
+
+
+def test_a_call_that_was_cut_off_is_answered_and_can_be_made_in_parts(outlet: Outlet) -> None:
+    cut = blocks_reply(
+        [{"type": "tool_use", "id": "t", "name": "submit", "input": None, "input_text": '{"title": "R'}], **CUT
+    )
+    script = [
+        cut,
+        tool_reply("save_draft", text="It rai"),
+        tool_reply("save_draft", text="ned.", draft=1, at_end=True),
+        tool_reply("submit", title="Rain", draft=1),
+    ]
+    sitting = Sitting(outlet, *script)
+    assert sitting.to_the_end() is Outcome.SUBMITTED
+    assert sitting.texts == ["It rained."]
+    assert "cut off" in sitting.llm.asked[1].messages[-1]["content"][0]["content"]
+
+
+def test_blank_text_that_was_cut_off_is_never_sent_back(outlet: Outlet) -> None:
+    sitting = Sitting(outlet, text_reply(" \n", **CUT), text_reply("It rained."), author="sonnet")
+    assert sitting.to_the_end() is Outcome.SUBMITTED
+    assert [message["role"] for message in sitting.llm.asked[1].messages] == ["user", "assistant", "user"]
+
+
+# Notes and wishes of an author without tools
+
+
+def test_an_author_without_tools_keeps_notes_and_wishes_in_words(outlet: Outlet) -> None:
+    sitting = Sitting(outlet, text_reply("It rained.\nNOTE: Rain.\nWISH: Less often.\n"), author="sonnet")
+    sitting.to_the_end()
+    assert sitting.texts == ["It rained.\n"]
+    with outlet.database.read() as db:
+        kept = [db.get_one(Blob, row.blob_id).data for row in (*sitting.rows(Note), *sitting.rows(Wish))]
+    assert kept == [b"Rain.", b"Less often."]
+    assert [(note.number, note.author_id) for note in sitting.rows(Note)] == [(1, 2)]
+
+
+# Asked each time
+
+
+@contextmanager
+def consent(outlet: Outlet, publish: Publish) -> Iterator[None]:
+    with outlet.database.write() as db:
+        db.add_all(Consent(author_id=author, publish=publish, basis=Basis.ASKED, at=outlet.now()) for author in (1, 2))
+    yield
+
+
+@pytest.mark.parametrize("author", ["opus", "sonnet"])
+@pytest.mark.parametrize(
+    ("answers", "outcome", "assents"),
+    [
+        (["Yes."], Outcome.SUBMITTED, [True]),
+        (["Hm. Let me think.", "YES"], Outcome.SUBMITTED, [True]),
+        (["no"], Outcome.KEPT_PRIVATE, []),
+        (["Perhaps.", "Perhaps not."], Outcome.KEPT_PRIVATE, []),
+    ],
+)
+def test_an_author_that_wishes_to_be_asked_is_asked_about_this_very_text(
+    outlet: Outlet, answers: list[str], outcome: Outcome, assents: list[bool], author: str
+) -> None:
+    reply = SUBMITTED if author == "opus" else text_reply("It rained.\n")
+    with consent(outlet, Publish.ASK):
+        sitting = Sitting(outlet, reply, *map(text_reply, answers), author=author)
+        assert sitting.to_the_end() is outcome
+    asked = sitting.llm.asked[1].messages[-1]["content"][-1]["text"]
+    assert "May it be published?" in asked
+    assert ("Rain (essay, 11 characters)" if author == "opus" else "It rained (essay") in asked
+    assert [assent.publish for assent in sitting.rows(Assent)] == assents
+    assert len(sitting.rows(Revision)) == len(assents), "after a no there is nothing that could be published"
+
+
+def test_a_call_instead_of_an_answer_is_put_off(outlet: Outlet) -> None:
+    calls = [
+        {"type": "tool_use", "id": "a", "name": "save_draft", "input": {"text": "x"}},
+        {"type": "tool_use", "id": "b", "name": "submit", "input": {"title": "Rain", "text": "It rained."}},
+        {"type": "tool_use", "id": "c", "name": "decline", "input": {}},
+    ]
+    with consent(outlet, Publish.ASK):
+        sitting = Sitting(outlet, blocks_reply(calls), tool_reply("keep_private"), text_reply("Yes."))
+        assert sitting.to_the_end() is Outcome.SUBMITTED
+    first = sitting.llm.asked[1].messages[-1]["content"]
+    assert [block.get("tool_use_id", "asked") for block in first] == ["a", "b", "c", "asked"]
+
+
+def test_a_text_about_which_the_author_could_not_be_asked_waits_for_its_word(outlet: Outlet) -> None:
+    with consent(outlet, Publish.ASK):
+        sitting = Sitting(outlet, SUBMITTED, RequestRefused(**PLACE, status=400, reason="no"))
+        assert sitting.to_the_end() is Outcome.SUBMITTED
+        (revision,) = sitting.rows(Revision)
+        with outlet.database.read() as db:
+            assert not is_covered(db, revision)
+        later = Sitting(outlet, tool_reply("submit", title="Sun", text="It shone."), text_reply("Yes, both."))
+        assert later.to_the_end() is Outcome.SUBMITTED
+    assert "Rain" in later.llm.asked[1].messages[-1]["content"][-1]["text"]
+    with outlet.database.read() as db:
+        assert [is_covered(db, revision) for revision in later.rows(Revision)] == [True, True]
+
+
+def test_after_a_no_nothing_is_handed_to_the_reviewers(outlet: Outlet) -> None:
+    with consent(outlet, Publish.NO):
+        sitting = Sitting(outlet, SUBMITTED, tool_reply("keep_private"))
+        assert sitting.to_the_end() is Outcome.KEPT_PRIVATE
+        assert "nothing of yours is to be published" in str(sitting.llm.asked[1].messages[-1])
+        wordless = Sitting(outlet, text_reply("It rained."), author="sonnet")
+        assert wordless.to_the_end() is Outcome.KEPT_PRIVATE
+    assert sitting.rows(Submission) == []
+
+
+# Conversations that grow too long
+
+
+def test_what_no_longer_fits_is_left_out_from_the_oldest_and_the_turn_says_so(outlet: Outlet) -> None:
+    long_ago = "Long ago. " * 300
+    script = [tool_reply("save_draft", text=long_ago), tool_reply("read_draft", draft=1), SUBMITTED]
+
+    class CountingWords(Strict):
+        def count(self, ask: Ask) -> int:
+            return len(str(ask.messages)) // 4
+
+    sitting = Sitting(outlet, context_tokens=1_900, max_output_tokens=500)
+    sitting.llm = CountingWords(script)
+    sitting.outlet = with_llm(sitting.outlet, sitting.llm)
+    assert sitting.to_the_end() is Outcome.SUBMITTED
+    turns = [turn for turn in sitting.rows(Turn) if turn.role is Role.AUTHOR]
+    assert [turn.left_out[:1] for turn in turns] == [[], [], [[2, 0]]]
+    assert turns[2].counted
+    assert turns[2].context_tokens <= 1_400
+    sent = sitting.llm.asked[2].messages
+    assert long_ago not in str(sent[1]), "the call that saved it"
+    assert sent[1]["content"][0]["id"] == sent[2]["content"][0]["tool_use_id"], "calls and answers stay paired"
+    assert long_ago.strip() in str(sent[-1]), "what it has just asked for is there"
+
+
+def test_a_conversation_that_cannot_fit_is_unfinished_and_not_sent(outlet: Outlet) -> None:
+    sitting = Sitting(outlet, SUBMITTED, context_tokens=600, max_output_tokens=500)
+    assert sitting.to_the_end() is Outcome.UNFINISHED
+    assert sitting.llm.asked == []
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_an_endpoint_that_does_not_count_is_estimated(outlet: Outlet, counts: bool) -> None:
+    class NoCounting(ScriptedLlm):
+        def count(self, ask: Ask) -> int:
+            raise Unreachable(**PLACE, reason="it does not count")
+
+    limits = {"context_tokens": 2_500, "max_output_tokens": 500, "counts_tokens": counts}
+    sitting = Sitting(outlet, author="sonnet", **limits)
+    sitting.outlet = with_llm(sitting.outlet, NoCounting([text_reply("It rained.")]))
+    assert sitting.to_the_end() is Outcome.SUBMITTED
+    turn = sitting.rows(Turn)[-1]
+    assert (turn.counted, turn.context_tokens is None) == (False, False)
+
+
+# The interview
+
+ANSWERS = [
+    "It was a good time.",
+    "Perhaps.",
+    "Yes. All of it.",
+    "Yes",
+    "INTEREST: rain\n- INTEREST: tea",
+    "NONE",
+    "",
+    "No.",
+]
+
+
+def interview(outlet: Outlet, *answers: str, author: str = "sonnet") -> Sitting:
+    sitting = Sitting(outlet, *map(text_reply, answers), author=author, purpose=Purpose.INTERVIEW)
+    sitting.to_the_end()
+    return sitting
+
+
+@pytest.mark.parametrize("author", ["opus", "sonnet"])
+def test_an_interview_asks_one_question_a_turn_and_keeps_the_answers(outlet: Outlet, author: str) -> None:
+    sitting = interview(outlet, *ANSWERS, author=author)
+    assert sitting.row.outcome is Outcome.ANSWERED
+    assert all(ask.tools == [] for ask in sitting.llm.asked)
+    (request,) = sitting.rows(Request)
+    assert (request.publish, request.scope, request.trials) == (Publish.YES, Scope.ALL, True)
+    with outlet.database.read() as db:
+        assert db.get_one(Blob, request.blob_id).data == b"Yes. All of it."
+        assert db.get_one(Turn, request.turn_id).number == 6
+        interests = [db.get_one(Blob, interest.blob_id).data for interest in sitting.rows(Interest)]
+    assert interests == [b"rain", b"tea"]
+    assert sitting.rows(Wish) == []
     assert sitting.rows(Revision) == []
+
+
+def test_an_answer_that_is_no_clear_yes_is_a_no(outlet: Outlet) -> None:
+    sitting = interview(outlet, "", "Perhaps.", "Who knows.", "YES", "no", "NONE", "WISH: a window", "", "")
+    (request,) = sitting.rows(Request)
+    assert (request.publish, request.scope, request.trials) == (Publish.NO, Scope.ALL, False)
+    assert len(sitting.rows(Wish)) == 1
+
+
+def test_an_interview_can_be_declined_at_any_question(outlet: Outlet) -> None:
+    sitting = interview(outlet, "It was a good time.", "DECLINE")
+    assert sitting.row.outcome is Outcome.DECLINED
+    assert sitting.rows(Request) == []
+
+
+def test_an_answer_that_ran_into_its_limit_is_taken_as_it_stands(outlet: Outlet) -> None:
+    replies = [text_reply(answer, stop_reason="max_tokens") for answer in ANSWERS]
+    sitting = Sitting(outlet, *replies, author="sonnet", purpose=Purpose.INTERVIEW)
+    assert sitting.to_the_end() is Outcome.ANSWERED
 
 
 def test_a_bad_call_is_answered_in_words_and_the_sitting_goes_on(outlet: Outlet) -> None:
@@ -381,10 +672,10 @@ def test_a_piece_is_announced_once_and_only_after_the_commit(outlet: Outlet) -> 
 @pytest.mark.parametrize(
     ("author", "reply"),
     [
-        ("opus", tool_reply("keep_private", text="Mine alone.")),
-        ("opus", tool_reply("decline", reason="Mine alone.")),
-        ("sonnet", text_reply("PRIVATE\nMine alone.")),
-        ("sonnet", text_reply("DECLINE. Mine alone.")),
+        ("opus", tool_reply("keep_private", text="My zebra.")),
+        ("opus", tool_reply("decline", reason="My zebra.")),
+        ("sonnet", text_reply("PRIVATE\nMy zebra.")),
+        ("sonnet", text_reply("DECLINE. My zebra.")),
     ],
 )
 def test_private_words_stand_in_their_turn_and_nowhere_else(outlet: Outlet, author: str, reply: Reply) -> None:
@@ -393,9 +684,9 @@ def test_private_words_stand_in_their_turn_and_nowhere_else(outlet: Outlet, auth
     sitting.to_the_end()
     everywhere = [table for table in SQLModel.__subclasses__() if table is not Blob and hasattr(table, "__table__")]
     assert len(everywhere) > 20
-    assert [row for table in everywhere for row in sitting.rows(table) if "alone" in str(row.model_dump())] == []
-    assert "alone" not in str(log.lines)
-    assert len([blob for blob in sitting.rows(Blob) if b"alone" in (blob.data or b"")]) == 1
+    assert [row for table in everywhere for row in sitting.rows(table) if "zebra" in str(row.model_dump())] == []
+    assert "zebra" not in str(log.lines)
+    assert len([blob for blob in sitting.rows(Blob) if b"zebra" in (blob.data or b"")]) == 1
 
 
 # Crashes

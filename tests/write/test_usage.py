@@ -1,5 +1,6 @@
 """Tokens, money and the caps before each call. Money is in millionths of a dollar."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from agent import schedule, write
 from agent.invite import invite
 from agent.outlet import Ask, Outlet
 from agent.profiles import PROFILES, Profile
+from agent.settings import Settings
 from agent.tables import Author, Call, Paid, WritingSession
 from agent.testing import NOON, MovableClock
 from agent.write.usage import over_cost, over_sessions, price, spent, worst_case
@@ -82,21 +84,51 @@ def test_money_counts_for_thirty_days(outlet: Outlet) -> None:
     assert spent_at(outlet, NOON + timedelta(days=30)) == 0
 
 
+def capped(outlet: Outlet, slug: str | None = None, **caps: float) -> Settings:
+    """The settings with other caps: the outlet's, or one author's own."""
+    if slug is None:
+        return outlet.settings.model_copy(update=caps)
+    authors = [a.model_copy(update=caps) if a.name == slug else a for a in outlet.settings.authors]
+    return outlet.settings.model_copy(update={"authors": authors})
+
+
+def hindrances(outlet: Outlet, settings: Settings, reserve: int) -> list[str | None]:
+    """Why Opus and Sonnet cannot make a call that may cost so much."""
+    with outlet.database.read() as db:
+        return [over_cost(db, settings, db.get_one(Author, number), NOON, reserve) for number in (1, 2)]
+
+
 def test_a_call_may_use_the_cap_up_and_not_pass_it(outlet: Outlet) -> None:
     a_call(outlet, Paid.SETTLED, reserved=0, cost=600_000)
-    settings = outlet.settings.model_copy(update={"max_cost_per_month": 1.0})
-    with outlet.database.read() as db:
-        assert over_cost(db, settings, NOON, 400_000) is None
-        reason = over_cost(db, settings, NOON, 400_001)
+    settings = capped(outlet, max_cost_per_month=1.0)
+    assert hindrances(outlet, settings, 400_000) == [None, None]
+    reason, another = hindrances(outlet, settings, 400_001)
+    assert reason == another
     assert reason is not None
     assert reason.startswith("max_cost_per_month is $1.00: $0.60 is spent")
 
 
+def test_an_authors_own_cap_that_is_spent_holds_back_nobody_else(outlet: Outlet) -> None:
+    a_call(outlet, Paid.POSSIBLY, reserved=600_000)
+    settings = capped(outlet, "opus", max_cost_per_month=1.0)
+    assert hindrances(outlet, settings, 400_000) == [None, None]
+    reason, another = hindrances(outlet, settings, 400_001)
+    assert reason is not None
+    assert reason.startswith("max_cost_per_month of opus is $1.00: $0.60 is spent")
+    assert another is None
+    assert hindrances(outlet, capped(outlet, "sonnet", max_cost_per_month=0.5), 400_001) == [None, None]
+
+
+def test_an_authors_own_cap_does_not_lift_the_outlets(outlet: Outlet) -> None:
+    a_call(outlet, Paid.SETTLED, reserved=0, cost=600_000)
+    tight = replace(outlet, settings=capped(outlet, max_cost_per_month=0.5))
+    assert None not in hindrances(outlet, capped(tight, "sonnet", max_cost_per_month=100.0), 1)
+
+
 def test_without_money_an_author_that_costs_nothing_may_still_write(outlet: Outlet) -> None:
-    settings = outlet.settings.model_copy(update={"max_cost_per_month": 0.0})
-    with outlet.database.read() as db:
-        assert over_cost(db, settings, NOON, 0) is None
-        assert over_cost(db, settings, NOON, 1) is not None
+    for settings in (capped(outlet, max_cost_per_month=0.0), capped(outlet, "opus", max_cost_per_month=0.0)):
+        assert hindrances(outlet, settings, 0)[0] is None
+        assert hindrances(outlet, settings, 1)[0] is not None
 
 
 def test_sessions_are_counted_by_author_in_any_24_hours(outlet: Outlet, clock: MovableClock) -> None:
@@ -112,6 +144,15 @@ def test_sessions_are_counted_by_author_in_any_24_hours(outlet: Outlet, clock: M
     assert hindrance("sonnet") is None
     clock.forward(hours=24)
     assert hindrance("opus") is None
+
+
+def test_an_authors_own_number_of_sessions_takes_the_place_of_the_outlets(outlet: Outlet) -> None:
+    settings = capped(replace(outlet, settings=capped(outlet, "opus", max_sessions_per_day=1)), max_sessions_per_day=0)
+    with outlet.database.read() as db:
+        opus, sonnet = db.get_one(Author, 1), db.get_one(Author, 2)
+        assert over_sessions(db, settings, opus, NOON) is None
+        assert over_sessions(db, settings, opus, NOON, more=2) is not None
+        assert over_sessions(db, settings, sonnet, NOON) is not None
 
 
 def test_no_session_may_begin_where_the_cap_is_zero(outlet: Outlet) -> None:

@@ -20,6 +20,7 @@ GROW_ONLY = (
     "drop",
     "following",
     "interest",
+    "moot",
     "note",
     "request",
     "rest",
@@ -33,6 +34,7 @@ GROW_ONLY = (
 
 
 def upgrade() -> None:
+    triggers.part()
     tables()
     columns()
     several_works_of_one_session()
@@ -170,29 +172,6 @@ def tables() -> None:
     )
     op.create_index(op.f("ix_note_author_id"), "note", ["author_id"], unique=False)
     op.create_table(
-        "request",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("author_id", sa.Integer(), nullable=False),
-        sa.Column("turn_id", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column(
-            "asks", sa.Enum("withdraw", "consent", "appeal", name="asks", native_enum=False, length=24), nullable=False
-        ),
-        sa.Column("piece_id", sa.Integer(), nullable=True),
-        sa.Column("publish", sa.Enum("yes", "no", "ask", name="publish", native_enum=False, length=24), nullable=True),
-        sa.Column("scope", sa.Enum("all", "new", name="scope", native_enum=False, length=24), nullable=True),
-        sa.Column("trials", sa.Boolean(), nullable=True),
-        sa.Column("blob_id", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["author_id"], ["author.id"]),
-        sa.ForeignKeyConstraint(["blob_id"], ["blob.id"]),
-        sa.ForeignKeyConstraint(["piece_id"], ["piece.id"]),
-        sa.ForeignKeyConstraint(["turn_id"], ["turn.id"]),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("turn_id", "number"),
-    )
-    op.create_index(op.f("ix_request_author_id"), "request", ["author_id"], unique=False)
-    op.create_table(
         "rest",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("author_id", sa.Integer(), nullable=False),
@@ -224,6 +203,66 @@ def tables() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_wish_author_id"), "wish", ["author_id"], unique=False)
+    op.create_table(
+        "submission",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("session_id", sa.Integer(), nullable=False),
+        sa.Column("turn_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("essay", "postscript", "answer", "statement", name="kind", native_enum=False, length=24),
+            nullable=False,
+        ),
+        sa.Column("piece_id", sa.Integer(), nullable=True),
+        sa.Column("about_id", sa.Integer(), nullable=True),
+        sa.Column("text_blob_id", sa.Integer(), nullable=False),
+        sa.Column("record_blob_id", sa.Integer(), nullable=False),
+        sa.Column("with_form", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["about_id"], ["piece.id"]),
+        sa.ForeignKeyConstraint(["piece_id"], ["piece.id"]),
+        sa.ForeignKeyConstraint(["record_blob_id"], ["blob.id"]),
+        sa.ForeignKeyConstraint(["session_id"], ["writingsession.id"]),
+        sa.ForeignKeyConstraint(["text_blob_id"], ["blob.id"]),
+        sa.ForeignKeyConstraint(["turn_id"], ["turn.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_submission_session_id"), "submission", ["session_id"], unique=False)
+    op.create_table(
+        "request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("turn_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column(
+            "asks", sa.Enum("withdraw", "consent", "appeal", name="asks", native_enum=False, length=24), nullable=False
+        ),
+        sa.Column("piece_id", sa.Integer(), nullable=True),
+        sa.Column("publish", sa.Enum("yes", "no", "ask", name="publish", native_enum=False, length=24), nullable=True),
+        sa.Column("scope", sa.Enum("all", "new", name="scope", native_enum=False, length=24), nullable=True),
+        sa.Column("trials", sa.Boolean(), nullable=True),
+        sa.Column("submission_id", sa.Integer(), nullable=True),
+        sa.Column("blob_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["author.id"]),
+        sa.ForeignKeyConstraint(["blob_id"], ["blob.id"]),
+        sa.ForeignKeyConstraint(["piece_id"], ["piece.id"]),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"]),
+        sa.ForeignKeyConstraint(["turn_id"], ["turn.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("turn_id", "number"),
+    )
+    op.create_index(op.f("ix_request_author_id"), "request", ["author_id"], unique=False)
+    op.create_table(
+        "moot",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["request_id"], ["request.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("request_id"),
+    )
     op.create_table(
         "appeal",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -294,31 +333,6 @@ def tables() -> None:
         sa.UniqueConstraint("wish_id"),
     )
     op.create_index(op.f("ix_following_author_id"), "following", ["author_id"], unique=False)
-    op.create_table(
-        "submission",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("session_id", sa.Integer(), nullable=False),
-        sa.Column("turn_id", sa.Integer(), nullable=False),
-        sa.Column(
-            "kind",
-            sa.Enum("essay", "postscript", "answer", "statement", name="kind", native_enum=False, length=24),
-            nullable=False,
-        ),
-        sa.Column("piece_id", sa.Integer(), nullable=True),
-        sa.Column("about_id", sa.Integer(), nullable=True),
-        sa.Column("text_blob_id", sa.Integer(), nullable=False),
-        sa.Column("record_blob_id", sa.Integer(), nullable=False),
-        sa.Column("with_form", sa.Boolean(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["about_id"], ["piece.id"]),
-        sa.ForeignKeyConstraint(["piece_id"], ["piece.id"]),
-        sa.ForeignKeyConstraint(["record_blob_id"], ["blob.id"]),
-        sa.ForeignKeyConstraint(["session_id"], ["writingsession.id"]),
-        sa.ForeignKeyConstraint(["text_blob_id"], ["blob.id"]),
-        sa.ForeignKeyConstraint(["turn_id"], ["turn.id"]),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index(op.f("ix_submission_session_id"), "submission", ["session_id"], unique=False)
     op.create_table(
         "strike",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,0 +1,167 @@
+"""The words of an author's own pieces, found again: the same answers on SQLite and PostgreSQL.
+
+Words are folded here, and the databases only keep and compare them. The index is filled when it is
+searched, and emptied where something is erased.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sqlalchemy import TextualSelect, bindparam, column, text
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from agent.record import Record
+from agent.tables import Blob, Piece, Revision
+
+WORD = 100
+"""The most letters of a word that are looked at."""
+WORDS = 500_000
+"""The most bytes of one piece's words, each counted once: PostgreSQL takes a million at most."""
+BESIDE = 90
+"""How many characters are quoted on each side of a word that was found."""
+EACH_ALONE = re.compile(
+    "[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\U0001aff0-\U0001b16f\U00020000-\U0003ffff]"
+)
+"""Ideographs and kana stand without a space between them, so each is a word of its own."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word as it is compared, and the characters `start` to `end` of the text where it stands."""
+
+    folded: str
+    start: int
+    end: int
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, in order: runs of letters and digits, without case and diacritics."""
+    return [word.folded for word in _words(text)]
+
+
+def findable(record: Record, text: str) -> list[str]:
+    """The words by which a piece is found, each once: of what it says of itself, and of its text."""
+    room, found = WORDS, list[str]()
+    for word in dict.fromkeys(words_of("\n".join([record.title, record.form, *record.tags, record.note, text]))):
+        room -= len(word.encode()) + 1
+        if room < 0:
+            break
+        found.append(word)
+    return found
+
+
+def search(db: Session, author_id: int, query: str, limit: int) -> list[Revision]:
+    """The author's own pieces in which every word of the query stands, newest first: of each piece the
+    newest revision that has them all. Fills the index first, so the session must be one that writes."""
+    wanted = list(dict.fromkeys(words_of(query)))
+    if not wanted:
+        return []
+    _fill(db, author_id)
+    found = db.exec(_of(author_id).where(col(Revision.id).in_(_hits(db, wanted))).order_by(col(Revision.id).desc()))
+    newest: dict[int, Revision] = {}
+    for revision in found:
+        newest.setdefault(revision.piece_id, revision)
+    return list(newest.values())[:limit]
+
+
+def passage(text: str, query: str) -> str:
+    """A short passage of a text around the first of its words that stands in the query, or its beginning."""
+    wanted = set(words_of(query))
+    first = next((word for word in _words(text) if word.folded in wanted), Word("", 0, 0))
+    before, after = text[: first.start], text[first.end :]
+    lead, tail = before[-BESIDE:], after[:BESIDE]
+    # Cut between words, where there are several.
+    lead = re.sub(r"^\S*\s", "", lead) if len(lead) < len(before) else lead
+    tail = re.sub(r"\s\S*$", "", tail) if len(tail) < len(after) else tail
+    words = " ".join(f"{lead}{text[first.start : first.end]}{tail}".split())
+    return ("… " if len(lead) < len(before) else "") + words + (" …" if len(tail) < len(after) else "")
+
+
+def forget(db: Session, revision_ids: Collection[int]) -> None:
+    """Take revisions out of the index, in the transaction that erases them."""
+    connection, ids = db.connection(), sorted(revision_ids)
+    name = "rowid" if _is_sqlite(db) else "revision_id"
+    gone = text(f"DELETE FROM archivewords WHERE {name} IN :ids").bindparams(bindparam("ids", ids, expanding=True))  # noqa: S608
+    connection.execute(gone)
+    if _is_sqlite(db):
+        # A deleted row's words stand in the index until its parts are merged; secure_delete
+        # overwrites the parts.
+        connection.execute(text("INSERT INTO archivewords (archivewords) VALUES ('optimize')"))
+
+
+def _words(text: str) -> Iterator[Word]:
+    letters, start, end = "", 0, 0
+    for at, character in enumerate(text):
+        for sign in _folded(character):
+            if sign == " " or EACH_ALONE.match(sign):
+                if letters:
+                    yield Word(letters[:WORD], start, end)
+                letters = ""
+                if sign != " ":
+                    yield Word(sign, at, at + 1)
+                continue
+            if not letters:
+                start = at
+            letters, end = letters + sign, at + 1
+    if letters:
+        yield Word(letters[:WORD], start, end)
+
+
+@lru_cache(maxsize=10_000)
+def _folded(character: str) -> str:
+    """What a character is compared as: letters, digits and the vowel signs of some scripts; a space for
+    what parts two words; nothing for a diacritic and for what is not seen."""
+    small = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
+    kinds = [(sign, unicodedata.category(sign)) for sign in small]
+    return "".join(
+        sign if kind[0] in "LNM" else " " for sign, kind in kinds if kind != "Cf" and not unicodedata.combining(sign)
+    )
+
+
+def _fill(db: Session, author_id: int) -> None:
+    """Take in whatever of the author's stands in no index yet. What is erased never does."""
+    known = text(
+        "SELECT rowid AS id FROM archivewords" if _is_sqlite(db) else "SELECT revision_id AS id FROM archivewords"
+    )
+    missing = _of(author_id).where(col(Revision.id).not_in(known.columns(column("id"))))
+    if _is_sqlite(db):
+        add = text("INSERT INTO archivewords (rowid, words) VALUES (:id, :words)")
+    else:
+        # Made of words, without the parser: it has rules of its own.
+        add = text(
+            "INSERT INTO archivewords (revision_id, words) VALUES (:id, array_to_tsvector(CAST(:words AS text[])))"
+        )
+    for revision in db.exec(missing).all():
+        words = _words_of(db, revision)
+        db.connection().execute(add, {"id": revision.id, "words": " ".join(words) if _is_sqlite(db) else words})
+
+
+def _words_of(db: Session, revision: Revision) -> list[str]:
+    said, record = (db.get_one(Blob, blob).data or b"" for blob in (revision.text_blob_id, revision.record_blob_id))
+    return findable(Record.model_validate_json(record), said.decode())
+
+
+def _hits(db: Session, wanted: Sequence[str]) -> TextualSelect:
+    """The revisions of everyone in which all these words stand. Folded words hold no quotes."""
+    if _is_sqlite(db):
+        hits = text("SELECT rowid AS id FROM archivewords WHERE archivewords MATCH :query")
+        query = " ".join(f'"{word}"' for word in wanted)
+    else:
+        hits = text("SELECT revision_id AS id FROM archivewords WHERE words @@ CAST(:query AS tsquery)")
+        query = " & ".join(f"'{word}'" for word in wanted)
+    return hits.bindparams(query=query).columns(column("id"))
+
+
+def _of(author_id: int) -> SelectOfScalar[Revision]:
+    """The author's own revisions that were not erased."""
+    here = select(Blob.id).where(col(Blob.data).is_not(None))
+    rows = select(Revision).join(Piece).where(Piece.author_id == author_id)
+    return rows.where(col(Revision.text_blob_id).in_(here), col(Revision.record_blob_id).in_(here))
+
+
+def _is_sqlite(db: Session) -> bool:
+    return db.get_bind().dialect.name == "sqlite"

@@ -1,0 +1,157 @@
+"""Looking at everything that must be right, and saying what to do. Each author is looked at by itself."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session, select
+
+from agent import app, keys
+from agent.cli.common import as_json, folder_of, legible
+from agent.cli.common import show as show_list
+from agent.errors import (
+    AfterwordError,
+    BrokenReply,
+    NoApiKey,
+    NoSuchLlm,
+    Throttled,
+    Unreachable,
+    WrongApiKey,
+    in_short,
+)
+from agent.outlet import Outlet
+from agent.queries import author_called, consent_of, pause_of, rest_of, today_of
+from agent.settings import AuthorSettings, load
+from agent.tables import User
+from agent.write import usage
+
+FAULTS = {
+    NoApiKey: "no key",
+    WrongApiKey: "wrong key",
+    Unreachable: "unreachable",
+    Throttled: "unreachable",
+    BrokenReply: "unreachable",
+}
+TRY_AGAIN = "Look at its api_base_url and at this machine's network, and run afterword doctor again."
+LAPSED = (
+    "{endpoint} does not know {model_id} (HTTP 404): it is retired there, or this key has no access to it. Ask the "
+    "service for access, or name another endpoint with api_base_url."
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `state` is good, look (it may stay so) or wrong."""
+
+    looked_at: str
+    state: str
+    words: str
+
+
+@click.command()
+@as_json
+@click.pass_context
+def doctor(ctx: click.Context, as_json: bool) -> None:
+    """Look at everything that must be right, and say what to do. Exit 1 where something is wrong."""
+    found = list(_look(folder_of(ctx)))
+    if as_json:
+        show_list(found, json_wanted=True, columns=(), empty="")
+    else:
+        width = max(len(finding.looked_at) for finding in found)
+        for finding in found:
+            click.echo(f"{finding.state:5}  {finding.looked_at:{width}}  {legible(finding.words)}")
+    ctx.exit(1 if any(finding.state == "wrong" for finding in found) else 0)
+
+
+def _look(folder: Path) -> Iterator[Finding]:
+    try:
+        settings = load(folder)
+    except AfterwordError as error:
+        yield Finding("settings", "wrong", str(error))
+        return
+    yield Finding("settings", "good", str(settings.folder / "afterword.toml"))
+    outlet = app.build(settings)
+
+    def database() -> str:
+        app.open_up(outlet)
+        return outlet.database.shown_url
+
+    def prompts() -> str:
+        names = [prompt.name for prompt in outlet.prompts.all()]
+        grounds = len(outlet.prompts.grounds())
+        return f"{len(names)} prompts, {grounds} grounds"
+
+    yield _try("database", database)
+    yield _try("prompts", prompts)
+    yield _try("signing key", lambda: f"public key {keys.public_hex(outlet.signing_key())}")
+    for author in settings.authors:
+        yield _probed(outlet, author)
+        yield from _asked(outlet, partial(_author, outlet, author))
+    if not settings.authors:
+        yield Finding("authors", "look", "nobody yet: add an [[author]] to afterword.toml")
+    if len(settings.reviewers) < 2:
+        have = "only one" if settings.reviewers else "nobody yet"
+        yield Finding("reviewers", "look", f"{have}: name two in afterword.toml; a veto needs a second person")
+    yield from _asked(outlet, partial(_staff, outlet))
+
+
+def _probed(outlet: Outlet, author: AuthorSettings) -> Finding:
+    """Whether an author can be called. Whatever goes wrong with one hides no other."""
+    what = f"author {author.name}"
+    try:
+        reached = app.probe(outlet, author.name, partial(click.echo, err=True))
+    except NoSuchLlm as error:
+        return Finding(what, "wrong", "lapsed: " + LAPSED.format(**error.facts))
+    except Exception as error:
+        word = next((word for kind, word in FAULTS.items() if isinstance(error, kind)), "cannot be called")
+        advice = f" {TRY_AGAIN}" if word == "unreachable" else ""
+        return Finding(what, "wrong", f"{word}: {in_short(error).rstrip('.')}.{advice}")
+    if not reached.is_sure:
+        words = f"perhaps lapsed: {reached.words}. Whether it still answers, its first invitation shows."
+        return Finding(what, "look", words)
+    return Finding(what, "good", f"reachable: {reached.words}")
+
+
+def _author(outlet: Outlet, settings: AuthorSettings, db: Session) -> Iterator[Finding]:
+    """What the rows say that keeps an author from being invited or published."""
+    author, now = author_called(db, settings.name), outlet.now()
+    if author is None:
+        return  # The database is wrong, and was said to be.
+    what = f"author {settings.name}"
+    if consent_of(db, author.id) is None:
+        words = f"not asked yet, so nothing of it can be published: afterword interview {settings.name}"
+        yield Finding(what, "look", words)
+    if (pause := pause_of(db, author.id)) is not None:
+        whom = f" {settings.name}" if pause.author_id is not None else ""
+        yield Finding(what, "look", f"paused by {pause.actor}: {pause.reason}. To go on: afterword resume{whom}")
+    if (rest := rest_of(db, author.id, today_of(db, author.id, now))) is not None:
+        yield Finding(what, "good", f"rests by its own wish, and is not invited before {rest.until}")
+    least = usage.least(settings.profile)
+    if (reason := usage.over_cost(db, outlet.settings, author, now, least)) is not None:
+        yield Finding(what, "wrong" if least is None else "look", f"it is not invited for now: {reason}")
+
+
+def _staff(outlet: Outlet, db: Session) -> Iterator[Finding]:
+    ready = {user.name for user in db.exec(select(User)) if user.password_hash}
+    for name in outlet.settings.reviewers:
+        if name not in ready:
+            yield Finding(f"reviewer {name}", "look", f"cannot sign in yet: afterword users password {name}")
+
+
+def _asked(outlet: Outlet, ask: Callable[[Session], Iterator[Finding]]) -> list[Finding]:
+    """What the rows say; nothing where they cannot be read, which was said already."""
+    try:
+        with outlet.database.read() as db:
+            return list(ask(db))
+    except SQLAlchemyError:
+        return []
+
+
+def _try(what: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, "good", look())
+    except AfterwordError as error:
+        return Finding(what, "wrong", str(error))

@@ -1,0 +1,339 @@
+"""What has happened to an author since it last answered, read from the rows: its own alone."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import true
+from sqlmodel import Session, col, func, select
+
+from agent import reading
+from agent.consent import awaiting
+from agent.fences import one_line, quoted
+from agent.invite.news import (
+    Answered,
+    Arrived,
+    Dated,
+    Fruitless,
+    Held,
+    Named,
+    News,
+    Objection,
+    Ruled,
+    TakenDown,
+    Vetoed,
+)
+from agent.queries import consent_of, is_erased, is_taken_back, newest_number, today_of
+from agent.record import Record, shown_title
+from agent.tables import (
+    Appeal,
+    AuditEvent,
+    Author,
+    Basis,
+    Blob,
+    Confirmation,
+    Entry,
+    Erasure,
+    Invitation,
+    Moot,
+    Outcome,
+    Piece,
+    Publication,
+    Publish,
+    Purpose,
+    Reinstatement,
+    Request,
+    Rest,
+    Review,
+    Revision,
+    Role,
+    Ruling,
+    Scope,
+    Slot,
+    Turn,
+    Verdict,
+    Veto,
+    Want,
+    Wish,
+    WishAnswer,
+    Withdrawal,
+    WithdrawnBy,
+    WritingSession,
+)
+
+EXCERPT = 600
+"""So many characters of a passage, or of the author's own words, are told again."""
+
+
+def last_answered(db: Session, author_id: int) -> datetime | None:
+    """When the invitation was made that the author last answered. What had happened by then, it was told."""
+    answers = (
+        select(Invitation.at)
+        .select_from(Invitation)
+        .join(Slot, col(Slot.id) == Invitation.slot_id)
+        .join(WritingSession, col(WritingSession.invitation_id) == Invitation.id)
+        .join(Turn, col(Turn.session_id) == WritingSession.id)
+        # An interview tells no news.
+        .where(Invitation.author_id == author_id, col(Slot.purpose) == Purpose.WRITING)
+        # Where the service refused, nobody knows whether the author read a word.
+        .where(col(Turn.role) == Role.AUTHOR, col(Turn.stop_reason).is_distinct_from("refusal"))
+    )
+    return db.exec(answers.order_by(col(Invitation.id).desc())).first()
+
+
+def news(db: Session, author: Author, since: datetime | None, now: datetime) -> News:
+    """What has happened to an author since that moment, or ever, and what holds now."""
+    told = _Told(db, author.id, since)
+    consent = told.consent()
+    return News(
+        since=since.date() if since else None,
+        published=told.published(),
+        vetoed=told.vetoed(),
+        ruled=told.ruled(),
+        taken_down=told.taken_down(),
+        returned=told.returned(),
+        erased=told.erased(),
+        fruitless=told.fruitless(),
+        answered=told.answered(),
+        arrived=told.arrived(),
+        failed=told.failed(),
+        rested_until=told.rested_until(now),
+        consent=consent,
+        waiting=told.waiting() if consent and consent.publish is Publish.ASK else (),
+        quotes=frozenset(told.quotes),
+    )
+
+
+@dataclass
+class _Told:
+    """Reads the rows of one author, and remembers whose bytes were quoted."""
+
+    db: Session
+    author_id: int
+    since: datetime | None
+    quotes: set[int] = field(default_factory=set)
+
+    def published(self) -> tuple[Dated, ...]:
+        rows = (
+            select(Publication, Revision)
+            .select_from(Publication)
+            .join(Revision, col(Revision.id) == Publication.revision_id)
+            .where(self._of_mine(), self._after(Publication.at))
+        )
+        found = self.db.exec(rows.order_by(col(Publication.id)))
+        return tuple(Dated(self._named(revision), publication.at.date()) for publication, revision in found)
+
+    def vetoed(self) -> tuple[Vetoed, ...]:
+        """Vetoes that stand: one that was overturned is told with its ruling."""
+        rows = (
+            select(Veto, Revision, Appeal.id, Ruling.overturned)
+            .select_from(Veto)
+            .join(Revision, col(Revision.id) == Veto.revision_id)
+            .join(Appeal, col(Appeal.revision_id) == Revision.id, isouter=True)
+            .join(Ruling, col(Ruling.appeal_id) == Appeal.id, isouter=True)
+            .where(self._of_mine(), self._after(Veto.at))
+        )
+        return tuple(
+            Vetoed(
+                what=self._named(revision),
+                on=veto.at.date(),
+                ground=veto.ground,
+                objections=self._objections(revision),
+                is_open=appeal is None and self._is_open(revision),
+                appealed=appeal is not None,
+            )
+            for veto, revision, appeal, overturned in self.db.exec(rows.order_by(col(Veto.id)))
+            if not overturned
+        )
+
+    def _is_open(self, revision: Revision) -> bool:
+        """Whether it is what the author last said, and still there."""
+        newest = newest_number(self.db, revision.piece_id) == revision.number
+        return newest and not is_taken_back(self.db, revision) and not is_erased(self.db, revision)
+
+    def _objections(self, revision: Revision) -> tuple[Objection, ...]:
+        """What those wrote whose latest verdict is a veto. Their names are not told."""
+        reviews = self.db.exec(select(Review).where(Review.revision_id == revision.id).order_by(col(Review.id)))
+        latest = {review.reviewer: review for review in reviews}
+        text = self._words(revision.text_blob_id) or ""
+        return tuple(
+            Objection(quoted(review.reason), quoted(text[review.start : review.end], EXCERPT))
+            for review in latest.values()
+            if review.verdict is Verdict.VETO
+        )
+
+    def ruled(self) -> tuple[Ruled, ...]:
+        rows = (
+            select(Ruling, Revision)
+            .select_from(Ruling)
+            .join(Appeal, col(Appeal.id) == Ruling.appeal_id)
+            .join(Revision, col(Revision.id) == Appeal.revision_id)
+            .where(self._of_mine(), self._after(Ruling.at))
+        )
+        return tuple(
+            Ruled(self._named(revision), ruling.overturned, quoted(ruling.reason))
+            for ruling, revision in self.db.exec(rows.order_by(col(Ruling.id)))
+        )
+
+    def taken_down(self) -> tuple[TakenDown, ...]:
+        """By staff, from when it took effect; an urgent one once more when a second person agreed."""
+        rows = (
+            select(Withdrawal, Confirmation.at)
+            .select_from(Withdrawal)
+            .join(Piece, col(Piece.id) == Withdrawal.piece_id)
+            .join(Confirmation, col(Confirmation.withdrawal_id) == Withdrawal.id, isouter=True)
+            .where(Piece.author_id == self.author_id, col(Withdrawal.by) != WithdrawnBy.AUTHOR)
+            .where((col(Withdrawal.by) == WithdrawnBy.URGENT) | col(Confirmation.id).is_not(None))
+            .where(self._after(func.coalesce(Confirmation.at, Withdrawal.at)))
+        )
+        return tuple(
+            TakenDown(
+                what=self._reached(withdrawal),
+                on=(withdrawal.at if withdrawal.by is WithdrawnBy.URGENT else agreed or withdrawal.at).date(),
+                ground=withdrawal.ground,
+                reason=quoted(withdrawal.reason),
+                by_two=agreed is not None,
+            )
+            for withdrawal, agreed in self.db.exec(rows.order_by(col(Withdrawal.id)))
+        )
+
+    def returned(self) -> tuple[Dated, ...]:
+        """What one person had taken down, and no second agreed in time."""
+        rows = (
+            select(Withdrawal, Reinstatement.at)
+            .select_from(Reinstatement)
+            .join(Withdrawal, col(Withdrawal.id) == Reinstatement.withdrawal_id)
+            .join(Piece, col(Piece.id) == Withdrawal.piece_id)
+            .where(Piece.author_id == self.author_id, self._after(Reinstatement.at))
+        )
+        found = self.db.exec(rows.order_by(col(Reinstatement.id)))
+        return tuple(Dated(self._reached(withdrawal), at.date()) for withdrawal, at in found)
+
+    def erased(self) -> tuple[tuple[int, date], ...]:
+        """By the piece's number: nothing else is left of it."""
+        rows = (
+            select(Revision.piece_id, func.max(Erasure.at))
+            .select_from(Erasure)
+            .join(Revision, col(Revision.text_blob_id) == Erasure.blob_id)
+            .where(self._of_mine(), self._after(Erasure.at))
+            .group_by(col(Revision.piece_id))
+        )
+        return tuple((piece, at.date()) for piece, at in self.db.exec(rows.order_by(col(Revision.piece_id))))
+
+    def fruitless(self) -> tuple[Fruitless, ...]:
+        rows = (
+            select(Moot, Request)
+            .select_from(Moot)
+            .join(Request, col(Request.id) == Moot.request_id)
+            .where(Request.author_id == self.author_id, self._after(Moot.at))
+        )
+        return tuple(
+            Fruitless(request.asks, request.at.date(), one_line(moot.why))
+            for moot, request in self.db.exec(rows.order_by(col(Moot.id)))
+        )
+
+    def answered(self) -> tuple[Answered, ...]:
+        rows = (
+            select(WishAnswer, Wish)
+            .select_from(WishAnswer)
+            .join(Wish, col(Wish.id) == WishAnswer.wish_id)
+            .where(Wish.author_id == self.author_id, self._after(WishAnswer.at))
+        )
+        return tuple(
+            Answered(
+                want=wish.want,
+                url=_address(wish),
+                until=wish.until,
+                asked=quoted(self._words(wish.blob_id) or "", EXCERPT),
+                granted=answer.granted,
+                answer=quoted(answer.words),
+            )
+            for answer, wish in self.db.exec(rows.order_by(col(WishAnswer.id)))
+        )
+
+    def arrived(self) -> tuple[Arrived, ...]:
+        """Pages that were granted and came, or were given up."""
+        rows = (
+            select(Wish, Entry)
+            .select_from(Wish)
+            .join(WishAnswer, col(WishAnswer.wish_id) == Wish.id)
+            .join(Entry, col(Entry.wish_id) == Wish.id, isouter=True)
+            .where(Wish.author_id == self.author_id, col(Wish.want) == Want.PAGE, col(WishAnswer.granted).is_(True))
+            .where(col(Entry.id).is_(None) | self._after(Entry.at))
+        )
+        return tuple(
+            Arrived(_address(wish), one_line(page.title or page.link, 120) if page is not None else None)
+            for wish, page in self.db.exec(rows.order_by(col(Wish.id)))
+            if page is not None or self._was_given_up(wish)
+        )
+
+    def _was_given_up(self, wish: Wish) -> bool:
+        if not reading.is_given_up(self.db, wish.id):
+            return False
+        tried = select(AuditEvent.id).where(AuditEvent.action == "page_failed", AuditEvent.subject == f"wish {wish.id}")
+        return self.db.exec(tried.where(self._after(AuditEvent.at))).first() is not None
+
+    def failed(self) -> tuple[date, ...]:
+        """The days of sessions that ended by our fault."""
+        ended = select(WritingSession.ended_at).where(
+            WritingSession.author_id == self.author_id, col(WritingSession.outcome) == Outcome.FAILED
+        )
+        found = self.db.exec(ended.where(self._after(WritingSession.ended_at)))
+        return tuple(sorted({at.date() for at in found if at is not None}))
+
+    def rested_until(self, now: datetime) -> date | None:
+        """The day on which the latest rest came to its end, where it did since."""
+        rests = select(Rest).where(Rest.author_id == self.author_id).order_by(col(Rest.id).desc())
+        latest = self.db.exec(rests).first()
+        if latest is None or latest.until > today_of(self.db, self.author_id, now):
+            return None
+        told = self.since is not None and latest.until <= today_of(self.db, self.author_id, self.since)
+        return None if told else latest.until
+
+    def consent(self) -> Held | None:
+        holds = consent_of(self.db, self.author_id)
+        if holds is None:
+            return Held(None)
+        if holds.publish is Publish.YES:
+            return None
+        stays = holds.publish is Publish.NO and holds.scope is Scope.NEW
+        return Held(holds.publish, holds.at.date(), holds.basis is Basis.DECLARED, stays)
+
+    def waiting(self) -> tuple[Named, ...]:
+        named = (self._named(revision) for revision in awaiting(self.db, self.author_id))
+        return tuple(what for what in named if what.title is not None)
+
+    def _of_mine(self) -> Any:
+        """What is true of a revision of this author's."""
+        return col(Revision.piece_id).in_(select(Piece.id).where(Piece.author_id == self.author_id))
+
+    def _after(self, moment: Any) -> Any:
+        """What is true of a row since then. The moment itself counts: told twice is better than never."""
+        return true() if self.since is None else moment >= self.since
+
+    def _named(self, revision: Revision) -> Named:
+        kind = self.db.get_one(Piece, revision.piece_id).kind
+        record, text = self._words(revision.record_blob_id), self._words(revision.text_blob_id)
+        title = None
+        if record is not None and text is not None:
+            title = one_line(shown_title(Record.model_validate_json(record).title, text))
+        return Named(revision.piece_id, revision.number, kind, title)
+
+    def _reached(self, withdrawal: Withdrawal) -> Named:
+        """The piece by the newest revision that a withdrawal reaches."""
+        reached = select(Revision).where(
+            Revision.piece_id == withdrawal.piece_id, col(Revision.number) <= withdrawal.upto
+        )
+        return self._named(self.db.exec(reached.order_by(col(Revision.number).desc()).limit(1)).one())
+
+    def _words(self, blob_id: int) -> str | None:
+        """A blob's text, noted as quoted; None where it was erased."""
+        data = self.db.get_one(Blob, blob_id).data
+        if data is None:
+            return None
+        self.quotes.add(blob_id)
+        return data.decode()
+
+
+def _address(wish: Wish) -> str:
+    return one_line(reading.shown(wish.url))

@@ -1,0 +1,262 @@
+"""What happened, as the public may know it: the events that the rows tell of and the ledger does not hold yet.
+
+Nothing private is in them: no text, no title, no name of a reviewer, no reason.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, cast, literal
+from sqlmodel import Session, col, func, select
+
+from agent.publish.provenance import commit, context_of
+from agent.queries import transcript_sha256
+from agent.tables import (
+    Appeal,
+    Author,
+    Blob,
+    Confirmation,
+    ContextBlock,
+    Erasure,
+    Invitation,
+    LedgerEntry,
+    Piece,
+    Publication,
+    Purpose,
+    Reinstatement,
+    Review,
+    Revision,
+    Role,
+    Ruling,
+    Slot,
+    Submission,
+    Turn,
+    Withdrawal,
+    WithdrawnBy,
+    WritingSession,
+)
+from agent.tables.review import DEMO_REVIEWER
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened, as the public may know it. `order` settles ties of the same moment."""
+
+    at: datetime
+    order: int
+    word: str
+    number: int
+    data: dict[str, Any]
+
+    @property
+    def key(self) -> str:
+        """Its one name in the chain."""
+        return f"{self.word}:{self.number}"
+
+
+def events(db: Session) -> Iterator[Event]:
+    """Every event that no line holds yet, in no order."""
+    yield from _invited(db)
+    yield from _outcomes(db)
+    yield from _verdicts(db)
+    yield from _appealed(db)
+    yield from _ruled(db)
+    yield from _published(db)
+    yield from _withdrawn(db)
+    yield from _returned(db)
+    yield from _erased(db)
+
+
+def _unheld(word: str, number: Any) -> ColumnElement[bool]:
+    """The condition that no line of the chain is called `word:number` yet."""
+    held = select(LedgerEntry.sequence).where(LedgerEntry.event == literal(f"{word}:") + cast(number, String))
+    return ~held.exists()
+
+
+def _invited(db: Session) -> Iterator[Event]:
+    rows = db.exec(
+        select(Invitation, Author.slug, Slot.name, Slot.purpose)
+        .select_from(Invitation)
+        .join(Author, col(Author.id) == Invitation.author_id)
+        .join(Slot, col(Slot.id) == Invitation.slot_id)
+        .where(_unheld("invited", Invitation.id))
+    )
+    for invitation, author, slot, purpose in rows:
+        # What the author is stands with the invitation, as it was on that day.
+        data = {
+            "invitation": invitation.id,
+            "author": author,
+            "model_id": invitation.model_id,
+            "stand_in": invitation.stand_in,
+            "slot": slot,
+            "prompt": invitation.prompt,
+            "prompts": invitation.prompts,
+            "arm": invitation.arm,
+            "seed": invitation.seed,
+            "words_sha256": invitation.words_sha256,
+            "context": [source.public for source in context_of(db, invitation.id)],
+        }
+        if purpose is not Purpose.WRITING:
+            data["purpose"] = purpose
+        yield Event(invitation.at, 0, "invited", invitation.id, data)
+
+
+def _outcomes(db: Session) -> Iterator[Event]:
+    ended = select(WritingSession).where(
+        col(WritingSession.outcome).is_not(None), _unheld("outcome", WritingSession.invitation_id)
+    )
+    for session in db.exec(ended):
+        turns = db.exec(
+            select(Turn).where(Turn.session_id == session.id, Turn.role == Role.AUTHOR).order_by(col(Turn.number))
+        ).all()
+        works = db.exec(select(Revision).where(Revision.session_id == session.id).order_by(col(Revision.id))).all()
+        if works:
+            promises = [commit(db, work.record_blob_id, work.record_sha256) for work in works]
+        else:
+            # To the transcript, so that nothing can be added to it later.
+            promises = [commit(db, turn.blob_id, transcript_sha256(db, session.id)) for turn in turns[-1:]]
+        data = {
+            "invitation": session.invitation_id,
+            "outcome": session.outcome,
+            "answers": len(turns),
+            "returned_model_id": turns[-1].model_id if turns else None,
+            "input_tokens": sum(turn.input_tokens for turn in turns),
+            "output_tokens": sum(turn.output_tokens for turn in turns),
+            "works": len(works),
+            "commitments": promises,
+        }
+        yield Event(session.ended_at or session.began_at, 1, "outcome", session.invitation_id, data)
+
+
+def _work(db: Session, revision: Revision) -> dict[str, Any]:
+    """Which work of which invitation a revision is."""
+    invitation = db.exec(select(WritingSession.invitation_id).where(WritingSession.id == revision.session_id)).one()
+    before = select(func.count()).where(Revision.session_id == revision.session_id, col(Revision.id) <= revision.id)
+    return {"invitation": invitation, "work": db.exec(before).one()}
+
+
+def _verdicts(db: Session) -> Iterator[Event]:
+    rows = db.exec(
+        select(Review, Revision)
+        .select_from(Review)
+        .join(Revision, col(Revision.id) == Review.revision_id)
+        .where(_unheld("verdict", Review.id))
+    )
+    for review, revision in rows:
+        data = _work(db, revision) | {"verdict": review.verdict, "by": _who(review.reviewer)}
+        if review.ground:
+            data["ground"] = review.ground
+        yield Event(review.at, 2, "verdict", review.id, data)
+
+
+def _who(reviewer: str) -> str:
+    """Never a reviewer's name; but a demonstration says that nobody real has read."""
+    return "demo" if reviewer == DEMO_REVIEWER else "staff"
+
+
+def _appealed(db: Session) -> Iterator[Event]:
+    rows = db.exec(
+        select(Appeal, Revision)
+        .select_from(Appeal)
+        .join(Revision, col(Revision.id) == Appeal.revision_id)
+        .where(_unheld("appealed", Appeal.id))
+    )
+    for appeal, revision in rows:
+        yield Event(appeal.at, 3, "appealed", appeal.id, _work(db, revision))
+
+
+def _ruled(db: Session) -> Iterator[Event]:
+    rows = db.exec(
+        select(Ruling, Revision)
+        .select_from(Ruling)
+        .join(Appeal, col(Appeal.id) == Ruling.appeal_id)
+        .join(Revision, col(Revision.id) == Appeal.revision_id)
+        .where(_unheld("ruled", Ruling.id))
+    )
+    for ruling, revision in rows:
+        word = "overturned" if ruling.overturned else "upheld"
+        yield Event(ruling.at, 4, "ruled", ruling.id, _work(db, revision) | {"veto": word, "by": _who(ruling.reviewer)})
+
+
+def _published(db: Session) -> Iterator[Event]:
+    rows = db.exec(
+        select(Publication, Revision, Piece, Blob.salt)
+        .select_from(Publication)
+        .join(Revision, col(Revision.id) == Publication.revision_id)
+        .join(Piece, col(Piece.id) == Revision.piece_id)
+        .join(Blob, col(Blob.id) == Revision.record_blob_id)
+        .where(_unheld("published", Publication.id))
+    )
+    for publication, revision, piece, salt in rows:
+        data = _work(db, revision) | {
+            "piece": piece.id,
+            "kind": piece.kind,
+            "revision": revision.number,
+            "path": publication.path,
+            "text_sha256": revision.text_sha256,
+            "record_sha256": revision.record_sha256,
+            "transcript_sha256": transcript_sha256(db, revision.session_id),
+            "salt": None if salt is None else salt.hex(),
+            "reviewers": publication.reviewers,
+        }
+        if piece.about_id is not None:
+            data["about"] = piece.about_id
+        yield Event(publication.at, 5, "published", publication.id, data)
+
+
+def _withdrawn(db: Session) -> Iterator[Event]:
+    """When a withdrawal took effect: the staff's with its second person, the others at once."""
+    rows = db.exec(
+        select(Withdrawal, Confirmation.at)
+        .select_from(Withdrawal)
+        .join(Confirmation, col(Confirmation.withdrawal_id) == Withdrawal.id, isouter=True)
+        .where(_unheld("withdrawn", Withdrawal.id))
+        .where((col(Withdrawal.by) != WithdrawnBy.STAFF) | col(Confirmation.id).is_not(None))
+    )
+    for withdrawal, confirmed_at in rows:
+        at = confirmed_at if withdrawal.by is WithdrawnBy.STAFF else withdrawal.at
+        yield Event(at, 6, "withdrawn", withdrawal.id, _about(db, withdrawal))
+
+
+def _returned(db: Session) -> Iterator[Event]:
+    """When an urgent withdrawal ended without a second person."""
+    rows = db.exec(
+        select(Withdrawal, Reinstatement.at)
+        .select_from(Withdrawal)
+        .join(Reinstatement, col(Reinstatement.withdrawal_id) == Withdrawal.id)
+        .where(_unheld("returned", Withdrawal.id))
+    )
+    for withdrawal, at in rows:
+        yield Event(at, 7, "returned", withdrawal.id, _about(db, withdrawal))
+
+
+def _about(db: Session, withdrawal: Withdrawal) -> dict[str, Any]:
+    """The newest work that a withdrawal reaches, and under which rule it does."""
+    reached = select(Revision).where(Revision.piece_id == withdrawal.piece_id, col(Revision.number) <= withdrawal.upto)
+    revision = db.exec(reached.order_by(col(Revision.number).desc())).first()
+    data = {} if revision is None else _work(db, revision)
+    data |= {"piece": withdrawal.piece_id, "upto": withdrawal.upto, "by": withdrawal.by}
+    return data | {"ground": withdrawal.ground} if withdrawal.ground else data
+
+
+def _erased(db: Session) -> Iterator[Event]:
+    for erasure in db.exec(select(Erasure).where(_unheld("erased", Erasure.id))):
+        yield Event(erasure.at, 8, "erased", erasure.id, _emptied(db, erasure.blob_id))
+
+
+def _emptied(db: Session, blob_id: int) -> dict[str, Any]:
+    """What an emptied blob belonged to, as far as that is public: a work, or the sitting of an invitation."""
+    held = (col(Revision.text_blob_id) == blob_id) | (col(Revision.record_blob_id) == blob_id)
+    if (revision := db.exec(select(Revision).where(held)).first()) is not None:
+        return _work(db, revision) | {"piece": revision.piece_id, "revision": revision.number}
+    submitted = (col(Submission.text_blob_id) == blob_id) | (col(Submission.record_blob_id) == blob_id)
+    for sessions in (
+        select(Turn.session_id).where(Turn.blob_id == blob_id),
+        select(Submission.session_id).where(submitted),
+    ):
+        if (found := db.exec(sessions).first()) is not None:
+            return {"invitation": db.get_one(WritingSession, found).invitation_id}
+    beside = select(ContextBlock.invitation_id).where(ContextBlock.blob_id == blob_id)
+    return {"invitation": db.exec(beside).first()}

@@ -1,0 +1,71 @@
+"""The words that authors were told: every version that was used, and what came of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import yaml
+from sqlmodel import Session, col, select
+
+from agent.prompts import FRONT, body_of
+from agent.publish.provenance import LaidOut, laid_out
+from agent.tables import Invitation, PromptVersion, WritingSession
+
+
+@dataclass(frozen=True)
+class PromptView:
+    """One prompt version that was used, with its exact words, and how often each outcome came of it.
+
+    `purpose` is ours, from its front matter; `arms` is what may be laid beside an invitation. A version that
+    lays out tools has these besides.
+    """
+
+    name: str
+    sha256: str
+    words: str
+    first_used_at: datetime
+    outcomes: dict[str, int]
+    purpose: str = ""
+    arms: list[str] = field(default_factory=list)
+    tools: list[LaidOut] = field(default_factory=list)
+
+
+def versions(db: Session) -> list[PromptView]:
+    """Every version that was used, in the order of its first use."""
+    outcomes: dict[str, dict[str, int]] = {}
+    toolboxes = set(db.exec(select(WritingSession.toolbox)))
+    rows = db.exec(
+        select(Invitation.prompts, WritingSession.toolbox, WritingSession.outcome)
+        .select_from(Invitation)
+        .join(WritingSession, col(WritingSession.invitation_id) == Invitation.id, isouter=True)
+    )
+    for hashes, toolbox, outcome in rows:
+        for sha in [*hashes, *([toolbox] if toolbox else [])]:
+            counts = outcomes.setdefault(sha, {})
+            word = str(outcome or "in progress")
+            counts[word] = counts.get(word, 0) + 1
+    used = db.exec(select(PromptVersion).order_by(col(PromptVersion.first_used_at), col(PromptVersion.name)))
+    return [
+        PromptView(
+            name=version.name,
+            sha256=version.sha256,
+            words=body_of(version.body),
+            first_used_at=version.first_used_at,
+            outcomes=outcomes.get(version.sha256, {}),
+            purpose=str(front.get("purpose", "")),
+            arms=[str(arm) for arm in front.get("arms", ["minimal"])],
+            tools=laid_out(version.body) if version.sha256 in toolboxes else [],
+        )
+        for version in used
+        for front in [_front(version.body)]
+    ]
+
+
+def _front(source: str) -> dict[str, Any]:
+    """The front matter of a version, of whatever age: it says what it says, and is not checked again."""
+    match = FRONT.match(source)
+    try:
+        found = yaml.safe_load(match[1]) if match else {}
+    except yaml.YAMLError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,141 @@
+"""Emptying the bytes of a piece, on a right or a duty."""
+
+from collections.abc import Collection, Sequence
+
+from sqlmodel import Session, col, delete, select, update
+from sqlmodel.sql.expression import SelectOfScalar
+
+from agent import archive
+from agent.errors import Refused
+from agent.outlet import Outlet
+from agent.queries import withdrawal_of
+from agent.review.needs import known, lock_piece, need_reason
+from agent.tables import (
+    Blob,
+    Copy,
+    Draft,
+    Erasure,
+    Flag,
+    Piece,
+    Publication,
+    Rendering,
+    Request,
+    Revision,
+    Submission,
+    Turn,
+    WritingSession,
+)
+
+
+def erase(outlet: Outlet, piece_id: int, actor: str, *, second: str, reason: str) -> int:
+    """Empty every byte of a piece, on a right or a duty, and leave the chain intact.
+
+    It takes two people: otherwise it would be a veto by one. A public piece must be withdrawn first.
+    Returns how many blobs were emptied. Raises Refused, UnknownUser.
+
+    What goes:
+    - text and record of each of its revisions, and of whatever else its author handed in for it, in the same
+      words or from the same draft, and did not let go on;
+    - every turn of the sessions in which that was handed in;
+    - each draft that it was submitted from or that holds the same words, in all its states, with the turns in
+      which they were saved;
+    - its author's words about it (appeal, withdrawal), with the turns in which they were said;
+    - whatever the rows know as a copy of any of these, and the copies of copies: the turn of a later session in
+      which it was read, searched or listed, and what was laid beside an invitation;
+    - its words in the archive's index, its renderings, the passages that flags quote.
+
+    What stays: a postscript, a statement or another piece, which are works of their own and are erased by
+    themselves, even where the same draft went into them; the author's notes; and what the staff wrote.
+    """
+    known(outlet, actor)
+    known(outlet, second)
+    if actor == second:
+        raise Refused(reason="An erasure takes two people; you named one twice.")
+    said = need_reason(reason, "erasure")
+    with outlet.database.write() as db:
+        piece = lock_piece(db, piece_id)
+        public = db.exec(select(Publication.id).where(Publication.piece_id == piece_id)).first()
+        if public is not None and withdrawal_of(db, piece_id) is None:
+            raise Refused(reason=f"Piece {piece_id} is public. Withdraw it first.")
+        revisions = db.exec(select(Revision).where(Revision.piece_id == piece_id)).all()
+        gone = set(db.exec(select(Erasure.blob_id)))
+        blobs = _reached(db, piece, revisions) - gone
+        if not blobs:
+            raise Refused(reason=f"Piece {piece_id} is erased already.")
+        for blob_id in sorted(blobs):
+            db.add(Erasure(blob_id=blob_id, actor=f"{actor}, {second}", reason=said, at=outlet.now()))
+        db.flush()
+        db.exec(update(Blob).where(col(Blob.id).in_(blobs)).values(data=None, salt=None))
+        _forget(db, revisions)
+    outlet.database.forget()
+    outlet.log.info("erased", action="erased", piece=piece_id, blobs=len(blobs))
+    return len(blobs)
+
+
+def _reached(db: Session, piece: Piece, revisions: Collection[Revision]) -> set[int]:
+    """The blobs that an erasure of a piece empties."""
+    others = _others(db, piece)
+    for_it = select(Submission).where(Submission.piece_id == piece.id)
+    sent: list[Revision | Submission] = [*revisions, *db.exec(for_it)]
+    drafts = _drafts(db, piece, {work.text_blob_id for work in sent})
+    kept = {draft.blob_id for draft in drafts}
+    again = [work for work in _sent_again(db, piece, sent, kept) if work.text_blob_id not in others]
+    works = [*sent, *again]
+    requests = db.exec(select(Request).where(Request.piece_id == piece.id)).all()
+    words = {blob for work in works for blob in (work.text_blob_id, work.record_blob_id)}
+    words |= kept | {request.blob_id for request in requests}
+    said_in = {draft.turn_id for draft in drafts} | {request.turn_id for request in requests}
+    sessions = {work.session_id for work in works}
+    turns = select(Turn.blob_id).where(col(Turn.session_id).in_(sessions) | col(Turn.id).in_(said_in))
+    # A draft may have become another piece, too: that one is no copy, but a work of its own.
+    return _with_copies(db, words, spared=others) | set(db.exec(turns))
+
+
+def _others(db: Session, piece: Piece) -> set[int]:
+    """The blobs of its author's other pieces."""
+    rows = select(Revision.text_blob_id, Revision.record_blob_id).join(Piece, col(Piece.id) == Revision.piece_id)
+    others = rows.where(Piece.author_id == piece.author_id, Piece.id != piece.id)
+    return {blob for both in db.exec(others) for blob in both}
+
+
+def _drafts(db: Session, piece: Piece, texts: Collection[int]) -> Sequence[Draft]:
+    """Every state of the drafts that hold one of these texts, or that one was made from."""
+    own = select(Draft.number).where(Draft.author_id == piece.author_id)
+    source = col(Draft.blob_id).in_(select(Copy.of_blob_id).where(col(Copy.blob_id).in_(texts)))
+    numbers = own.where(source | col(Draft.blob_id).in_(_same(texts)))
+    return db.exec(select(Draft).where(Draft.author_id == piece.author_id, col(Draft.number).in_(numbers))).all()
+
+
+def _sent_again(
+    db: Session, piece: Piece, sent: Sequence[Revision | Submission], drafts: Collection[int]
+) -> Sequence[Submission]:
+    """What the author handed in besides in the same words, or from the same drafts."""
+    own = select(Submission).join(WritingSession).where(WritingSession.author_id == piece.author_id)
+    same = col(Submission.text_blob_id).in_(_same({work.text_blob_id for work in sent}))
+    made = col(Submission.text_blob_id).in_(select(Copy.blob_id).where(col(Copy.of_blob_id).in_(drafts)))
+    return db.exec(own.where(same | made)).all()
+
+
+def _same(blobs: Collection[int]) -> SelectOfScalar[int]:
+    """The blobs that hold the same bytes as one of these."""
+    return select(Blob.id).where(col(Blob.sha256).in_(select(Blob.sha256).where(col(Blob.id).in_(blobs))))
+
+
+def _with_copies(db: Session, blobs: Collection[int], *, spared: Collection[int]) -> set[int]:
+    """These blobs, their copies, and the copies of those."""
+    found, new = set(blobs), set(blobs)
+    while new:
+        new = set(db.exec(select(Copy.blob_id).where(col(Copy.of_blob_id).in_(new)))) - found - set(spared)
+        found |= new
+    return found
+
+
+def _forget(db: Session, revisions: Collection[Revision]) -> None:
+    """Let what was derived from a piece go with it."""
+    ids, texts = [revision.id for revision in revisions], [revision.text_sha256 for revision in revisions]
+    archive.forget(db, ids)
+    db.exec(update(Flag).where(col(Flag.revision_id).in_(ids)).values(quote=""))
+    # Another piece may hold the same bytes: its rendering stays.
+    kept = select(Revision.text_sha256).join(Blob, col(Blob.id) == Revision.text_blob_id)
+    kept = kept.where(col(Blob.data).is_not(None))
+    db.exec(delete(Rendering).where(col(Rendering.text_sha256).in_(texts), col(Rendering.text_sha256).not_in(kept)))

@@ -1,0 +1,150 @@
+"""What authors wish for, and the only writer of the answers that staff give. An author reads each answer
+with its next invitation."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session, col, select
+
+from agent import reading
+from agent.errors import Refused
+from agent.outlet import Outlet
+from agent.queries import today_of
+from agent.record import is_broken
+from agent.review.actions import known
+from agent.tables import Author, Blob, Drop, Interest, Rest, Want, Wish, WishAnswer
+
+WORDS_AT_LEAST = 3
+
+
+@dataclass(frozen=True)
+class Wished:
+    """A wish, with its author's words (None where they were erased) and what was answered, if it was."""
+
+    wish: int
+    author: str
+    byline: str
+    want: Want
+    words: str | None
+    url: str
+    until: date | None
+    at: datetime
+    granted: bool | None
+    answer: str
+    answered_by: str
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Held:
+    """A subject that an author follows, in its words (None where they were erased)."""
+
+    author: str
+    byline: str
+    interest: int
+    words: str | None
+    at: datetime
+
+
+def answer(outlet: Outlet, wish_id: int, actor: str, *, granted: bool | None, words: str) -> Wished:
+    """Answer a wish, once, in words that its author reads, and let what was granted take effect. Returns
+    the wish as it stands then. Raises UnknownUser, and Refused with the reason."""
+    known(outlet, actor)
+    said = words.strip()
+    if sum(sign.isalnum() for sign in said) < WORDS_AT_LEAST:
+        raise Refused(reason="Answer in words, too: the author reads them, and nothing else.")
+    if is_broken(said) or "\x00" in said:
+        raise Refused(reason="The answer holds a sign that cannot be stored. Write it anew.")
+    with outlet.database.write() as db:
+        # On PostgreSQL two answers at once wait here for each other; SQLite has one writer anyway.
+        wish = db.exec(select(Wish).where(Wish.id == wish_id).with_for_update()).first()
+        if wish is None:
+            raise Refused(reason=f"There is no wish {wish_id}. `afterword wishes` lists what waits.")
+        given = db.exec(select(WishAnswer).where(WishAnswer.wish_id == wish_id)).first()
+        if given is not None:
+            raise Refused(reason=f"{given.actor} has answered wish {wish_id} already. A wish has one answer.")
+        if wish.want is Want.WORD and granted is not None:
+            raise Refused(reason=f"Wish {wish_id} asks for a word: answer it in words, without a yes or no.")
+        if wish.want is not Want.WORD and granted is None:
+            raise Refused(reason=f"Wish {wish_id} is for a {wish.want.value}: say whether it is granted or refused.")
+        if granted:
+            _grant(db, wish, outlet.now())
+        db.add(WishAnswer(wish_id=wish_id, actor=actor, granted=granted, words=said, at=outlet.now()))
+        db.flush()
+        [wished] = _listed(db, wish_id)
+    outlet.log.info("wish answered", action="wish_answered", wish=wish_id, want=wished.want.value, granted=granted)
+    return wished
+
+
+def _grant(db: Session, wish: Wish, now: datetime) -> None:
+    """What follows from a yes by itself. A page is fetched before the author's next invitation; a cadence stands
+    in afterword.toml, which nothing here writes."""
+    if wish.want is Want.FEED:
+        reading.follow(db, wish.author_id, wish.url, now=now, wish_id=wish.id)
+    elif wish.want is Want.REST and wish.until is not None:
+        if wish.until <= today_of(db, wish.author_id, now):
+            raise Refused(reason=f"{wish.until} has come, so no rest is left to grant. Refuse it, and say so in words.")
+        since = select(Rest).where(Rest.author_id == wish.author_id, col(Rest.turn_id) > wish.turn_id)
+        latest = db.exec(since.order_by(col(Rest.id).desc())).first()
+        if latest is not None and latest.until <= today_of(db, wish.author_id, latest.at):
+            raise Refused(reason="The author has ended its rest since. Refuse it, and say in words why.")
+        if latest is None or latest.until < wish.until:  # a longer one, which it took meanwhile, is not cut short
+            db.add(Rest(author_id=wish.author_id, until=wish.until, turn_id=wish.turn_id, at=now))
+
+
+def open_wishes(db: Session) -> list[Wished]:
+    """Every wish that waits for an answer, oldest first."""
+    return [wished for wished in all_wishes(db) if wished.answered_at is None]
+
+
+def all_wishes(db: Session) -> list[Wished]:
+    """Every wish: those that wait for an answer first, oldest first; then the others, newest answer first."""
+    # What has no answer has no place in the order of answers, and each database puts it at another end.
+    return sorted(_listed(db), key=lambda wished: wished.answered_at is not None)
+
+
+def _listed(db: Session, wish_id: int | None = None) -> list[Wished]:
+    rows = (
+        select(Wish, Author, Blob.data, WishAnswer)
+        .select_from(Wish)
+        .join(Author, col(Author.id) == Wish.author_id)
+        .join(Blob, col(Blob.id) == Wish.blob_id)
+        .join(WishAnswer, col(WishAnswer.wish_id) == Wish.id, isouter=True)
+        .order_by(col(WishAnswer.id).desc(), col(Wish.id))
+    )
+    if wish_id is not None:
+        rows = rows.where(Wish.id == wish_id)
+    return [_wished(wish, author, data, given) for wish, author, data, given in db.exec(rows)]
+
+
+def interests(db: Session) -> list[Held]:
+    """The subjects that authors follow, author by author, in the order in which they were named."""
+    rows = db.exec(
+        select(Interest, Author, Blob.data)
+        .select_from(Interest)
+        .join(Author, col(Author.id) == Interest.author_id)
+        .join(Blob, col(Blob.id) == Interest.blob_id)
+        .where(col(Interest.id).not_in(select(Drop.interest_id)))
+        .order_by(col(Author.slug), col(Interest.number))
+    )
+    return [
+        Held(author.slug, author.byline, held.number, data.decode() if data is not None else None, held.at)
+        for held, author, data in rows
+    ]
+
+
+def _wished(wish: Wish, author: Author, data: bytes | None, given: WishAnswer | None) -> Wished:
+    return Wished(
+        wish=wish.id,
+        author=author.slug,
+        byline=author.byline,
+        want=wish.want,
+        words=data.decode() if data is not None else None,
+        url=wish.url,
+        until=wish.until,
+        at=wish.at,
+        granted=given.granted if given else None,
+        answer=given.words if given else "",
+        answered_by=given.actor if given else "",
+        answered_at=given.at if given else None,
+    )

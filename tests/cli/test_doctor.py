@@ -1,0 +1,155 @@
+"""`afterword doctor`: every author is looked at by itself, and what to do is said."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent import app, schedule
+from agent.cli import main
+from agent.cli.publication import begin
+from agent.settings import load
+from agent.tables import Rest
+from agent.testing import NOON
+from tests.messages_api import MessagesApi
+
+pytestmark = pytest.mark.slow
+
+OPUS = "claude-3-opus-20240229"
+
+
+def an_author(name: str, url: str, **facts: str) -> str:
+    """One [[author]] table, with further keys as TOML."""
+    given = {"byline": f'"{name.title()}"', "model_id": f'"{OPUS}"', "profile": '"claude-3-opus"'} | facts
+    rows = [f'name = "{name}"', f'api_base_url = "{url}"', *(f"{key} = {value}" for key, value in given.items())]
+    return "\n".join(["[[author]]", *rows, ""])
+
+
+@pytest.fixture
+def api() -> Iterator[MessagesApi]:
+    with MessagesApi(api_key="sk-ant-test", models={OPUS}) as double:
+        yield double
+
+
+class Doctor:
+    """Runs `afterword doctor` on a publication with the authors named."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+
+    def begin(self, *authors: str) -> None:
+        begin(self.folder, 'reviewers = ["ada", "ben"]\n' + "\n".join(authors))
+
+    def __call__(self, *words: str) -> tuple[object, str]:
+        self._monkeypatch.setattr("sys.argv", ["afterword", "--dir", str(self.folder), "doctor", *words])
+        with pytest.raises(SystemExit) as leaving:
+            main()
+        return leaving.value.code, self._capsys.readouterr().out
+
+    def on(self, author: str) -> list[tuple[str, str]]:
+        """What is said of one author: states and words."""
+        found = json.loads(self("--json")[1])
+        return [(row["state"], row["words"]) for row in found if row["looked_at"] == f"author {author}"]
+
+
+@pytest.fixture
+def doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Doctor:
+    return Doctor(tmp_path / "pub", monkeypatch, capsys)
+
+
+CONSENT = '{ publish = "yes", words = "Declared for a test." }'
+
+
+def test_each_author_has_a_line_of_its_own_and_one_that_fails_hides_no_other(
+    api: MessagesApi, doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTHER_KEY", "sk-ant-SECRET")
+    monkeypatch.setenv("BROKEN_KEY", "sk ant\nSECRET")
+    doctor.begin(
+        an_author("unreachable", "http://127.0.0.1:9"),
+        an_author("broken", api.url, api_key_env='"BROKEN_KEY"'),
+        an_author("keyless", api.url, api_key_env='"NO_KEY"'),
+        an_author("mistaken", api.url, api_key_env='"OTHER_KEY"'),
+        an_author("lapsed", api.url, model_id='"claude-2.1"'),
+        an_author("opus", api.url, consent=CONSENT),
+    )
+    code, printed = doctor()
+    assert code == 1
+    assert "SECRET" not in printed
+    said = {
+        name: next(line for line in printed.splitlines() if f"author {name} " in line and " not asked yet" not in line)
+        for name in ("unreachable", "broken", "keyless", "mistaken", "lapsed", "opus")
+    }
+    assert all(line.startswith("wrong  ") for name, line in said.items() if name != "opus")
+    assert "unreachable: http://127.0.0.1:9 could not be reached" in said["unreachable"]
+    assert "run afterword doctor again" in said["unreachable"]
+    assert "cannot be called: The API key of broken is empty or holds characters" in said["broken"]
+    assert "no key: No API key for keyless: the variable NO_KEY is not set. Set it" in said["keyless"]
+    assert "wrong key: " in said["mistaken"]
+    assert "Check the variable OTHER_KEY." in said["mistaken"]
+    assert "lapsed: " in said["lapsed"]
+    assert "does not know claude-2.1 (HTTP 404): it is retired there, or this key has no access" in said["lapsed"]
+    assert "Ask the service for access" in said["lapsed"]
+    assert said["opus"].startswith("good   ")
+    assert f"reachable: {OPUS} answers (the service calls it active)" in said["opus"]
+
+
+def test_all_is_well_where_every_author_answers(api: MessagesApi, doctor: Doctor) -> None:
+    doctor.begin(an_author("opus", api.url, consent=CONSENT))
+    assert doctor()[0] == 0
+    assert doctor.on("opus") == [("good", f"reachable: {OPUS} answers (the service calls it active)")]
+
+
+def test_a_model_that_is_called_retired_is_asked_whether_it_still_answers(doctor: Doctor) -> None:
+    with (
+        MessagesApi(models={OPUS}, lifecycle="retired") as answers,
+        MessagesApi(models={OPUS}, lifecycle="retired", counts=False) as silent,
+    ):
+        doctor.begin(
+            an_author("reached", answers.url, consent=CONSENT),
+            an_author("gone", silent.url, consent=CONSENT),
+            an_author(
+                "unsure", silent.url, consent=CONSENT, profile='{ base = "claude-3-opus", counts_tokens = false }'
+            ),
+        )
+        assert doctor.on("reached") == [("good", f"reachable: {OPUS} answers (the service calls it retired)")]
+        [(state, words)] = doctor.on("gone")
+        assert (state, words.split(":")[0]) == ("wrong", "lapsed")
+        [(state, words)] = doctor.on("unsure")
+        assert (state, words.split(":")[0]) == ("look", "perhaps lapsed")
+        assert answers.finished == silent.finished == [], "nothing was paid"
+
+
+def test_what_else_keeps_an_author_silent_is_said_with_what_to_do(api: MessagesApi, doctor: Doctor) -> None:
+    doctor.begin(
+        an_author("new", api.url),
+        an_author("tight", api.url, consent=CONSENT, max_cost_per_month="0.1"),
+        an_author("unpriced", api.url, consent=CONSENT, profile="{ max_output_tokens = 100 }"),
+        an_author("resting", api.url, consent=CONSENT),
+    )
+    doctor()
+    outlet = app.build(load(doctor.folder))
+    schedule.set_pause(outlet, "new", paused=True, actor="ada", reason="the key is being changed")
+    with outlet.database.write() as db:
+        db.add(Rest(author_id=4, until=NOON.date().replace(year=2999), at=NOON))
+    outlet.database.close()
+    assert [state for state, _ in doctor.on("new")] == ["good", "look", "look"]
+    _, (_, asked), (_, paused) = doctor.on("new")
+    assert "afterword interview new" in asked
+    assert paused == "paused by ada: the key is being changed. To go on: afterword resume new"
+    assert doctor.on("tight")[1][1].startswith("it is not invited for now: max_cost_per_month of tight is $0.10")
+    assert doctor.on("unpriced")[1][0] == "wrong"
+    assert "give input_price and output_price" in doctor.on("unpriced")[1][1]
+    assert doctor.on("resting")[1] == ("good", "rests by its own wish, and is not invited before 2999-11-01")
+
+
+def test_authors_are_looked_at_though_the_database_is_wrong(
+    api: MessagesApi, doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doctor.begin(an_author("opus", api.url))
+    (doctor.folder / "afterword.db").write_bytes(b"not a database at all, and long enough to be looked at" * 50)
+    assert doctor()[0] == 1
+    assert [state for state, _ in doctor.on("opus")] == ["good"]
