@@ -16,7 +16,7 @@ from agent.errors import FeedError, LlmError
 from agent.invite import invite
 from agent.outlet import Ask, Block, FeedEntry, Llm, Outlet, Reply
 from agent.settings import Settings
-from agent.tables import Publish, Revision, Role
+from agent.tables import Publish, Purpose, Revision, Role
 from agent.write import sitting
 from agent.write.room import Room
 
@@ -169,11 +169,16 @@ def with_llm(outlet: Outlet, llm: Llm) -> Outlet:
 
 
 def a_session(
-    outlet: Outlet, replies: Iterable[Reply | LlmError], *, author: str = "opus", prompt: str = "plain"
+    outlet: Outlet,
+    replies: Iterable[Reply | LlmError],
+    *,
+    author: str = "opus",
+    prompt: str = "plain",
+    purpose: Purpose = Purpose.WRITING,
 ) -> int:
     """Hold one whole sitting with scripted replies, through the real verbs; return the session's id."""
     outlet = with_llm(outlet, ScriptedLlm(replies))
-    slot = schedule.ask_now(outlet, author, prompt)
+    slot = schedule.ask_now(outlet, author, prompt if purpose is Purpose.WRITING else None, purpose=purpose)
     session = write.open_session(outlet, invite(outlet, slot))
     while pipeline.take_turn(outlet, session) not in (write.OVER, write.HELD):
         pass

@@ -161,7 +161,8 @@ def confirm(ctx: click.Context, withdrawal: int, reviewer: str | None, reason: s
 @click.confirmation_option(prompt="Every byte of it will be gone for good. Go on?")
 @click.pass_context
 def erase(ctx: click.Context, piece: int, reviewer: str | None, second: str, reason: str) -> None:
-    """Empty every byte of PIECE. The ledger still verifies."""
+    """Empty every byte of PIECE: its revisions, drafts and copies, wherever they were shown. The ledger still
+    verifies. An afterword or a statement about it is a piece of its own, and stays."""
     from agent.review import actions
 
     outlet = open_outlet(ctx)

@@ -15,7 +15,7 @@ from agent.queries import is_erased, is_overturned, is_taken_back, veto_of
 from agent.record import text_of
 from agent.review.bar import Decision, decide
 from agent.review.erasure import erase
-from agent.review.needs import known, lock_piece, need_ground, need_reason, need_storable
+from agent.review.needs import known, need_ground, need_reason, need_storable
 from agent.review.standing import heed
 from agent.review.withdrawals import confirm, reinstate, withdraw
 from agent.tables import (
@@ -80,7 +80,9 @@ def review(
     # What the author asked holds before anything is decided.
     heed(outlet)
     with outlet.database.write() as db:
-        revision = _locked(db, revision_id)
+        revision = db.get(Revision, revision_id)
+        if revision is None:
+            raise Refused(reason=f"There is no revision {revision_id}.")
         if revision.record_sha256 != record_sha256:
             raise Refused(reason="This is not the text you read: its hash differs. Open it again and read it anew.")
         newest = db.exec(select(func.max(Revision.number)).where(Revision.piece_id == revision.piece_id)).one()
@@ -143,7 +145,7 @@ def rule(outlet: Outlet, appeal_id: int, reviewer: str, *, overturned: bool, rea
         appeal = db.get(Appeal, appeal_id)
         if appeal is None:
             raise Refused(reason=f"There is no appeal {appeal_id}. `afterword appeals` lists what waits.")
-        revision = _locked(db, appeal.revision_id)
+        revision = db.get_one(Revision, appeal.revision_id)
         given = db.exec(select(Ruling).where(Ruling.appeal_id == appeal_id)).first()
         if given is not None:
             word = "overturned" if given.overturned else "upheld"
@@ -162,14 +164,6 @@ def rule(outlet: Outlet, appeal_id: int, reviewer: str, *, overturned: bool, rea
 def reviews_of(db: Session, revision_id: int) -> Sequence[Review]:
     """All reviews of a revision, in the order in which they were given."""
     return db.exec(select(Review).where(Review.revision_id == revision_id).order_by(col(Review.id))).all()
-
-
-def _locked(db: Session, revision_id: int) -> Revision:
-    revision = db.get(Revision, revision_id)
-    if revision is None:
-        raise Refused(reason=f"There is no revision {revision_id}.")
-    lock_piece(db, revision.piece_id)
-    return revision
 
 
 def _final(db: Session, revision_id: int) -> Decision | None:

@@ -9,7 +9,7 @@ from agent import archive
 from agent.errors import Refused
 from agent.outlet import Outlet
 from agent.queries import withdrawal_of
-from agent.review.needs import known, lock_piece, need_reason
+from agent.review.needs import known, need_piece, need_reason
 from agent.tables import (
     Blob,
     Copy,
@@ -35,7 +35,7 @@ def erase(outlet: Outlet, piece_id: int, actor: str, *, second: str, reason: str
 
     What goes:
     - text and record of each of its revisions, and of whatever else its author handed in for it, in the same
-      words or from the same draft, and did not let go on;
+      words or from the same draft, that never became a piece;
     - every turn of the sessions in which that was handed in;
     - each draft that it was submitted from or that holds the same words, in all its states, with the turns in
       which they were saved;
@@ -45,7 +45,8 @@ def erase(outlet: Outlet, piece_id: int, actor: str, *, second: str, reason: str
     - its words in the archive's index, its renderings, the passages that flags quote.
 
     What stays: a postscript, a statement or another piece, which are works of their own and are erased by
-    themselves, even where the same draft went into them; the author's notes; and what the staff wrote.
+    themselves, even where the same draft or sitting brought them; the author's notes; what its author said of it
+    in words of its own elsewhere, which no row knows; and what the staff wrote.
     """
     known(outlet, actor)
     known(outlet, second)
@@ -53,7 +54,7 @@ def erase(outlet: Outlet, piece_id: int, actor: str, *, second: str, reason: str
         raise Refused(reason="An erasure takes two people; you named one twice.")
     said = need_reason(reason, "erasure")
     with outlet.database.write() as db:
-        piece = lock_piece(db, piece_id)
+        piece = need_piece(db, piece_id)
         public = db.exec(select(Publication.id).where(Publication.piece_id == piece_id)).first()
         if public is not None and withdrawal_of(db, piece_id) is None:
             raise Refused(reason=f"Piece {piece_id} is public. Withdraw it first.")

@@ -1,11 +1,11 @@
-"""What every act of the staff must come with, and the lock that lets one act on an author's works at a time."""
+"""What an act of the staff must come with."""
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from agent.errors import Refused, UnknownUser
 from agent.outlet import Outlet
 from agent.record import is_broken
-from agent.tables import Author, Piece
+from agent.tables import Piece
 
 REASON_AT_LEAST = 10
 
@@ -40,19 +40,9 @@ def need_ground(outlet: Outlet, ground: str) -> None:
         raise Refused(reason=f'"{ground}" is not on the public list of grounds: {", ".join(names)}.')
 
 
-def lock_author(db: Session, author_id: int) -> Author:
-    """Let nobody else decide on this author's works until the transaction ends.
-
-    On PostgreSQL a verdict, a withdrawal, a ruling and what the author itself asks wait here for each
-    other, so that each sees what the one before it did; SQLite has one writer anyway.
-    """
-    return db.exec(select(Author).where(Author.id == author_id).with_for_update(key_share=True)).one()
-
-
-def lock_piece(db: Session, piece_id: int) -> Piece:
-    """A piece, with its author locked. Raises Refused where there is none."""
+def need_piece(db: Session, piece_id: int) -> Piece:
+    """A piece. Raises Refused where there is none."""
     piece = db.get(Piece, piece_id)
     if piece is None:
         raise Refused(reason=f"There is no piece {piece_id}.")
-    lock_author(db, piece.author_id)
     return piece

@@ -7,7 +7,6 @@ from sqlmodel import Session, col, select
 from agent.errors import Refused
 from agent.outlet import Outlet
 from agent.queries import consent_of, is_erased, is_taken_back, veto_of
-from agent.review.needs import lock_author
 from agent.review.withdrawals import log_withdrawal, take_back
 from agent.tables import (
     Appeal,
@@ -60,7 +59,7 @@ def _open(db: Session, author_id: int | None = None) -> list[Request]:
 def _apply_next(outlet: Outlet, author_id: int) -> bool:
     """Apply an author's oldest open request, in a transaction of its own."""
     with outlet.database.write() as db:
-        author = lock_author(db, author_id)
+        author = db.get_one(Author, author_id)
         request = next(iter(_open(db, author_id)), None)
         if request is None:
             return False  # Another process was quicker.

@@ -8,7 +8,7 @@ from agent.errors import Refused
 from agent.outlet import Outlet
 from agent.queries import is_erased, is_taken_back, public_number
 from agent.review.bar import URGENT_GROUNDS, has_lapsed
-from agent.review.needs import known, lock_piece, need_ground, need_reason
+from agent.review.needs import known, need_ground, need_piece, need_reason
 from agent.tables import Confirmation, Reinstatement, Revision, Withdrawal, WithdrawnBy
 
 
@@ -20,7 +20,7 @@ def withdraw(outlet: Outlet, piece_id: int, actor: str, by: WithdrawnBy, *, grou
     """
     if by is WithdrawnBy.AUTHOR:
         with outlet.database.write() as db:
-            lock_piece(db, piece_id)
+            need_piece(db, piece_id)
             newest = select(Revision).where(Revision.piece_id == piece_id).order_by(col(Revision.number).desc())
             made = take_back(db, db.exec(newest.limit(1)).one(), actor, at=outlet.now())
     else:
@@ -33,15 +33,15 @@ def withdraw(outlet: Outlet, piece_id: int, actor: str, by: WithdrawnBy, *, grou
                 reason=f"One person alone may take a piece down only for: {urgent}. Otherwise two are needed."
             )
         with outlet.database.write() as db:
-            lock_piece(db, piece_id)
+            need_piece(db, piece_id)
             made = _take_down(db, piece_id, actor, by, ground=ground, reason=said, at=outlet.now())
     log_withdrawal(outlet, made)
     return made.id
 
 
 def take_back(db: Session, newest: Revision, author: str, *, at: datetime, request_id: int | None = None) -> Withdrawal:
-    """Withdraw a piece up to a revision by its author's own wish, in a transaction that holds the author's
-    lock. It needs nobody else, and no reason. Raises Refused where there is nothing left to withdraw."""
+    """Withdraw a piece up to a revision by its author's own wish. It needs nobody else, and no
+    reason. Raises Refused where there is nothing left to withdraw."""
     piece_id = newest.piece_id
     if is_erased(db, newest):
         raise Refused(reason=f"Piece {piece_id} was erased.")
@@ -77,7 +77,6 @@ def confirm(outlet: Outlet, withdrawal_id: int, actor: str, *, reason: str) -> N
         withdrawal = db.get(Withdrawal, withdrawal_id)
         if withdrawal is None:
             raise Refused(reason=f"There is no withdrawal {withdrawal_id}.")
-        lock_piece(db, withdrawal.piece_id)
         if withdrawal.by is WithdrawnBy.AUTHOR:
             raise Refused(reason="An author's own withdrawal needs nobody else.")
         if withdrawal.actor == actor:
@@ -106,7 +105,6 @@ def reinstate(outlet: Outlet) -> int:
 
 def _reinstate(outlet: Outlet, withdrawal: Withdrawal) -> bool:
     with outlet.database.write() as db:
-        lock_piece(db, withdrawal.piece_id)
         if withdrawal.id not in {lapsed.id for lapsed in _lapsed(db, outlet.now())}:
             return False  # Another process was quicker.
         db.add(Reinstatement(withdrawal_id=withdrawal.id, at=outlet.now()))

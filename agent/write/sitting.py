@@ -30,6 +30,8 @@ from agent.tables import (
 from agent.write.ending import CUT, Ending
 from agent.write.room import Room
 
+ERASED = "[erased]"
+
 
 @dataclass(frozen=True)
 class Sitting:
@@ -94,8 +96,23 @@ def load(db: Session, session_id: int) -> Sitting:
         invitation=invitation,
         purpose=db.get_one(Slot, invitation.slot_id).purpose,
         turns=[turn for turn, _ in rows],
-        said=[json.loads(data) if data is not None else [words("[erased]")] for _, data in rows],
+        said=_said([(turn.role, json.loads(data) if data is not None else None) for turn, data in rows]),
     )
+
+
+def _said(stored: list[tuple[Role, list[Block] | None]]) -> list[list[Block]]:
+    """The blocks of each turn. Where an erasure emptied one, its calls and their answers stay paired, as the
+    endpoint wants them, or go both."""
+    said: list[list[Block]] = []
+    for role, blocks in stored:
+        before = calls(said[-1]) if said else []
+        if blocks is None and role is Role.OUTLET and before:
+            said.append([{"type": "tool_result", "tool_use_id": call["id"], "content": ERASED} for call in before])
+        elif blocks is None or (not before and any(block.get("type") == "tool_result" for block in blocks)):
+            said.append([words(ERASED)])
+        else:
+            said.append(blocks)
+    return said
 
 
 def room(db: Session, outlet: Outlet, sitting: Sitting) -> Room:

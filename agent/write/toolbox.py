@@ -30,7 +30,7 @@ class Tool:
     @cache
     def of(cls, function: Function) -> "Tool":
         """Make a tool of a typed function with a docstring. Its first parameter is the room, which the
-        author does not give."""
+        author does not give. Made once a function, and not for every turn anew."""
         _, *parts = inspect.signature(function).parameters.items()
         fields: dict[str, Any] = {
             name: (part.annotation, ... if part.default is inspect.Parameter.empty else part.default)
@@ -50,10 +50,6 @@ class Tool:
         return {"name": self.name, "description": self.description, "input_schema": schema}
 
 
-_tool_of = cache(Tool.of)
-"""Each function is made a tool once, and not for every turn anew."""
-
-
 @dataclass(frozen=True)
 class Done:
     """What came of the calls of one turn: blocks to answer with, and the end where one was reached."""
@@ -66,7 +62,7 @@ class Toolbox:
     """The tools laid out for one sitting."""
 
     def __init__(self, functions: Iterable[Function]) -> None:
-        self.tools = {tool.name: tool for tool in map(_tool_of, functions)}
+        self.tools = {tool.name: tool for tool in map(Tool.of, functions)}
 
     @cached_property
     def schemas(self) -> list[dict[str, Any]]:

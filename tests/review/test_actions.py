@@ -185,7 +185,7 @@ def test_only_the_newest_revision_is_reviewed(outlet: Outlet, revision: Revision
 @pytest.mark.slow
 def test_two_reviewers_at_once_are_both_heard_and_agree_on_what_stands(both: Outlet) -> None:
     revision = a_piece(both)
-    found = at_once(both, Revision, lambda reviewer: vetoes(both, revision, reviewer), ["ada", "ben"])
+    found = at_once(both, lambda reviewer: vetoes(both, revision, reviewer), ["ada", "ben"])
     assert set(found) == {Decision.VETO_WAITS, Decision.VETOED}
     assert len(rows(both, Veto)) == 1
 
@@ -200,7 +200,7 @@ def test_of_two_who_publish_at_once_one_is_told_that_it_is_done(both: Outlet) ->
         except Refused as error:
             return str(error)
 
-    found = sorted(at_once(both, Revision, publish, ["ada", "ben"]))
+    found = sorted(at_once(both, publish, ["ada", "ben"]))
     assert found == ["This revision is published already. Your verdict was not stored.", "published"]
     assert len(rows(both, Publication)) == len(rows(both, Review)) == 1
 

@@ -111,7 +111,7 @@ def test_an_appeal_has_one_ruling_whoever_comes_first(outlet: Outlet, vetoed: Re
             return str(no)
         return "done"
 
-    said = at_once(outlet, Appeal, rule, ["dan", "eve"])
+    said = at_once(outlet, rule, ["dan", "eve"])
     assert sorted("has ruled on appeal 1 already" in words for words in said) == [False, True]
     assert "done" in said
     assert len(rows(outlet, Ruling)) == 1

@@ -284,7 +284,7 @@ def test_those_that_apply_requests_at_once_apply_each_once(outlet: Outlet) -> No
     public = [a_public_piece(outlet, f"It rained {n} times.\n") for n in range(3)]
     a_session(outlet, [DONE])
     asks(outlet, *({"asks": Asks.WITHDRAW, "piece_id": revision.piece_id} for revision in public))
-    assert sum(at_once(outlet, Request, lambda _: standing.heed(outlet), range(3))) == 3
+    assert sum(at_once(outlet, lambda _: standing.heed(outlet), range(3))) == 3
     assert [w.piece_id for w in rows(outlet, Withdrawal)] == [revision.piece_id for revision in public]
 
 
@@ -320,4 +320,4 @@ def test_an_urgent_withdrawal_that_several_end_at_once_ends_once(outlet: Outlet,
     first = a_public_piece(outlet)
     actions.withdraw(outlet, first.piece_id, "ada", WithdrawnBy.URGENT, ground="personal-data", reason=WHY)
     clock.forward(hours=72)
-    assert sum(at_once(outlet, Withdrawal, lambda _: actions.reinstate(outlet), range(3))) == 1
+    assert sum(at_once(outlet, lambda _: actions.reinstate(outlet), range(3))) == 1

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, SQLModel, col, select, update
 
 from agent import schedule, write
 from agent.adapters.message import history
@@ -26,6 +26,7 @@ from agent.tables import (
     Blob,
     Call,
     Consent,
+    Erasure,
     Family,
     Interest,
     Invitation,
@@ -393,6 +394,20 @@ def test_an_endpoint_that_does_not_count_is_estimated(outlet: Outlet, counts: bo
     assert sitting.to_the_end() is Outcome.SUBMITTED
     turn = sitting.rows(Turn)[-1]
     assert (turn.counted, turn.context_tokens is None) == (False, False)
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_a_sitting_goes_on_after_an_erasure_in_the_middle(outlet: Outlet, number: int) -> None:
+    sitting = Sitting(outlet, tool_reply("save_draft", text="It rai"), SUBMITTED)
+    sitting.take_turn()
+    sitting.take_turn()
+    with outlet.database.write() as db:
+        blob = db.exec(select(Turn.blob_id).where(Turn.number == number)).one()
+        db.add(Erasure(blob_id=blob, actor="ada, ben", reason="A right.", at=outlet.now()))
+        db.flush()
+        db.exec(update(Blob).where(col(Blob.id) == blob).values(data=None, salt=None))
+    assert sitting.to_the_end() is Outcome.SUBMITTED, "calls and answers stay paired, or go both"
+    assert "[erased]" in str(sitting.llm.asked[1].messages)
 
 
 # The interview
