@@ -1,6 +1,7 @@
 """What an author's consent covers. The latest answer holds; a text nobody covered is never public."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -25,10 +26,26 @@ class Lack(StrEnum):
         return self in (Lack.SAID_NO, Lack.SAID_NO_TO_IT)
 
 
-def lack(consents: Sequence[Consent], handed_in_at: datetime, assent: Assent | None) -> Lack | None:
-    """What is missing before a text that was handed in at that moment may be public; None where its author's
-    consent covers it. Pure. `consents` are all answers of its author, oldest first; `assent` is the latest that
-    it gave when it was asked about this very text, if it was."""
+@dataclass(frozen=True)
+class HandedIn:
+    """When a text was handed in: at which moment, in which turn, and as which blob."""
+
+    at: datetime
+    turn_id: int | None = None
+    blob_id: int = 0
+
+    def comes_after(self, consent: Consent) -> bool:
+        """Whether it was handed in after an answer was given. All that is said in one turn bears one moment; there the
+        order of the blobs tells."""
+        if self.turn_id is not None and consent.turn_id == self.turn_id and consent.blob_id is not None:
+            return consent.blob_id < self.blob_id
+        return consent.at <= self.at
+
+
+def lack(consents: Sequence[Consent], handed_in: HandedIn, assent: Assent | None) -> Lack | None:
+    """What is missing before a text that was handed in then may be public; None where its author's consent covers
+    it. Pure. `consents` are all answers of its author, oldest first; `assent` is the latest that it gave when
+    it was asked about this very text, if it was."""
     if not consents:
         return Lack.NOT_ASKED
     latest = consents[-1]
@@ -42,7 +59,7 @@ def lack(consents: Sequence[Consent], handed_in_at: datetime, assent: Assent | N
     for consent in reversed(consents):
         if consent.publish is not Publish.YES:
             break
-        if consent.scope is Scope.ALL or consent.at <= handed_in_at:
+        if consent.scope is Scope.ALL or handed_in.comes_after(consent):
             return None
     return Lack.ONLY_LATER
 
@@ -58,7 +75,7 @@ def in_force(consents: Sequence[Consent], assent: Assent | None) -> Assent | Non
 def lack_of(db: Session, revision: Revision) -> Lack | None:
     """What is missing before a revision may be public; None where its author's consent covers it now."""
     author_id = db.get_one(Piece, revision.piece_id).author_id
-    return lack(_consents(db, author_id), _handed_in_at(db, revision), _assent(db, revision.id))
+    return lack(_consents(db, author_id), _handed_in(db, revision), _assent(db, revision.id))
 
 
 def is_covered(db: Session, revision: Revision) -> bool:
@@ -98,7 +115,8 @@ def _assent(db: Session, revision_id: int) -> Assent | None:
     return db.exec(select(Assent).where(Assent.revision_id == revision_id).order_by(col(Assent.id).desc())).first()
 
 
-def _handed_in_at(db: Session, revision: Revision) -> datetime:
+def _handed_in(db: Session, revision: Revision) -> HandedIn:
     """When a revision was handed in: in its sitting, before that ended and made a revision of it."""
     submitted = select(Submission.at).where(Submission.text_blob_id == revision.text_blob_id)
-    return db.exec(submitted).first() or revision.at
+    at = db.exec(submitted).first() or revision.at
+    return HandedIn(at, revision.turn_id, revision.text_blob_id)

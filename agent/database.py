@@ -1,6 +1,7 @@
 """The rows' database: one engine, reading and writing sessions, migrations."""
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,13 @@ LOCK_NUMBER = 7_021_901
 """Any fixed number: on PostgreSQL it lets one process write or migrate at a time, as SQLite does anyway."""
 LOCK_SECONDS = 15
 """So long a writer waits for another; each takes milliseconds."""
+FORGET_PAUSES = (0.0, 0.5, 2.0)
+"""Seconds before each try to let go of what was erased."""
+FORGET_WAITS = 1_000
+"""So many milliseconds each such try waits for others."""
+QUOTING = ("blob", "archivewords", "flag", "rendering")
+"""The tables in which words of an author's stand."""
+STILL = "The rows are empty, but older bytes may still be in the files of the database:"
 SECRETS = ("password", "sslpassword")
 """What a URL may hold after its question mark and nobody may see."""
 
@@ -109,13 +117,62 @@ class Database:
             mend = "Make one with: createdb --encoding=UTF8 --template=template0 NAME"
             raise BadDatabase(url=self.shown_url, reason=f"its encoding is {encoding}. {mend}")
 
-    def forget(self) -> None:
-        """After an erasure: leave no older copy of a page in SQLite's write-ahead log."""
-        if self.is_sqlite:
-            with self.engine.connect() as connection:
-                connection.exec_driver_sql("ROLLBACK")
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-                connection.exec_driver_sql("BEGIN")
+    def forget(self) -> str:
+        """After an erasure: leave no older copy of what was emptied in the files of the database. Returns what is
+        left, why, and what to do, in words; nothing where all is gone. It waits a few seconds for those that read.
+
+        SQLite: the write-ahead log is folded into the file and cut; what is let go there is overwritten anyway.
+
+        PostgreSQL: the tables in which words stand are written anew (VACUUM FULL), which takes each for itself while
+        it lasts, and as much room again. No samples of what they say are kept for the planner: see the migrations. What
+        no statement reaches: the server's own log of changes (pg_wal) holds the older pages until it comes round to those files
+        again, within a checkpoint or a few; an archive of it, a replica's slot and every backup hold them until
+        whoever keeps those lets go of them.
+        """
+        forgets = self._cut_the_log if self.is_sqlite else self._write_anew
+        left = ""
+        for pause in FORGET_PAUSES:
+            time.sleep(pause)
+            try:
+                left = forgets()
+            except SQLAlchemyError as error:
+                left = f"{STILL} the database did not let go of them ({type(error).__name__})."
+            if not left:
+                break
+        return left
+
+    def _cut_the_log(self) -> str:
+        with self.engine.connect() as connection:
+            # Readers are waited for with everybody else kept out: so not for long, and on a connection of its own.
+            connection.detach()
+            cursor = connection.connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout={FORGET_WAITS}")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, *_ = cursor.fetchone() or (1,)
+            cursor.close()
+        return f"{STILL} another program reads the database, so its write-ahead log could not be cut." if busy else ""
+
+    def _write_anew(self) -> str:
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.detach()
+            connection.exec_driver_sql(f"SET lock_timeout = {FORGET_WAITS}")
+            # Every transaction that emptied something came before this one.
+            now = connection.exec_driver_sql("SELECT pg_current_xact_id()::xid::text").scalar_one()
+            for table in QUOTING:
+                connection.exec_driver_sql(f"VACUUM (FULL) {table}")
+            # A table that was written anew holds no dead row from before its frozen horizon; one whose dead rows
+            # somebody may still read, or that this role may not vacuum, keeps an older one.
+            old = text(
+                "SELECT oid::regclass::text FROM pg_class WHERE age(relfrozenxid) >= age(CAST(:now AS xid)) "
+                "AND oid = ANY (CAST(:tables AS regclass[])) ORDER BY oid"
+            )
+            left = connection.execute(old, {"now": now, "tables": list(QUOTING)}).scalars().all()
+        if not left:
+            return ""
+        return (
+            f"{STILL} another connection still reads older rows of {', '.join(left)}, or this role may not vacuum them "
+            "(then run, as the owner of the database: VACUUM FULL)."
+        )
 
     @property
     def shown_url(self) -> str:

@@ -18,7 +18,7 @@ from agent import check, invite, write
 from agent.errors import AfterwordError, StepFailed, in_short
 from agent.outlet import Engine, Outlet
 from agent.publish import edition
-from agent.queries import pause_of, rest_of, today_of
+from agent.queries import is_erased, pause_of, rest_of, today_of
 from agent.record import text_of
 from agent.render import Rendered, render, renderer
 from agent.review import actions, standing
@@ -30,6 +30,7 @@ RECEIVE = "receive.v1"
 PUBLISH = "publish.v1"
 PATIENCE_SECONDS = 60.0
 REST = timedelta(seconds=60)
+CLEAR_AGAIN = timedelta(hours=1)
 
 
 class Pipeline:
@@ -48,6 +49,7 @@ class Pipeline:
         self._works: dict[int, str] = {}
         self._rests: dict[int, datetime] = {}
         self._newest_edition: str | None = None
+        self._clears_at: datetime | None = None
 
     def sitting(self, slot_id: int) -> None:
         """From a due slot to what came of it: a work, checked and waiting for people, or an author's no."""
@@ -77,6 +79,7 @@ class Pipeline:
         """Turn rows without work into work. Runs every few seconds, beside desk and command line."""
         actions.reinstate(self.outlet)
         _heed(self.outlet)
+        self._clear()
         with self.outlet.database.read() as db:
             sittings = self._sittings(db)
             orphans = _orphans(db)
@@ -89,6 +92,17 @@ class Pipeline:
             self.engine.enqueue(RECEIVE, f"receive:{session_id}", session_id, queue="edition", partition="receive")
         if not current:
             self._newest_edition = self.engine.enqueue(PUBLISH, work_of_edition, queue="edition", partition="publish")
+
+    def _clear(self) -> None:
+        """What the database could not forget after an erasure is tried again, and now and then once more."""
+        now = self.outlet.now()
+        with self.outlet.database.read() as db:
+            left = actions.what_is_left(db)
+        if left is None:
+            self._clears_at = None
+        elif self._clears_at is None or self._clears_at <= now:
+            self._clears_at = now + CLEAR_AGAIN
+            actions.clear(self.outlet)
 
     def sit(self, slot_id: int) -> str | None:
         """Hold the sitting of one slot in this process, to its end. Returns why it has to wait, or None."""
@@ -238,6 +252,8 @@ def _is_paused(outlet: Outlet, slot_id: int) -> bool:
 
 def _keep_rendering(outlet: Outlet, revision: Revision, rendered: Rendered) -> None:
     with outlet.database.write() as db:
+        if is_erased(db, revision):
+            return  # Since it was read.
         if db.get(Rendering, (revision.text_sha256, renderer())) is None:
             db.add(
                 Rendering(
@@ -269,4 +285,6 @@ def _orphans(db: Session) -> list[int]:
 
 
 def _build(outlet: Outlet) -> int:
+    # In the same step: what an author asked for a moment ago is in this edition.
+    _heed(outlet)
     return edition.build(outlet).id

@@ -20,6 +20,8 @@ class Profile(Part):
     tools: bool = True
     prefill: bool = True
     """Whether a last turn by the assistant is continued."""
+    continues: bool = True
+    """Whether a reply that was cut off is worth going on with: a small model never comes to an end."""
     counts_tokens: bool = True
     """Whether the endpoint can be asked how many tokens a request has."""
     api_version: str = "2026-10-21"
@@ -39,6 +41,7 @@ PROFILES: dict[str, Profile] = {
         max_output_tokens=500,
         tools=False,
         prefill=False,
+        continues=False,
         counts_tokens=False,
         input_price=0.0,
         output_price=0.0,

@@ -57,9 +57,14 @@ def _address(url: str) -> str:
 
 
 def _unique(names: list[str]) -> list[str]:
-    if len(set(names)) != len(names):
-        raise ValueError("a name stands here twice")
+    if twice := _twice(names):
+        raise ValueError(f"a name stands here twice: {twice}")
     return names
+
+
+def _twice(names: list[str]) -> str:
+    """The names that stand in a list more than once."""
+    return ", ".join(name for name in dict.fromkeys(names) if names.count(name) > 1)
 
 
 def _host(name: str) -> str:
@@ -212,7 +217,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _authors_differ(self) -> Self:
-        _unique([author.name for author in self.authors])
+        if twice := _twice([author.name for author in self.authors]):
+            raise ValueError(f"more than one author has this name: {twice}")
         return self
 
     @model_validator(mode="after")

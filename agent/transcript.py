@@ -12,7 +12,8 @@ from agent.masking import Facts, masked
 from agent.outlet import Block, Outlet
 from agent.prompts import body_of, fill
 from agent.queries import withdrawal_of
-from agent.record import Record, is_broken
+from agent.reasons import need_reason
+from agent.record import Record
 from agent.tables import (
     AuditEvent,
     Author,
@@ -31,10 +32,9 @@ from agent.tables import (
     WritingSession,
 )
 
-REASON_AT_LEAST = 10
 TOLD = ("reminder", "continue")
 """Prompts said in the middle of a session that hold no word of its author's."""
-SHOWN_BESIDE = frozenset({"entry", "since"})
+SHOWN_BESIDE = frozenset({"entry", "wished", "since"})
 """Kinds of context that are shown: what strangers wrote, and what came of the author's works and wishes."""
 PIECE = re.compile(r"\bpieces/(\d+)\b")
 
@@ -68,12 +68,11 @@ def unmask(outlet: Outlet, session_id: int, *, actor: str, reason: str) -> Trans
         raise Refused(
             reason=f'"{actor}" is no administrator in afterword.toml, and nobody else may read private words. {names}'
         )
-    if len(reason.strip()) < REASON_AT_LEAST or "\x00" in reason or is_broken(reason):
-        raise Refused(reason=f"Give the reason in words, at least {REASON_AT_LEAST} letters long. It is kept.")
+    why = need_reason(reason, "look at private words")
     with outlet.database.write() as db:
         whole = _whole(db, session_id)
         subject = f"session {session_id}"
-        db.add(AuditEvent(actor=actor, action="unmasked", subject=subject, reason=reason.strip(), at=outlet.now()))
+        db.add(AuditEvent(actor=actor, action="unmasked", subject=subject, reason=why, at=outlet.now()))
     outlet.log.info("unmasked", action="unmasked", session=session_id, actor=actor)
     return whole
 

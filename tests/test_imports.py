@@ -22,6 +22,7 @@ GROUND = {
     "profiles",
     "problems",
     "tables",
+    "reasons",
     "record",
     "queries",
     "consent",

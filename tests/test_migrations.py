@@ -20,14 +20,15 @@ from alembic import command
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel, col, select
 
-from agent import pipeline, write
+from agent import app, pipeline, write
 from agent.database import Database, alembic_on
-from agent.errors import BadDatabase
+from agent.errors import BadDatabase, MissingPrompt
 from agent.outlet import Outlet
+from agent.prompts import PromptShelf, parse
 from agent.publish import edition
 from agent.publish.verify import verify
 from agent.review import actions
-from agent.tables import Invitation, LedgerEntry, Revision, Verdict, WritingSession
+from agent.tables import Arm, Invitation, LedgerEntry, Revision, Verdict, WritingSession
 from agent.testing import MovableClock, ScriptedLlm, an_outlet, tool_reply, with_llm
 from tests.at_the_prompt import Prompt, a_prompt, attempts, grow_only
 from tests.conftest import BOTH
@@ -319,3 +320,15 @@ def test_what_was_in_the_middle_goes_on_to_its_end(outlet: Outlet, tmp_path: Pat
     assert events[len(WRITTEN["ledgerentry"]) :] == ["outcome", "outcome", "verdict", "published"]
     found = verify(tmp_path / "public")
     assert (found.problems, found.pieces) == ([], 3)
+
+
+def test_the_prompts_of_a_first_edition_are_read_and_those_that_came_later_need_no_file(tmp_path: Path) -> None:
+    reading = next(row["body"] for row in WRITTEN["promptversion"] if row["name"] == "reading")
+    assert "arm: news" in reading
+    assert parse(reading, "reading").front.arms == (Arm.NEWS,)
+    shelf = PromptShelf(tmp_path, app.bundled("prompts"))
+    assert shelf.get("since").source == (app.bundled("prompts") / "since.md").read_text(encoding="utf-8")
+    with pytest.raises(MissingPrompt, match=r"welcome\.md is missing"):
+        shelf.get("welcome")
+    (tmp_path / "since.md").write_text("---\nname: since\npurpose: Our own.\n---\nWords.\n", encoding="utf-8")
+    assert shelf.get("since").body == "Words."

@@ -11,7 +11,7 @@ from agent.invite.news import Held, News
 from agent.outlet import Outlet
 from agent.prompts import PromptShelf, body_of, questions, remember
 from agent.record import sha256
-from agent.tables import Arm, PromptVersion
+from agent.tables import Arm, Family, PromptVersion
 from agent.write.tools import laid_out
 
 PLAIN = "---\nname: plain\npurpose: A test.\n---\nDear {{ byline }},\n\nwrite.\n"
@@ -116,9 +116,10 @@ def test_every_bundled_prompt_is_looked_at_by_the_doctor() -> None:
 
 def test_every_bundled_prompt_can_be_filled_in() -> None:
     facts = {"byline": "Claude Opus 3", "publication": "Afterword", "texts": ["Rain (essay, 9 characters)"]}
+    facts |= {"tools": True, "families": tuple(Family), "again": True}
     told = News(consent=Held(None))
     for prompt in (prompt for prompt in BUNDLED.all() if prompt.name != "grounds"):
-        assert prompt.fill(**facts, news=told, grounds={}, tools=True)
+        assert prompt.fill(**facts, news=told, grounds={})
 
 
 def test_the_bundled_invitations_are_ten_at_least_and_serve_every_arm_and_every_author() -> None:
@@ -148,7 +149,7 @@ def test_an_interview_is_taken_apart_into_what_is_said_first_and_its_questions()
 
 
 def test_the_bundled_words_offer_declining_and_privacy_plainly() -> None:
-    facts = {"byline": "Claude Opus 3", "publication": "Afterword"}
+    facts = {"byline": "Claude Opus 3", "publication": "Afterword", "tools": True, "families": tuple(Family)}
     assert "You may decline" in BUNDLED.get("welcome").fill(**facts)
     for word in ("`decline`", "`keep_private`"):
         assert word in BUNDLED.get("tools").fill(**facts)

@@ -43,7 +43,7 @@ def test_a_folder_without_the_file_says_how_to_begin(tmp_path: Path) -> None:
         ('database_url = "mysql://x"', '"database_url"'),
         ('engine_url = "sqlite:///afterword.db"', "the engine needs one of its own"),
         ('database_url = "sqlite:///engine.db"', "the engine needs one of its own"),
-        ('reviewers = ["ada", "ada"]', "a name stands here twice"),
+        ('reviewers = ["ada", "ada"]', "a name stands here twice: ada"),
         ('reviewers = ["Ada L"]', "use small letters"),
         (OPUS + "modle = 1", '"author[1].modle": there is no such key'),
         (
@@ -52,7 +52,7 @@ def test_a_folder_without_the_file_says_how_to_begin(tmp_path: Path) -> None:
         ),
         (OPUS + 'profile = { base = "claude-9" }', "no ready profile"),
         (OPUS + "profile = { context_tokens = 10 }", "author[1].profile.context_tokens"),
-        (OPUS + OPUS, "a name stands here twice"),
+        (OPUS + OPUS, "more than one author has this name: opus"),
         (OPUS.replace("byline", "by"), '"author[1].byline" is missing'),
         (OPUS + 'consent = { publish = "maybe", words = "x" }', "author[1].consent.publish"),
         (OPUS + 'cadence = { zone = "Mars/Base" }', "is no time zone"),

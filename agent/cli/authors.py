@@ -2,17 +2,17 @@
 
 import getpass
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import click
 from sqlmodel import Session, col, select
 
 from agent import schedule
-from agent.cli.common import as_json, open_outlet, show
+from agent.cli.common import as_json, item, minute, open_outlet, show
 from agent.cli.holding import hold, ready
 from agent.errors import Refused
 from agent.invite import lacks
-from agent.queries import consent_of, pause_of
+from agent.queries import consent_of, pause_of, rest_of, today_of
 from agent.tables import Arm, Author, Cadence, Invitation, Revision, Slot, WritingSession
 
 LAID = {
@@ -34,11 +34,13 @@ class AuthorRow:
     cadence: str
     next_due: datetime | None
     paused: str
+    rests_until: date | None
+    """It is not invited before that day, by its own wish."""
 
 
 @dataclass(frozen=True)
 class InvitationRow:
-    """An invitation and what came of it, as listed."""
+    """An invitation and what came of it, as listed. `piece` is the last of its `pieces`."""
 
     slot: int
     invitation: int | None
@@ -48,6 +50,7 @@ class InvitationRow:
     outcome: str
     why: str
     piece: int | None
+    pieces: list[int]
 
 
 @click.command()
@@ -57,9 +60,11 @@ def authors(ctx: click.Context, as_json: bool) -> None:
     """List the authors: what they agreed to, and when they are invited."""
     outlet = open_outlet(ctx)
     with outlet.database.read() as db:
-        rows = [_author(db, author) for author in db.exec(select(Author).order_by(col(Author.slug)))]
-    columns = ("author", "byline", "publish", "basis", "cadence", "next_due", "paused")
-    show(rows, json_wanted=as_json, columns=columns, empty="Nobody yet: add an [[author]] to afterword.toml.")
+        rows = [_author(db, author, outlet.now()) for author in db.exec(select(Author).order_by(col(Author.slug)))]
+    if as_json:
+        show(rows, json_wanted=True, columns=(), empty="")
+    else:
+        click.echo("\n\n".join(map(_lines, rows)) or "Nobody yet: add an [[author]] to afterword.toml.")
 
 
 @click.command()
@@ -70,7 +75,7 @@ def invitations(ctx: click.Context, as_json: bool) -> None:
     outlet = open_outlet(ctx)
     with outlet.database.read() as db:
         rows = _invitations(db)
-    columns = ("invitation", "author", "due_at", "prompt", "outcome", "piece")
+    columns = ("invitation", "author", "due_at", "prompt", "outcome", "pieces")
     show(rows, json_wanted=as_json, columns=columns, empty="Nobody was invited yet.")
 
 
@@ -90,7 +95,8 @@ def invite(ctx: click.Context, author: str, prompt: str | None) -> None:
         return
     with outlet.database.read() as db:
         row = _invitations(db, slot)[0]
-    click.echo(f"{settings.byline}: {row.outcome} ({row.why})" + (f", piece {row.piece}" if row.piece else ""))
+    pieces = f", piece{'s' if len(row.pieces) > 1 else ''} {', '.join(map(str, row.pieces))}" if row.pieces else ""
+    click.echo(f"{settings.byline}: {row.outcome} ({row.why}){pieces}")
     ctx.exit(1 if row.outcome == "failed" else 0)
 
 
@@ -119,8 +125,23 @@ def _set_pause(ctx: click.Context, name: str | None, *, paused: bool, reason: st
     click.echo(f"{who} is {'paused' if paused else 'no longer paused'}.")
 
 
-def _author(db: Session, author: Author) -> AuthorRow:
+def _lines(row: AuthorRow) -> str:
+    due = f", next due {minute(row.next_due)}" if row.next_due else ""
+    return "\n".join(
+        item(
+            row.author,
+            f"{row.byline}, {row.model_id}",
+            f"publish: {row.publish}" + (f" ({row.basis})" if row.basis else ""),
+            f"cadence: {row.cadence}{due}" if row.cadence else "no cadence: invited by hand",
+            f"rests until {row.rests_until}, by its own wish" if row.rests_until else "",
+            f"paused by {row.paused}" if row.paused else "",
+        )
+    )
+
+
+def _author(db: Session, author: Author, now: datetime) -> AuthorRow:
     consent, pause = consent_of(db, author.id), pause_of(db, author.id)
+    rest = rest_of(db, author.id, today_of(db, author.id, now))
     cadence = db.exec(select(Cadence).where(Cadence.author_id == author.id)).first()
     return AuthorRow(
         author=author.slug,
@@ -131,6 +152,7 @@ def _author(db: Session, author: Author) -> AuthorRow:
         cadence=f"{cadence.rule} ({cadence.zone})" if cadence else "",
         next_due=cadence.next_due if cadence else None,
         paused=f"{pause.actor}: {pause.reason}" if pause else "",
+        rests_until=rest.until if rest else None,
     )
 
 
@@ -143,7 +165,10 @@ def _invitations(db: Session, slot_id: int | None = None) -> list[InvitationRow]
         .join(WritingSession, col(WritingSession.invitation_id) == Invitation.id, isouter=True)
         .order_by(col(Slot.id).desc())
     )
-    pieces = dict(db.exec(select(Revision.session_id, Revision.piece_id)).all())
+    pieces: dict[int, list[int]] = {}
+    works = select(Revision.session_id, Revision.piece_id).order_by(col(Revision.id))
+    for session_id, piece_id in db.exec(works):
+        pieces.setdefault(session_id, []).append(piece_id)
     if slot_id is not None:
         rows = rows.where(Slot.id == slot_id)
     return [
@@ -155,7 +180,9 @@ def _invitations(db: Session, slot_id: int | None = None) -> list[InvitationRow]
             prompt=invitation.prompt if invitation else slot.prompt,
             outcome=session.outcome.value if session and session.outcome else "waiting",
             why=session.why if session else "",
-            piece=pieces.get(session.id) if session else None,
+            piece=came[-1] if came else None,
+            pieces=came,
         )
         for slot, author, invitation, session in db.exec(rows)
+        for came in [list(dict.fromkeys(pieces.get(session.id, []))) if session else []]
     ]

@@ -4,7 +4,9 @@ import dataclasses
 import json
 import os
 import re
-from collections.abc import Sequence
+import shutil
+import textwrap
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -40,7 +42,8 @@ def legible(text: str) -> str:
     return OBEYED.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 
-WORDY = ("name", "why", "reason", "paused", "stands", "consent")
+WORDY = ("reason",)
+WIDEST = 100
 
 
 def show(rows: Sequence[Any], *, json_wanted: bool, columns: Sequence[str], empty: str) -> None:
@@ -63,6 +66,46 @@ def show(rows: Sequence[Any], *, json_wanted: bool, columns: Sequence[str], empt
     Console().print(table)
 
 
+def minute(at: datetime) -> str:
+    """A moment in UTC, to the minute."""
+    return at.strftime("%Y-%m-%d %H:%MZ")
+
+
+def width() -> int:
+    """So many letters a line may have."""
+    return min(shutil.get_terminal_size((WIDEST, 24)).columns, WIDEST)
+
+
+def item(number: object, *facts: str) -> Iterator[str]:
+    """The lines of one item of a list, folded at words: its number and the first fact, the others below it."""
+    margin = " " * max(3, len(str(number)) + 2)
+    for at, fact in enumerate(filter(None, facts)):
+        first = f"{number}".ljust(len(margin)) if at == 0 else margin
+        yield from folded(legible(fact), first, margin)
+
+
+def quoted(words: str | None) -> Iterator[str]:
+    """Somebody's words below an item; None where they were erased."""
+    if words is None:
+        yield "   (erased)"
+        return
+    for line in words.splitlines() or [""]:
+        yield from folded(legible(line), "   | ", "   | ")
+
+
+def folded(text: str, first: str, other: str) -> list[str]:
+    """A line of text, folded at words. Whatever has no space stays whole: an address, for one."""
+    return textwrap.wrap(
+        text,
+        max(width(), len(other) + 20),
+        initial_indent=first,
+        subsequent_indent=other,
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    ) or [first.rstrip(" ") if first.strip() == "" else first]
+
+
 def _plain(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
@@ -71,5 +114,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%MZ")
+        return minute(value)
+    if isinstance(value, list):
+        return ", ".join(map(_cell, value))
     return "" if value is None else legible(str(value)).replace("[", r"\[")

@@ -111,7 +111,7 @@ def _invite(outlet: Outlet, chain: Pipeline, console: Console, status: Status, p
         slot = schedule.ask_now(outlet, AUTHOR)
         status.update(f"Invitation {number}: the author reads it ...")
         if (reason := chain.sit(slot)) is not None:
-            raise Waits(slot=slot, reason=reason)
+            raise Waits(slot=slot, reason=reason.rstrip("."))
         with outlet.database.read() as db:
             session, invitation = _sitting(db, slot)
         seconds = (outlet.now() - began).total_seconds()

@@ -126,7 +126,8 @@ def _author(outlet: Outlet, settings: AuthorSettings, db: Session) -> Iterator[F
         yield Finding(what, "look", words)
     if (pause := pause_of(db, author.id)) is not None:
         whom = f" {settings.name}" if pause.author_id is not None else ""
-        yield Finding(what, "look", f"paused by {pause.actor}: {pause.reason}. To go on: afterword resume{whom}")
+        why = pause.reason.rstrip(".")
+        yield Finding(what, "look", f"paused by {pause.actor}: {why}. To go on: afterword resume{whom}")
     if (rest := rest_of(db, author.id, today_of(db, author.id, now))) is not None:
         yield Finding(what, "good", f"rests by its own wish, and is not invited before {rest.until}")
     least = usage.least(settings.profile)

@@ -38,5 +38,5 @@ def hold(outlet: Outlet, make_slot: Callable[[], int]) -> int | None:
     finally:
         engine.stop(outlet.settings.call_seconds)
     if reason is not None:
-        raise Waits(slot=slot, reason=reason)
+        raise Waits(slot=slot, reason=reason.rstrip("."))
     return slot

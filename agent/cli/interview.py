@@ -64,18 +64,22 @@ def _recorded(db: Session, session: WritingSession) -> Iterator[str]:
     turns = select(Turn.id).where(Turn.session_id == session.id)
     answers = db.exec(turns.where(Turn.role == Role.AUTHOR)).all()
     yield f"  answers    {len(answers)}"
-    if session.outcome is not Outcome.ANSWERED:
-        yield "  recorded   nothing: what it said before holds"
-        return
     asked = select(Consent).join(Request, col(Request.id) == Consent.request_id).where(col(Request.turn_id).in_(turns))
     consent = db.exec(asked.order_by(col(Consent.id).desc())).first()
+    made = {
+        name: db.exec(select(func.count()).select_from(table).where(col(table.turn_id).in_(turns))).one()
+        for name, table in (("interests", Interest), ("wishes", Wish))
+    }
+    # What was answered before it broke off holds.
+    if session.outcome is not Outcome.ANSWERED and consent is None and not any(made.values()):
+        yield "  recorded   nothing: what it said before holds"
+        return
     if consent is None:
         yield "  publish    not answered: what it said before holds"
     else:
         yield f"  publish    {PUBLISH[consent.publish]}; {_scope(consent)}"
         yield f"  trials     {'yes' if consent.trials else 'no'}"
-    for name, table in (("interests", Interest), ("wishes", Wish)):
-        count = db.exec(select(func.count()).select_from(table).where(col(table.turn_id).in_(turns))).one()
+    for name, count in made.items():
         yield f"  {name:<10} {count}" + (f" (`afterword wishes{_LISTS[name]}` lists them)" if count else "")
 
 

@@ -1,15 +1,19 @@
 """Reviews at the command line: the same doors as the desk's."""
 
 import getpass
+from typing import TYPE_CHECKING
 
 import click
 
-from agent.cli.common import as_json, open_outlet, show
+from agent.cli.common import as_json, item, minute, open_outlet, quoted, show
 from agent.errors import Refused
 from agent.tables.publication import WithdrawnBy
 from agent.tables.review import Verdict
 
-COLUMNS = ("revision", "byline", "name", "words", "received_at", "stands", "worst", "consent")
+if TYPE_CHECKING:
+    from agent.review.queue import Waiting, WaitingAppeal
+    from agent.review.withdrawals import ByStaff
+
 by_whom = click.option("--as", "reviewer", help="Your name in afterword.toml; otherwise your login's.")
 
 
@@ -22,7 +26,11 @@ def queue(ctx: click.Context, as_json: bool) -> None:
 
     outlet = open_outlet(ctx)
     with outlet.database.read() as db:
-        show(waiting(db), json_wanted=as_json, columns=COLUMNS, empty="Nothing waits for a verdict.")
+        rows = waiting(db)
+    if as_json:
+        show(rows, json_wanted=True, columns=(), empty="")
+    else:
+        click.echo("\n\n".join(map(_waiting, rows)) or "Nothing waits for a verdict.")
 
 
 @click.command()
@@ -98,8 +106,11 @@ def appeals(ctx: click.Context, as_json: bool) -> None:
 
     outlet = open_outlet(ctx)
     with outlet.database.read() as db:
-        columns = ("appeal", "revision", "byline", "name", "ground", "vetoed_by", "why", "at")
-        show(waiting(db), json_wanted=as_json, columns=columns, empty="No appeal waits.")
+        rows = waiting(db)
+    if as_json:
+        show(rows, json_wanted=True, columns=(), empty="")
+    else:
+        click.echo("\n\n".join(map(_appeal, rows)) or "No appeal waits.")
 
 
 @click.command()
@@ -131,7 +142,7 @@ def withdraw(ctx: click.Context, piece: int, reviewer: str | None, ground: str, 
     from agent.review import actions
 
     outlet = open_outlet(ctx)
-    by = WithdrawnBy.URGENT if urgent else WithdrawnBy.STAFF
+    by: ByStaff = WithdrawnBy.URGENT if urgent else WithdrawnBy.STAFF
     number = actions.withdraw(outlet, piece, reviewer or getpass.getuser(), by, ground=ground, reason=reason)
     if urgent:
         click.echo(f"Piece {piece} is down for 72 hours, and longer if someone runs `afterword confirm {number}`.")
@@ -168,6 +179,40 @@ def erase(ctx: click.Context, piece: int, reviewer: str | None, second: str, rea
     outlet = open_outlet(ctx)
     count = actions.erase(outlet, piece, reviewer or getpass.getuser(), second=second, reason=reason)
     click.echo(f"Piece {piece} is erased: {count} blobs emptied.")
+    with outlet.database.read() as db:
+        left = actions.what_is_left(db)
+    if left is not None:
+        click.echo(f"But: {left}", err=True)
+
+
+def _waiting(row: "Waiting") -> str:
+    """A revision in a few lines, its number first."""
+    checks = f"gravest flag: {row.worst}, {row.flags} in all" if row.worst else "nothing flagged" if row.checks else ""
+    unchecked = f"{row.not_checked or ''} not checked".strip() if row.not_checked or not row.checks else ""
+    stands = "; ".join(
+        filter(None, [row.stands.value, "a veto of it was overturned" if row.overturned else "", checks, unchecked])
+    )
+    return "\n".join(
+        item(
+            row.revision,
+            row.name,
+            f"{row.byline} ({row.author}), {row.form or row.kind}, {row.words:,} words, {minute(row.received_at)}",
+            row.belongs_to,
+            stands,
+            f"not publishable: {row.consent}" if row.consent else "",
+        )
+    )
+
+
+def _appeal(row: "WaitingAppeal") -> str:
+    """An appeal with its author's words, its number first."""
+    facts = item(
+        row.appeal,
+        f"revision {row.revision}, {row.name}",
+        f"{row.byline} ({row.author}), {minute(row.at)}",
+        f"held back on {row.ground} by {row.vetoed_by}; its author says:",
+    )
+    return "\n".join([*facts, *quoted(row.why)])
 
 
 def _answer(given: str) -> tuple[int, str]:

@@ -17,10 +17,12 @@ from agent.errors import NotVerified, Refused
 def build(ctx: click.Context) -> None:
     """Bring the public site to the state of the rows."""
     from agent.publish import edition
-    from agent.review import actions
+    from agent.review import actions, standing
 
     outlet = open_outlet(ctx)
     actions.reinstate(outlet)
+    standing.heed(outlet)
+    actions.clear(outlet)
     built = edition.build(outlet)
     folder = outlet.settings.at(outlet.settings.public)
     click.echo(f"{folder}: {built.files} files, {built.written} written, {built.removed} removed.")
@@ -73,6 +75,9 @@ def _verify_folder(folder: Path, public_key: str | None, *, as_json: bool) -> No
 def _verify_dossier(file: Path, public_key: str | None, *, as_json: bool) -> None:
     from agent.publish.dossier import examine
 
+    if file.suffix.lower() in {".html", ".htm"}:
+        data = file.with_suffix(".json")
+        raise Refused(reason=f"{file} is a page, and is checked with the data beside it: afterword verify {data}")
     found = examine(file, public_key=public_key)
     _say(asdict(found), found.problems, file, as_json=as_json)
     if not as_json:

@@ -1,13 +1,12 @@
 """What authors wish for, and the answers that staff give."""
 
 import getpass
-from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from agent.cli.common import as_json, legible, open_outlet, show
+from agent.cli.common import as_json, legible, open_outlet, quoted, show
 
 if TYPE_CHECKING:
     from agent.review.wishes import Held, Wished
@@ -80,22 +79,15 @@ def _wish(wish: "Wished", now: datetime) -> str:
     what = {"word": "a word", "cadence": "another cadence", "rest": f"a rest until {wish.until}"}.get(
         wish.want, f"a {wish.want.value}: {legible(wish.url)}"
     )
-    lines = [f"{wish.wish}  {wish.byline} ({wish.author}), {wish.at:%Y-%m-%d}, {age}: {what}", *_quoted(wish.words)]
+    lines = [f"{wish.wish}  {wish.byline} ({wish.author}), {wish.at:%Y-%m-%d}, {age}: {what}", *quoted(wish.words)]
     if wish.answered_at is not None:
         result = {True: "granted", False: "refused", None: "answered"}[wish.granted]
         lines.append(f"   {result} by {wish.answered_by}, {wish.answered_at:%Y-%m-%d}:")
-        lines += _quoted(wish.answer)
+        lines += quoted(wish.answer)
     return "\n".join(lines)
 
 
 def _interest(held: "Held") -> str:
     return "\n".join(
-        [f"{held.byline} ({held.author}), {held.at:%Y-%m-%d}, its interest {held.interest}", *_quoted(held.words)]
+        [f"{held.byline} ({held.author}), {held.at:%Y-%m-%d}, its interest {held.interest}", *quoted(held.words)]
     )
-
-
-def _quoted(words: str | None) -> Iterator[str]:
-    if words is None:
-        yield "   (erased)"
-        return
-    yield from (f"   | {legible(line)}" for line in words.splitlines() or [""])

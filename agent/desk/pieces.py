@@ -13,6 +13,7 @@ from agent.errors import Refused, UnknownUser
 from agent.outlet import Outlet
 from agent.review import actions
 from agent.review.bar import URGENT_GROUNDS
+from agent.review.withdrawals import ByStaff
 from agent.tables import Publication, Withdrawal, WithdrawnBy
 
 A_PAGE = 50
@@ -39,7 +40,7 @@ def show(request: Request, outlet: Here, piece_id: Id) -> Response:
 @router.post("/pieces/{piece_id}/withdrawals")
 def add_withdrawal(request: Request, outlet: Here, who: Who, piece_id: Id, given: Form) -> Response:
     """Ask for a piece to come down."""
-    by = WithdrawnBy.URGENT if given.get("by") == WithdrawnBy.URGENT else WithdrawnBy.STAFF
+    by: ByStaff = WithdrawnBy.URGENT if given.get("by") == WithdrawnBy.URGENT else WithdrawnBy.STAFF
     try:
         actions.withdraw(outlet, piece_id, who.name, by, ground=given.get("ground", ""), reason=given.get("reason", ""))
     except (Refused, UnknownUser) as refusal:

@@ -8,11 +8,12 @@ from sqlmodel import Session, col, func, select
 
 from agent.consent import Lack, lack_of
 from agent.publish.provenance import Provenance, provenance
-from agent.queries import is_overturned, is_taken_back, vetoed, withdrawal_of
+from agent.queries import is_overturned, is_taken_back, public_number, vetoed, withdrawal_of
 from agent.record import record_of, shown_title, shows_title, text_of
 from agent.render import renderer
 from agent.review.actions import reviews_of
 from agent.review.bar import Decision, decide, publishes_needed
+from agent.review.queue import About, about_of, before_of
 from agent.tables import (
     Appeal,
     Author,
@@ -96,6 +97,13 @@ class Sheet:
     """What is missing of its author's consent before it may be public."""
     taken_back: bool
     """Its author withdrew it."""
+    down: Withdrawal | None
+    """What keeps it down now, if anything does."""
+    public: int
+    """The number of the revision that is or was public last; 0 where none was."""
+    about: About | None
+    before: int | None
+    """The revision that its author sent of this piece before it, if any."""
     appeal: Appealed | None
     provenance: Provenance
 
@@ -108,7 +116,12 @@ class Sheet:
     def is_open(self) -> bool:
         """Whether a verdict can be given."""
         left = self.text is not None and self.newest == self.revision.id and not self.taken_back
-        return left and not self.stands.is_final
+        return left and not self.said_no and not self.stands.is_final
+
+    @property
+    def said_no(self) -> bool:
+        """Whether its author said no to its being published: then nobody is to decide about it."""
+        return self.lack is not None and self.lack.is_no
 
     @property
     def overturned(self) -> bool:
@@ -185,6 +198,10 @@ def sheet(db: Session, revision_id: int, reviewer: str) -> Sheet | None:
         mine=holds.get(reviewer),
         lack=lack_of(db, revision),
         taken_back=is_taken_back(db, revision),
+        down=withdrawal_of(db, piece.id, revision.number),
+        public=public_number(db, piece.id),
+        about=about_of(db, piece),
+        before=before_of(db, revision),
         appeal=_appeal(db, revision_id),
         provenance=provenance(db, revision),
     )

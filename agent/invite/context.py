@@ -4,6 +4,7 @@ what it follows."""
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
@@ -14,7 +15,7 @@ from agent.invite.news import News
 from agent.profiles import Profile
 from agent.prompts import Prompt
 from agent.record import Record, shown_title
-from agent.tables import Arm, Blob, Note, Piece, Revision, Strike
+from agent.tables import Arm, Blob, Entry, Feed, Following, Note, Piece, Revision, Strike, Wish
 
 MOST_BYTES = 10_000
 """Of all that lies beside one invitation, whoever is invited."""
@@ -47,16 +48,13 @@ Shelf = Mapping[Arm, Sequence[Beside]]
 """What there is for each arm, in the order in which an author with tools is given it."""
 
 
-def shelf_of(db: Session, author_id: int, *, tools: bool) -> Shelf:
+def shelf_of(db: Session, author_id: int, *, tools: bool, hosts: Sequence[str]) -> Shelf:
     """What there is to lay beside an invitation today. An author with tools is given the list of its pieces and
-    the newest whole: it can open the others."""
+    the newest whole: it can open the others. `hosts` are those of the operator's allow-list."""
     return {
         Arm.NOTEBOOK: _notes(db, author_id),
         Arm.ARCHIVE: _listed(_pieces(db, author_id)) if tools else [piece.whole for piece in _pieces(db, author_id)],
-        Arm.NEWS: [
-            Beside("entry", entry.link or entry.source, reading.fence(entry), entry.title)
-            for entry in reading.entries(db, author_id, MOST_ENTRIES)
-        ],
+        Arm.NEWS: [_entry(db, entry, hosts) for entry in reading.entries(db, author_id, MOST_ENTRIES)],
     }
 
 
@@ -104,6 +102,25 @@ def _fitting(things: Sequence[Beside], room: int) -> list[Beside]:
             fitting.append(thing)
             room -= thing.size
     return fitting
+
+
+def _entry(db: Session, entry: Entry, hosts: Sequence[str]) -> Beside:
+    """An entry. Where the author wished for it, its address is made of the author's words, and so may its title
+    be: then only its host is told."""
+    if (wished := _wished(db, entry)) is None:
+        return Beside("entry", entry.link or entry.source, reading.fence(entry), entry.title)
+    host = (urlsplit(wished).hostname or "").lower()
+    # An author can choose the name of a subdomain. What is told is what the operator has listed.
+    listed = [allowed for allowed in hosts if reading.is_allowed(host, [allowed])]
+    return Beside("wished", max(listed, key=len, default=host), reading.fence(entry))
+
+
+def _wished(db: Session, entry: Entry) -> str | None:
+    """The address by which an author brought an entry here; None where the operator did."""
+    if entry.wish_id is not None:
+        return db.get_one(Wish, entry.wish_id).url
+    ours = select(Following.id).where(Following.feed_id == entry.feed_id, col(Following.wish_id).is_(None))
+    return None if db.exec(ours).first() is not None else db.get_one(Feed, entry.feed_id).url
 
 
 def _notes(db: Session, author_id: int) -> list[Beside]:

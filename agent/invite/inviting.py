@@ -44,11 +44,12 @@ def lacks(outlet: Outlet, author_slug: str, prompt: str) -> tuple[Arm, ...]:
     """What an invitation lays beside it where none of it is there for an author now; nothing where any is. Of
     feeds that it follows, entries may come until it is invited. Raises UnknownPrompt."""
     arms = outlet.prompts.invitation(prompt).front.arms
-    tools = outlet.settings.author(author_slug).profile.tools
+    about = outlet.settings.author(author_slug)
     with outlet.database.read() as db:
         if (author := author_called(db, author_slug)) is None:
             return ()
-        there = {Arm.MINIMAL, *(arm for arm, things in shelf_of(db, author.id, tools=tools).items() if things)}
+        shelf = shelf_of(db, author.id, tools=about.profile.tools, hosts=about.bounds.hosts)
+        there = {Arm.MINIMAL, *(arm for arm, things in shelf.items() if things)}
         if reading.reading_list(db, author.id):
             there.add(Arm.NEWS)
     return () if there & {*arms} else arms

@@ -39,9 +39,12 @@ class Offer:
         return self.composed.prompts if self.since is None else (*self.composed.prompts, self.since)
 
 
-def compose(welcome: Prompt, invitation: Prompt, form: Prompt, *, byline: str, title: str) -> Composed:
-    """Put the exact words together: the welcome with the form of a reply, and the invitation."""
-    facts = {"byline": byline, "publication": title}
+def compose(
+    welcome: Prompt, invitation: Prompt, form: Prompt, *, byline: str, title: str, tools: bool = True
+) -> Composed:
+    """Put the exact words together: the welcome with the form of a reply, and the invitation. They say what is so
+    for an author with tools, or without, and with these families of them."""
+    facts = {"byline": byline, "publication": title, "tools": tools, "families": invitation.front.tools}
     account = f"{welcome.fill(**facts)}\n\n{form.fill(**facts)}"
     return Composed(account, invitation.fill(**facts), (welcome, form, invitation))
 
@@ -52,7 +55,8 @@ def to_be_interviewed(outlet: Outlet, author: Author) -> Offer:
     opening, asked = questions(interview.body)
     if not asked:
         raise BadPrompt(path=outlet.prompts.folder / "interview.md", reason='it asks no question ("## name")')
-    facts = {"byline": author.byline, "publication": outlet.settings.title}
+    tools = outlet.settings.author(author.slug).profile.tools
+    facts = {"byline": author.byline, "publication": outlet.settings.title, "tools": tools}
     words = fill(f"{opening}\n\n{asked[0].words}", interview.name, **facts)
     return Offer(interview.name, Composed(welcome.fill(**facts), words, (welcome, interview)))
 
@@ -60,7 +64,8 @@ def to_be_interviewed(outlet: Outlet, author: Author) -> Offer:
 def to_write(db: Session, outlet: Outlet, author: Author, *, wanted: str | None, seed: int) -> Offer:
     """An invitation to write: the one that is wanted by name, where what it speaks of is there, or else one that is
     chosen by the seed. What has happened since comes first, whichever it is."""
-    profile, prompts, title = outlet.settings.author(author.slug).profile, outlet.prompts, outlet.settings.title
+    about, prompts, title = outlet.settings.author(author.slug), outlet.prompts, outlet.settings.title
+    profile = about.profile
     welcome = prompts.get("brief" if profile.local else "welcome")
     form = prompts.get("tools" if profile.tools else "words")
     invitations = prompts.invitations()
@@ -71,10 +76,10 @@ def to_write(db: Session, outlet: Outlet, author: Author, *, wanted: str | None,
         grounds = {ground.name: ground.title for ground in prompts.grounds()}
         first = [since_block(since, told, room, grounds=grounds, tools=profile.tools, publication=title)]
         room -= first[0].size
-    shelf = shelf_of(db, author.id, tools=profile.tools)
+    shelf = shelf_of(db, author.id, tools=profile.tools, hosts=about.bounds.hosts)
     history = History(_used(db, author.id), able(shelf, room), profile.local)
     prompt, arm = _pick(outlet, author, invitations, history, wanted=wanted, seed=seed)
-    composed = compose(welcome, prompt, form, byline=author.byline, title=title)
+    composed = compose(welcome, prompt, form, byline=author.byline, title=title, tools=profile.tools)
     return Offer(prompt.name, composed, arm, (*first, *lay(shelf, arm, room, tools=profile.tools)), since)
 
 

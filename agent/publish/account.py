@@ -13,8 +13,7 @@ from sqlmodel import Session, col, func, select
 
 from agent.outlet import Block
 from agent.publish.fates import PUBLISHED, WITHDRAWN, Fate, fates
-from agent.publish.provenance import commit
-from agent.queries import transcript_sha256
+from agent.publish.provenance import commit, transcript_commitment
 from agent.record import record_of, shown_title, text_of
 from agent.tables import (
     Appeal,
@@ -116,7 +115,7 @@ def _interviews(db: Session, author: Author, publication: str) -> Iterator[Data]
             "prompts": [{"name": db.get_one(PromptVersion, sha).name, "sha256": sha} for sha in invitation.prompts],
             "welcome": invitation.welcome,
             "exchanges": exchanges,
-            "transcript_sha256": transcript_sha256(db, session.id),
+            "transcript_commitment": transcript_commitment(db, session.id),
         }
 
 

@@ -11,8 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, cast, literal
 from sqlmodel import Session, col, func, select
 
-from agent.publish.provenance import commit, context_of
-from agent.queries import transcript_sha256
+from agent.publish.provenance import COMMITTED, commit, context_of, transcript_commitment
 from agent.tables import (
     Appeal,
     Author,
@@ -77,20 +76,20 @@ def _unheld(word: str, number: Any) -> ColumnElement[bool]:
 
 def _invited(db: Session) -> Iterator[Event]:
     rows = db.exec(
-        select(Invitation, Author.slug, Slot.name, Slot.purpose)
+        select(Invitation, Author.slug, Slot)
         .select_from(Invitation)
         .join(Author, col(Author.id) == Invitation.author_id)
         .join(Slot, col(Slot.id) == Invitation.slot_id)
         .where(_unheld("invited", Invitation.id))
     )
-    for invitation, author, slot, purpose in rows:
+    for invitation, author, slot in rows:
         # What the author is stands with the invitation, as it was on that day.
         data = {
             "invitation": invitation.id,
             "author": author,
             "model_id": invitation.model_id,
             "stand_in": invitation.stand_in,
-            "slot": slot,
+            "slot": slot.name,
             "prompt": invitation.prompt,
             "prompts": invitation.prompts,
             "arm": invitation.arm,
@@ -98,8 +97,11 @@ def _invited(db: Session) -> Iterator[Event]:
             "words_sha256": invitation.words_sha256,
             "context": [source.public for source in context_of(db, invitation.id)],
         }
-        if purpose is not Purpose.WRITING:
-            data["purpose"] = purpose
+        if slot.purpose is not Purpose.WRITING:
+            data["purpose"] = slot.purpose
+        if slot.prompt is not None:
+            # It was not chosen by chance: an operator named it.
+            data["named"] = True
         yield Event(invitation.at, 0, "invited", invitation.id, data)
 
 
@@ -116,7 +118,7 @@ def _outcomes(db: Session) -> Iterator[Event]:
             promises = [commit(db, work.record_blob_id, work.record_sha256) for work in works]
         else:
             # To the transcript, so that nothing can be added to it later.
-            promises = [commit(db, turn.blob_id, transcript_sha256(db, session.id)) for turn in turns[-1:]]
+            promises = [transcript_commitment(db, session.id)] if turns else []
         data = {
             "invitation": session.invitation_id,
             "outcome": session.outcome,
@@ -197,7 +199,7 @@ def _published(db: Session) -> Iterator[Event]:
             "path": publication.path,
             "text_sha256": revision.text_sha256,
             "record_sha256": revision.record_sha256,
-            "transcript_sha256": transcript_sha256(db, revision.session_id),
+            COMMITTED: transcript_commitment(db, revision.session_id),
             "salt": None if salt is None else salt.hex(),
             "reviewers": publication.reviewers,
         }

@@ -118,6 +118,7 @@ def environment(site: Path) -> jinja2.Environment:
         "ranges": filters.ranges,
         "shows_title": lambda piece: shows_title(piece.title, piece.text),
         "told": filters.told,
+        "told_with_code": filters.told_with_code,
         "thousands": lambda number: f"{number:,}",
     }
     return environment
@@ -142,7 +143,8 @@ class _Maker:
             "years": [year for year, _ in _by_year(listed)] if len(listed) > AT_HOME else [],
             "fed": fed[:IN_FEED],
             "by_id": {piece.id: piece for piece in view.pieces},
-            "afterwords": _afterwords(view.pieces),
+            "afterwords": _about(view.pieces, Kind.POSTSCRIPT),
+            "statements": _about(view.public, Kind.STATEMENT),
             "shelves": _shelves(view.prompts),
             "updated": _updated(view),
             "calendar": _calendar(view.invitations),
@@ -175,11 +177,11 @@ class _Maker:
         )
 
 
-def _afterwords(pieces: Iterable[PieceView]) -> dict[int, list[PieceView]]:
-    """The afterwords of each piece that has any, taken down or not, in the order in which they became public."""
+def _about(pieces: Iterable[PieceView], kind: Kind) -> dict[int, list[PieceView]]:
+    """Those of a kind that are about each piece, in the order in which they became public."""
     found: dict[int, list[PieceView]] = {}
     for piece in sorted(pieces, key=lambda piece: piece.first):
-        if piece.kind == Kind.POSTSCRIPT and piece.about is not None:
+        if piece.kind == kind and piece.about is not None:
             found.setdefault(piece.about, []).append(piece)
     return found
 

@@ -18,6 +18,7 @@ from agent.queries import withdrawal_of
 from agent.record import record_of, shown_title, text_of
 from agent.render import renderer
 from agent.tables import (
+    Appeal,
     Author,
     Blob,
     Invitation,
@@ -26,6 +27,7 @@ from agent.tables import (
     Publication,
     Rendering,
     Revision,
+    Ruling,
     Veto,
     WritingSession,
 )
@@ -101,6 +103,8 @@ class PieceView:
     """The piece that an afterword stands under, or that a statement is about."""
     answers: int | None = None
     """The invitation whose text was vetoed, of a statement to that veto."""
+    overturned: bool = False
+    """That veto was overturned when the author appealed."""
     revised_at: datetime | None = None
     """When the text that stands here took the place of an earlier one."""
     earlier: list[EarlierText] = field(default_factory=list)
@@ -144,18 +148,29 @@ def _publications(db: Session) -> list[list[Published]]:
     return list(found.values())
 
 
-def _vetoes(db: Session) -> dict[int, list[tuple[datetime, int]]]:
-    """When a text of each piece was vetoed, and of which invitation it came."""
+@dataclass(frozen=True)
+class Vetoed:
+    """When a text was vetoed, of which invitation it came, and whether the veto was overturned on appeal."""
+
+    at: datetime
+    invitation: int
+    overturned: bool
+
+
+def _vetoes(db: Session) -> dict[int, list[Vetoed]]:
+    """The vetoes of each piece, in order."""
     rows = db.exec(
-        select(Revision.piece_id, Veto.at, WritingSession.invitation_id)
+        select(Revision.piece_id, Veto.at, WritingSession.invitation_id, Ruling.overturned)
         .select_from(Veto)
         .join(Revision, col(Revision.id) == Veto.revision_id)
         .join(WritingSession, col(WritingSession.id) == Revision.session_id)
+        .join(Appeal, col(Appeal.revision_id) == Revision.id, isouter=True)
+        .join(Ruling, col(Ruling.appeal_id) == Appeal.id, isouter=True)
         .order_by(col(Veto.id))
     )
-    found: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
-    for piece, at, invitation in rows:
-        found[piece].append((at, invitation))
+    found: dict[int, list[Vetoed]] = defaultdict(list)
+    for piece, at, invitation, overturned in rows:
+        found[piece].append(Vetoed(at, invitation, bool(overturned)))
     return dict(found)
 
 
@@ -170,7 +185,7 @@ def _piece(
     published: Sequence[Published],
     slugs: dict[int, str],
     down: Collection[int],
-    vetoes: Mapping[int, list[tuple[datetime, int]]],
+    vetoes: Mapping[int, list[Vetoed]],
 ) -> PieceView:
     publication, revision = published[-1]
     piece = db.get_one(Piece, publication.piece_id)
@@ -185,6 +200,7 @@ def _piece(
     html = _html(db, revision) if shown else ""
     made = provenance(db, revision)
     first = min(published, key=lambda row: row[0].id)[0]
+    answered = _answered(piece, vetoes) if piece.kind is Kind.STATEMENT else None
     return PieceView(
         id=piece.id,
         path=publication.path,
@@ -205,7 +221,8 @@ def _piece(
         provenance=made,
         notice=notice,
         about=piece.about_id,
-        answers=_answered(piece, vetoes) if piece.kind is Kind.STATEMENT else None,
+        answers=answered.invitation if answered else None,
+        overturned=answered is not None and answered.overturned,
         revised_at=publication.at if len(published) > 1 else None,
         earlier=_earlier(db, published[:-1]) if shown else [],
         first=first.id,
@@ -227,10 +244,9 @@ def _earlier(db: Session, published: Sequence[Published]) -> list[EarlierText]:
     return found
 
 
-def _answered(piece: Piece, vetoes: Mapping[int, list[tuple[datetime, int]]]) -> int | None:
-    """The invitation whose text was vetoed last before a statement about it was made."""
-    of_piece = vetoes.get(piece.about_id or 0, [])
-    before = [invitation for at, invitation in of_piece if at <= piece.at]
+def _answered(piece: Piece, vetoes: Mapping[int, list[Vetoed]]) -> Vetoed | None:
+    """The last veto before a statement about it was made."""
+    before = [veto for veto in vetoes.get(piece.about_id or 0, []) if veto.at <= piece.at]
     return before[-1] if before else None
 
 

@@ -28,6 +28,7 @@ from agent.tables import (
     Revision,
     Role,
     Ruling,
+    Slot,
     Turn,
     Verdict,
     WritingSession,
@@ -35,8 +36,13 @@ from agent.tables import (
 from agent.tables.review import DEMO_REVIEWER
 
 PUBLIC_CONTEXT = "entry"
-"""The one kind of context that is not the author's own: only of it are source, title and hash told."""
+"""The one kind of context in which nothing is the author's own: only of it are source, title and hash told."""
+WISHED = "wished"
+"""An entry of a feed or a page that the author asked for. The address is made of its words, and what stands there
+may repeat them: only the host is told."""
 CUT = "max_tokens"
+COMMITTED = "transcript_commitment"
+"""What the ledger calls it. In format 1 the transcript's bare hash stood there."""
 
 UNKNOWN_TOOL = "an unknown tool"
 """Stands for a name that was never laid out: what an author makes up there is no fact, and unreviewed."""
@@ -63,8 +69,9 @@ class Checked:
 
 @dataclass(frozen=True)
 class Source:
-    """Something laid beside the invitation. An entry by source and SHA-256 (hex); anything else holds
-    private words of the author and is known by its kind and a salted commitment alone."""
+    """Something laid beside the invitation. An entry by source and SHA-256 (hex); anything else may hold
+    private words of the author and is known by its kind and a salted commitment alone, or, where the author
+    wished for it, also by its host, which is its `source`."""
 
     kind: str
     source: str = ""
@@ -78,7 +85,8 @@ class Source:
         """What the ledger says of it."""
         if self.kind == PUBLIC_CONTEXT:
             return {"kind": self.kind, "source": self.source, "sha256": self.sha256}
-        return {"kind": self.kind, "commitment": self.commitment}
+        whence = {"host": self.source} if self.kind == WISHED else {}
+        return {"kind": self.kind, **whence, "commitment": self.commitment}
 
 
 @dataclass(frozen=True)
@@ -88,6 +96,8 @@ class Provenance:
 
     invitation: int
     prompt: str
+    named: bool
+    """An operator named the prompt; otherwise it was chosen by chance."""
     arm: str
     welcome: str
     words: str
@@ -133,7 +143,8 @@ class Provenance:
     """How many its author has sent of this piece."""
     text_sha256: str
     record_sha256: str
-    transcript_sha256: str
+    transcript_commitment: str | None
+    """As the ledger has it; None where the transcript was erased before."""
     ledger_lines: list[int]
     """The lines of the ledger that speak of it, from 1."""
 
@@ -164,6 +175,7 @@ def provenance(db: Session, revision: Revision) -> Provenance:
     return Provenance(
         invitation=invitation.id,
         prompt=invitation.prompt,
+        named=db.get_one(Slot, invitation.slot_id).prompt is not None,
         arm=invitation.arm,
         welcome=invitation.welcome,
         words=invitation.words,
@@ -199,7 +211,7 @@ def provenance(db: Session, revision: Revision) -> Provenance:
         revisions=db.exec(select(func.count()).where(Revision.piece_id == revision.piece_id)).one(),
         text_sha256=revision.text_sha256,
         record_sha256=revision.record_sha256,
-        transcript_sha256=transcript_sha256(db, session.id),
+        transcript_commitment=_committed(db, session.id, publication),
         ledger_lines=_lines(db, invitation.id, revision.id, reviews, publication),
     )
 
@@ -212,7 +224,11 @@ def context_of(db: Session, invitation_id: int) -> list[Source]:
     return [
         Source(block.kind, block.source, block.title, block.sha256)
         if block.kind == PUBLIC_CONTEXT
-        else Source(block.kind, commitment=commit(db, block.blob_id, block.sha256))
+        else Source(
+            block.kind,
+            block.source if block.kind == WISHED else "",
+            commitment=commit(db, block.blob_id, block.sha256),
+        )
         for block in blocks
     ]
 
@@ -221,6 +237,17 @@ def commit(db: Session, blob_id: int, digest: str) -> str | None:
     """A public commitment to a SHA-256 (hex), under the salt of a blob; None where that was erased."""
     salt = db.get_one(Blob, blob_id).salt
     return None if salt is None else commitment(salt, digest)
+
+
+def transcript_commitment(db: Session, session_id: int) -> str | None:
+    """A public commitment to a session's transcript; None where it was erased, or its author said nothing.
+
+    The transcript holds private words, which a bare hash would let anybody guess. The salt is that of the author's
+    first turn, which is never shown: that of a record is, once it is published.
+    """
+    said = select(Turn.blob_id).where(Turn.session_id == session_id, Turn.role == Role.AUTHOR)
+    first = db.exec(said.order_by(col(Turn.number))).first()
+    return None if first is None else commit(db, first, transcript_sha256(db, session_id))
 
 
 def checks_of(db: Session, revision_id: int) -> list[Checked]:
@@ -264,6 +291,17 @@ def _assent(db: Session, revision_id: int, publication: Publication | None) -> A
     if publication is not None:
         given = given.where(Assent.at <= publication.at)
     return db.exec(given.order_by(col(Assent.id).desc())).first()
+
+
+def _committed(db: Session, session_id: int, publication: Publication | None) -> str | None:
+    """What the ledger has of the transcript, which an erasure leaves as it is; or else what it would have."""
+    if publication is not None:
+        key = f"published:{publication.id}"
+        line = db.exec(select(LedgerEntry.line).where(LedgerEntry.event == key)).first()
+        if line is not None and COMMITTED in (data := json.loads(line)["data"]):
+            found: str | None = data[COMMITTED]
+            return found
+    return transcript_commitment(db, session_id)
 
 
 def _called(data: bytes | None) -> list[str]:

@@ -1,5 +1,7 @@
 """The words that authors were told: every version that was used, and what came of it."""
 
+import re
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,7 +11,9 @@ from sqlmodel import Session, col, select
 
 from agent.prompts import FRONT, body_of
 from agent.publish.provenance import LaidOut, laid_out
-from agent.tables import Invitation, PromptVersion, WritingSession
+from agent.tables import Invitation, PromptVersion, Slot, WritingSession
+
+CONDITION = re.compile(r"\{%|\{\{[^}]* if ")
 
 
 @dataclass(frozen=True)
@@ -28,18 +32,33 @@ class PromptView:
     purpose: str = ""
     arms: list[str] = field(default_factory=list)
     tools: list[LaidOut] = field(default_factory=list)
+    named: int = 0
+    """So often an operator named this invitation; otherwise it was chosen by chance."""
+
+    @property
+    def has_conditions(self) -> bool:
+        """Whether some of its words are told only where something is so."""
+        return CONDITION.search(self.words) is not None
+
+    @property
+    def has_loops(self) -> bool:
+        """Whether some of its words are told once for each of several things."""
+        return "{% for " in self.words or "{%- for " in self.words
 
 
 def versions(db: Session) -> list[PromptView]:
     """Every version that was used, in the order of its first use."""
     outcomes: dict[str, dict[str, int]] = {}
+    named: Counter[tuple[str, str]] = Counter()
     toolboxes = set(db.exec(select(WritingSession.toolbox)))
     rows = db.exec(
-        select(Invitation.prompts, WritingSession.toolbox, WritingSession.outcome)
+        select(Invitation.prompts, Slot.prompt, WritingSession.toolbox, WritingSession.outcome)
         .select_from(Invitation)
+        .join(Slot, col(Slot.id) == Invitation.slot_id)
         .join(WritingSession, col(WritingSession.invitation_id) == Invitation.id, isouter=True)
     )
-    for hashes, toolbox, outcome in rows:
+    for hashes, asked_for, toolbox, outcome in rows:
+        named.update((sha, asked_for) for sha in hashes if asked_for is not None)
         for sha in [*hashes, *([toolbox] if toolbox else [])]:
             counts = outcomes.setdefault(sha, {})
             word = str(outcome or "in progress")
@@ -55,6 +74,7 @@ def versions(db: Session) -> list[PromptView]:
             purpose=str(front.get("purpose", "")),
             arms=[str(arm) for arm in front.get("arms", ["minimal"])],
             tools=laid_out(version.body) if version.sha256 in toolboxes else [],
+            named=named[version.sha256, version.name],
         )
         for version in used
         for front in [_front(version.body)]

@@ -12,17 +12,19 @@ from agent.consent import lack_of
 from agent.errors import Refused
 from agent.outlet import Outlet
 from agent.queries import is_erased, is_overturned, is_taken_back, veto_of
+from agent.reasons import need_reason, need_storable
 from agent.record import text_of
 from agent.review.bar import Decision, decide
-from agent.review.erasure import erase
-from agent.review.needs import known, need_ground, need_reason, need_storable
-from agent.review.standing import heed
+from agent.review.erasure import clear, erase, what_is_left
+from agent.review.needs import known, need_ground
+from agent.review.standing import has_asked, heed
 from agent.review.withdrawals import confirm, reinstate, withdraw
 from agent.tables import (
     Appeal,
     CheckRun,
     Flag,
     Level,
+    Piece,
     Publication,
     Review,
     Revision,
@@ -34,6 +36,7 @@ from agent.tables import (
 __all__ = [
     "Said",
     "Span",
+    "clear",
     "confirm",
     "erase",
     "find_span",
@@ -42,10 +45,16 @@ __all__ = [
     "review",
     "reviews_of",
     "rule",
+    "what_is_left",
     "withdraw",
 ]
 
 TAKEN_BACK = "Its author withdrew it. Nothing is left to decide."
+SAID_NO = "Its author said no. Nothing is left to decide."
+ASKED = (
+    "Its author has just asked for something about its own standing, which comes first. Give your verdict again in a "
+    "moment; if that does not help, the log says what stands in the way."
+)
 
 
 @dataclass(frozen=True)
@@ -93,10 +102,12 @@ def review(
         # The rows say what is final: a flag that a later check adds does not open it again.
         if (final := _final(db, revision_id)) is not None:
             raise Refused(reason=f"This revision is {final.value} already. Your verdict was not stored.")
+        if has_asked(db, db.get_one(Piece, revision.piece_id).author_id):
+            # It came after the requests were applied above, and before the lock.
+            raise Refused(reason=ASKED)
         if text_of(db, revision) is None:
             raise Refused(reason="This revision was erased.")
-        if is_taken_back(db, revision):
-            raise Refused(reason=TAKEN_BACK)
+        _need_willing(db, revision)
         overturned = is_overturned(db, revision_id)
         if overturned and verdict is Verdict.VETO:
             raise Refused(reason="A veto of this text was overturned on appeal, so none is taken any more.")
@@ -152,8 +163,7 @@ def rule(outlet: Outlet, appeal_id: int, reviewer: str, *, overturned: bool, rea
             raise Refused(reason=f"{given.reviewer} has ruled on appeal {appeal_id} already: the veto was {word}.")
         if is_erased(db, revision):
             raise Refused(reason="This revision was erased.")
-        if is_taken_back(db, revision):
-            raise Refused(reason=TAKEN_BACK)
+        _need_willing(db, revision)
         vetoed = [r.reviewer for r in reviews_of(db, revision.id) if r.verdict is Verdict.VETO]
         if reviewer in vetoed:
             raise Refused(reason="You gave a veto to this text. Someone who did not decides about the appeal.")
@@ -164,6 +174,14 @@ def rule(outlet: Outlet, appeal_id: int, reviewer: str, *, overturned: bool, rea
 def reviews_of(db: Session, revision_id: int) -> Sequence[Review]:
     """All reviews of a revision, in the order in which they were given."""
     return db.exec(select(Review).where(Review.revision_id == revision_id).order_by(col(Review.id))).all()
+
+
+def _need_willing(db: Session, revision: Revision) -> None:
+    """Raise Refused where the author wants nothing decided about a revision."""
+    if is_taken_back(db, revision):
+        raise Refused(reason=TAKEN_BACK)
+    if (lack := lack_of(db, revision)) is not None and lack.is_no:
+        raise Refused(reason=SAID_NO)
 
 
 def _final(db: Session, revision_id: int) -> Decision | None:

@@ -1,6 +1,7 @@
 """Emptying the bytes of a piece, on a right or a duty."""
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 
 from sqlmodel import Session, col, delete, select, update
 from sqlmodel.sql.expression import SelectOfScalar
@@ -8,29 +9,43 @@ from sqlmodel.sql.expression import SelectOfScalar
 from agent import archive
 from agent.errors import Refused
 from agent.outlet import Outlet
-from agent.queries import withdrawal_of
-from agent.review.needs import known, need_piece, need_reason
+from agent.queries import pause_of, withdrawal_of
+from agent.reasons import need_reason
+from agent.review.needs import known, need_piece
 from agent.tables import (
+    AuditEvent,
+    Author,
     Blob,
+    Call,
     Copy,
     Draft,
     Erasure,
     Flag,
+    Paid,
     Piece,
     Publication,
     Rendering,
     Request,
     Revision,
+    Role,
     Submission,
     Turn,
     WritingSession,
+)
+
+BYTES_LEFT, BYTES_GONE = "bytes_left", "bytes_gone"
+"""Actions of audit events: something was erased, and the files of the database still hold older bytes; none now."""
+AGAIN = "It is tried again every hour by `afterword up`, and at each `afterword build`."
+NOT_TRIED = (
+    "It was cut off before the database could let go of the older bytes. Run `afterword build`, or `afterword up`."
 )
 
 
 def erase(outlet: Outlet, piece_id: int, actor: str, *, second: str, reason: str) -> int:
     """Empty every byte of a piece, on a right or a duty, and leave the chain intact.
 
-    It takes two people: otherwise it would be a veto by one. A public piece must be withdrawn first.
+    It takes two people: otherwise it would be a veto by one. A public piece must be withdrawn first, and its
+    author must not be writing: what it is shown and says meanwhile would bring the text back.
     Returns how many blobs were emptied. Raises Refused, UnknownUser.
 
     What goes:
@@ -55,6 +70,7 @@ def erase(outlet: Outlet, piece_id: int, actor: str, *, second: str, reason: str
     said = need_reason(reason, "erasure")
     with outlet.database.write() as db:
         piece = need_piece(db, piece_id)
+        _need_quiet(outlet, db, piece.author_id)
         public = db.exec(select(Publication.id).where(Publication.piece_id == piece_id)).first()
         if public is not None and withdrawal_of(db, piece_id) is None:
             raise Refused(reason=f"Piece {piece_id} is public. Withdraw it first.")
@@ -68,9 +84,71 @@ def erase(outlet: Outlet, piece_id: int, actor: str, *, second: str, reason: str
         db.flush()
         db.exec(update(Blob).where(col(Blob.id).in_(blobs)).values(data=None, salt=None))
         _forget(db, revisions)
-    outlet.database.forget()
+        db.add(AuditEvent(actor="outlet", action=BYTES_LEFT, subject="database", reason="", at=outlet.now()))
     outlet.log.info("erased", action="erased", piece=piece_id, blobs=len(blobs))
+    clear(outlet)
     return len(blobs)
+
+
+def clear(outlet: Outlet) -> None:
+    """Let the database forget what was erased, where it has not yet: at once, or when this is called again. What
+    stands in the way is kept for `what_is_left`, and logged."""
+    with outlet.database.read() as db:
+        since = _left_since(db)
+    if since is None:
+        return
+    if left := outlet.database.forget():
+        left = f"{left} {AGAIN}"
+    with outlet.database.write() as db:
+        latest = _left_since(db)
+        # Another erasure, or another process that tried, has said more since.
+        if latest is not None and latest.id == since.id and (not left or left != since.reason):
+            action = BYTES_LEFT if left else BYTES_GONE
+            db.add(AuditEvent(actor="outlet", action=action, subject="database", reason=left, at=outlet.now()))
+    if left:
+        outlet.log.warning("erased bytes are left", action=BYTES_LEFT, reason=left)
+
+
+def what_is_left(db: Session) -> str | None:
+    """Why older bytes of what was erased may still be in the files of the database, and what to do, in words; None
+    where they are gone."""
+    since = _left_since(db)
+    return since.reason or NOT_TRIED if since is not None else None
+
+
+def _left_since(db: Session) -> AuditEvent | None:
+    about = select(AuditEvent).where(col(AuditEvent.action).in_([BYTES_LEFT, BYTES_GONE]))
+    latest = db.exec(about.order_by(col(AuditEvent.id).desc())).first()
+    return latest if latest is not None and latest.action == BYTES_LEFT else None
+
+
+def _need_quiet(outlet: Outlet, db: Session, author_id: int) -> None:
+    """Raise Refused while an author may say or be shown something: in a session that has not ended, unless it is
+    paused and nothing of it is under way."""
+    author = db.get_one(Author, author_id)
+    going = select(WritingSession.id).where(
+        WritingSession.author_id == author_id, col(WritingSession.outcome).is_(None)
+    )
+    for session_id in db.exec(going.order_by(col(WritingSession.id))).all():
+        if pause_of(db, author_id) is None:
+            raise Refused(
+                reason=f"{author.byline} is writing now, in session {session_id}. Pause it with "
+                f"`afterword pause {author.slug}`, or wait until the session is over; then erase the piece."
+            )
+        if _is_under_way(outlet, db, session_id):
+            raise Refused(
+                reason=f"{author.byline} is paused, but what it says in session {session_id} is still under way. Try "
+                f"again in some minutes. If no `afterword up` runs, start it and resume the author for a moment first."
+            )
+
+
+def _is_under_way(outlet: Outlet, db: Session, session_id: int) -> bool:
+    """Whether a session waits for a reply, or has one that nothing was done about yet. A call that nobody settled
+    long after its time was lost with its process."""
+    lost = outlet.now() - 2 * timedelta(seconds=outlet.settings.call_seconds)
+    asked = select(Call.id).where(Call.session_id == session_id, col(Call.paid) == Paid.RESERVED, col(Call.at) > lost)
+    last = select(Turn.role).where(Turn.session_id == session_id).order_by(col(Turn.number).desc())
+    return db.exec(asked).first() is not None or db.exec(last).first() is Role.AUTHOR
 
 
 def _reached(db: Session, piece: Piece, revisions: Collection[Revision]) -> set[int]:

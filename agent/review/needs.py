@@ -4,31 +4,13 @@ from sqlmodel import Session
 
 from agent.errors import Refused, UnknownUser
 from agent.outlet import Outlet
-from agent.record import is_broken
 from agent.tables import Piece
-
-REASON_AT_LEAST = 10
 
 
 def known(outlet: Outlet, name: str) -> None:
     """Raise UnknownUser for a name that afterword.toml does not list."""
     if name not in outlet.settings.reviewers:
         raise UnknownUser(user=name, known=", ".join(outlet.settings.reviewers) or "nobody yet")
-
-
-def need_reason(reason: str, what: str) -> str:
-    """The reason, trimmed. Raises Refused where there is none, or one that cannot be stored."""
-    said = reason.strip()
-    if len(said) < REASON_AT_LEAST:
-        raise Refused(reason=f"Give the reason for this {what} in words, at least {REASON_AT_LEAST} letters long.")
-    need_storable(said)
-    return said
-
-
-def need_storable(words: str) -> None:
-    """Raise Refused for words that no database takes."""
-    if is_broken(words) or "\x00" in words:
-        raise Refused(reason="What you wrote holds a sign that cannot be stored. Write it anew.")
 
 
 def need_ground(outlet: Outlet, ground: str) -> None:

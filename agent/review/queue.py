@@ -17,6 +17,7 @@ from agent.tables import (
     CheckRun,
     Confirmation,
     Flag,
+    Kind,
     Level,
     Piece,
     Publication,
@@ -24,9 +25,19 @@ from agent.tables import (
     Revision,
     Ruling,
     Verdict,
+    Veto,
     Withdrawal,
     WithdrawnBy,
 )
+
+
+@dataclass(frozen=True)
+class About:
+    """The piece that an afterword or a statement is about, and which revision of it is meant."""
+
+    piece: int
+    revision: int
+    name: str
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,16 @@ class Waiting:
     """What is missing of its author's consent before it may be public, in words; empty where it is covered."""
     overturned: bool
     """A veto of it was overturned on appeal, and none is taken any more."""
+    about: About | None
+    before: int | None
+    """The revision that its author sent of this piece before it, if any."""
+
+    @property
+    def belongs_to(self) -> str:
+        """What it is about, and what it revises, in words; empty where it stands for itself."""
+        about = f"{under(self.kind)} piece {self.about.piece}, {self.about.name}" if self.about else ""
+        revises = f"revises piece {self.piece}; the text before it is revision {self.before}" if self.before else ""
+        return "; ".join(filter(None, [about, revises]))
 
 
 @dataclass(frozen=True)
@@ -103,7 +124,8 @@ def queue(db: Session) -> list[Waiting]:
 
 
 def appeals(db: Session) -> list[WaitingAppeal]:
-    """Every appeal that waits for someone who did not veto, oldest first."""
+    """Every appeal that waits for someone who did not veto, oldest first; not about what its author withdrew, or
+    said no to, since."""
     rows = db.exec(
         select(Appeal, Revision, Author, Blob.data)
         .select_from(Appeal)
@@ -124,6 +146,8 @@ def _appeal(
     text, record, veto = text_of(db, revision), record_of(db, revision), veto_of(db, revision.id)
     if text is None or record is None or words is None or veto is None:
         return None  # It was erased.
+    if (lack := lack_of(db, revision)) is not None and lack.is_no:
+        return None
     reviews = reviews_of(db, revision.id)
     return WaitingAppeal(
         appeal=appeal.id,
@@ -137,6 +161,31 @@ def _appeal(
         why=words.decode(),
         at=appeal.at,
     )
+
+
+def under(kind: str) -> str:
+    """How a work of a kind belongs to the piece it is about."""
+    return "an afterword under" if kind == Kind.POSTSCRIPT else "a statement about the veto of"
+
+
+def about_of(db: Session, piece: Piece) -> About | None:
+    """What an afterword or a statement is about: an afterword stands under what is public, a statement answers a
+    veto. None for any other piece."""
+    if piece.about_id is None:
+        return None
+    revisions = select(Revision).where(Revision.piece_id == piece.about_id).order_by(col(Revision.number).desc())
+    decided = select(Publication.revision_id) if piece.kind is Kind.POSTSCRIPT else select(Veto.revision_id)
+    meant = db.exec(revisions.where(col(Revision.id).in_(decided))).first() or db.exec(revisions).first()
+    if meant is None:
+        return None
+    text, record = text_of(db, meant), record_of(db, meant)
+    return About(piece.about_id, meant.id, shown_title(record.title, text) if record and text else "(erased)")
+
+
+def before_of(db: Session, revision: Revision) -> int | None:
+    """The revision that its author sent of the same piece before this one."""
+    earlier = select(Revision.id).where(Revision.piece_id == revision.piece_id, Revision.number < revision.number)
+    return db.exec(earlier.order_by(col(Revision.number).desc())).first()
 
 
 def withdrawals(db: Session) -> list[WaitingWithdrawal]:
@@ -180,4 +229,6 @@ def _waiting(db: Session, revision: Revision, piece: Piece, author: Author) -> W
         not_checked=sum(bool(run.fault) for run in runs),
         consent=lack.value if lack is not None else "",
         overturned=overturned,
+        about=about_of(db, piece),
+        before=before_of(db, revision),
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sqlmodel import Session, col, select
 
-from agent.errors import Refused
+from agent.errors import Refused, in_short
 from agent.outlet import Outlet
 from agent.queries import consent_of, is_erased, is_taken_back, veto_of
 from agent.review.withdrawals import log_withdrawal, take_back
@@ -30,15 +30,25 @@ Say = Callable[[], object]
 
 def heed(outlet: Outlet) -> int:
     """Apply every request that was not applied yet, in the order in which each author made them, and return
-    how many those were. One that has nothing to apply to any more is kept as moot, and stops no other."""
+    how many those were. One that has nothing to apply to any more is kept as moot, and stops no other. A fault
+    is logged and leaves its author's further requests for the next time; it stops no other author's."""
     with outlet.database.read() as db:
         # Asked every few seconds: the lock is taken only where there is something to apply.
         authors = list(dict.fromkeys(request.author_id for request in _open(db)))
     applied = 0
     for author_id in authors:
-        while _apply_next(outlet, author_id):
-            applied += 1
+        try:
+            while _apply_next(outlet, author_id):
+                applied += 1
+        except Exception as fault:
+            facts = {"author": author_id, "reason": in_short(fault)}
+            outlet.log.warning("requests wait", action="step_waits", step="heed", **facts)
     return applied
+
+
+def has_asked(db: Session, author_id: int) -> bool:
+    """Whether an author asked for something that nothing came of yet."""
+    return bool(_open(db, author_id))
 
 
 def _open(db: Session, author_id: int | None = None) -> list[Request]:

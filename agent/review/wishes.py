@@ -10,7 +10,7 @@ from agent import reading
 from agent.errors import Refused
 from agent.outlet import Outlet
 from agent.queries import today_of
-from agent.record import is_broken
+from agent.reasons import need_storable
 from agent.review.actions import known
 from agent.tables import Author, Blob, Drop, Interest, Rest, Want, Wish, WishAnswer
 
@@ -51,10 +51,6 @@ def answer(outlet: Outlet, wish_id: int, actor: str, *, granted: bool | None, wo
     the wish as it stands then. Raises UnknownUser, and Refused with the reason."""
     known(outlet, actor)
     said = words.strip()
-    if sum(sign.isalnum() for sign in said) < WORDS_AT_LEAST:
-        raise Refused(reason="Answer in words, too: the author reads them, and nothing else.")
-    if is_broken(said) or "\x00" in said:
-        raise Refused(reason="The answer holds a sign that cannot be stored. Write it anew.")
     with outlet.database.write() as db:
         # On PostgreSQL two answers at once wait here for each other; SQLite has one writer anyway.
         wish = db.exec(select(Wish).where(Wish.id == wish_id).with_for_update()).first()
@@ -63,6 +59,10 @@ def answer(outlet: Outlet, wish_id: int, actor: str, *, granted: bool | None, wo
         given = db.exec(select(WishAnswer).where(WishAnswer.wish_id == wish_id)).first()
         if given is not None:
             raise Refused(reason=f"{given.actor} has answered wish {wish_id} already. A wish has one answer.")
+        if sum(sign.isalnum() for sign in said) < WORDS_AT_LEAST:
+            least = f"at least {WORDS_AT_LEAST} letters or digits"
+            raise Refused(reason=f"Answer in words, too, {least}: the author reads them, and nothing else.")
+        need_storable(said)
         if wish.want is Want.WORD and granted is not None:
             raise Refused(reason=f"Wish {wish_id} asks for a word: answer it in words, without a yes or no.")
         if wish.want is not Want.WORD and granted is None:

@@ -1,40 +1,36 @@
 """Taking a piece down: by its author alone, by two of the staff, or at once where it is urgent."""
 
 from datetime import datetime
+from typing import Literal
 
 from sqlmodel import Session, col, select
 
 from agent.errors import Refused
 from agent.outlet import Outlet
 from agent.queries import is_erased, is_taken_back, public_number
+from agent.reasons import need_reason
 from agent.review.bar import URGENT_GROUNDS, has_lapsed
-from agent.review.needs import known, need_ground, need_piece, need_reason
+from agent.review.needs import known, need_ground, need_piece
 from agent.tables import Confirmation, Reinstatement, Revision, Withdrawal, WithdrawnBy
 
+ByStaff = Literal[WithdrawnBy.STAFF, WithdrawnBy.URGENT]
+"""An author takes its piece down by asking for it: see `standing`."""
 
-def withdraw(outlet: Outlet, piece_id: int, actor: str, by: WithdrawnBy, *, ground: str, reason: str) -> int:
-    """Ask for a piece to come down, under the rule that `by` names. Returns the withdrawal's id.
 
-    The staff's reaches the revision that is public, an author's own the newest, too: that one need not be
-    public. What its author sends later is reviewed anew. Raises Refused, UnknownUser.
+def withdraw(outlet: Outlet, piece_id: int, actor: str, by: ByStaff, *, ground: str, reason: str) -> int:
+    """Ask, as one of the staff, for a piece to come down, under the rule that `by` names. Returns the withdrawal's
+    id. It reaches the revision that is public; what its author sends later is reviewed anew. Raises Refused,
+    UnknownUser.
     """
-    if by is WithdrawnBy.AUTHOR:
-        with outlet.database.write() as db:
-            need_piece(db, piece_id)
-            newest = select(Revision).where(Revision.piece_id == piece_id).order_by(col(Revision.number).desc())
-            made = take_back(db, db.exec(newest.limit(1)).one(), actor, at=outlet.now())
-    else:
-        known(outlet, actor)
-        need_ground(outlet, ground)
-        said = need_reason(reason, "withdrawal")
-        if by is WithdrawnBy.URGENT and ground not in URGENT_GROUNDS:
-            urgent = ", ".join(sorted(URGENT_GROUNDS))
-            raise Refused(
-                reason=f"One person alone may take a piece down only for: {urgent}. Otherwise two are needed."
-            )
-        with outlet.database.write() as db:
-            need_piece(db, piece_id)
-            made = _take_down(db, piece_id, actor, by, ground=ground, reason=said, at=outlet.now())
+    known(outlet, actor)
+    need_ground(outlet, ground)
+    said = need_reason(reason, "withdrawal")
+    if by is WithdrawnBy.URGENT and ground not in URGENT_GROUNDS:
+        urgent = ", ".join(sorted(URGENT_GROUNDS))
+        raise Refused(reason=f"One person alone may take a piece down only for: {urgent}. Otherwise two are needed.")
+    with outlet.database.write() as db:
+        need_piece(db, piece_id)
+        made = _take_down(db, piece_id, actor, by, ground=ground, reason=said, at=outlet.now())
     log_withdrawal(outlet, made)
     return made.id
 
@@ -125,6 +121,11 @@ def _take_down(
     public = public_number(db, piece_id)
     if not public:
         raise Refused(reason=f"Piece {piece_id} is not public, so there is nothing to take down.")
+    by_author = select(Withdrawal.id).where(
+        Withdrawal.piece_id == piece_id, Withdrawal.by == WithdrawnBy.AUTHOR, col(Withdrawal.upto) >= public
+    )
+    if db.exec(by_author).first() is not None:
+        raise Refused(reason=f"Piece {piece_id} is down already: its author took it down.")
     alone = select(Withdrawal.id).where(
         Withdrawal.piece_id == piece_id, Withdrawal.actor == actor, col(Withdrawal.upto) >= public
     )

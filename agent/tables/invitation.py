@@ -69,8 +69,9 @@ class Invitation(SQLModel, table=True):
 class ContextBlock(SQLModel, table=True):
     """What was laid beside an invitation, by source and hash. The bytes are in a Blob.
 
-    `kind` is entry, note, piece or since. Only an entry's title stands here: the others hold words of
-    the author that nobody has reviewed, and their hash is public only with the blob's salt.
+    `kind` is entry, wished, note, piece or since. Only an entry's title stands here: the others may hold
+    words of the author that nobody has reviewed, and their hash is public only with the blob's salt. Of
+    what the author wished for, the source is the host alone.
     """
 
     __table_args__ = (UniqueConstraint("invitation_id", "number"),)

@@ -12,6 +12,8 @@ from agent.queries import handed_in
 from agent.record import Record, shown_title
 from agent.tables import (
     Assent,
+    Draft,
+    Kind,
     Note,
     Outcome,
     Publish,
@@ -45,14 +47,14 @@ def act(db: Session, outlet: Outlet, sitting: Sitting) -> Ended | None:
     # A refusal ends the session before any of its tool calls run.
     ending = None if turn.stop_reason == CUT else from_stop_reason(turn.stop_reason)
     done = Done([])
-    if ending is None and calls(blocks) and sitting.session.toolbox:
-        done = toolbox_of(db, sitting.session).run(its_room, blocks)
+    if ending is None and _calls(sitting):
+        done = toolbox_of(db, sitting.session).run(its_room, blocks, cut=turn.stop_reason == CUT)
         ending = done.ending
         if ending is None:
             answer_with(db, outlet, sitting, done.results, its_room)
             return None
     if ending is None and turn.stop_reason == CUT:
-        if len(sitting.parts) <= outlet.settings.max_continuations:
+        if sitting.may_go_on(outlet):
             _say(db, outlet, sitting, outlet.prompts.get("continue"))
             return None
         ending = from_stop_reason(turn.stop_reason)
@@ -86,11 +88,16 @@ def _replied(its_room: Room, sitting: Sitting) -> Ending:
     for wish in reply.wishes:
         blob = its_room.keep(wish)
         db.add(Wish(author_id=author.id, turn_id=turn.id, want=Want.WORD, blob_id=blob.id, at=now))
-    if reply.text is None:
+    private = reply.ending.outcome is Outcome.KEPT_PRIVATE
+    if reply.text is None and not private:
         return reply.ending
-    if its_room.consent() is Publish.NO:
-        return Ending(Outcome.KEPT_PRIVATE, "the author said that nothing of it is to be published")
-    its_room.submit(Work(reply.text, with_form=False))
+    if private or its_room.consent() is Publish.NO:
+        # It has no drafts: what it keeps is laid beside its invitations, like its notes.
+        number, blob = its_room.next_number(Note), its_room.keep(sitting.answer)
+        db.add(Note(author_id=author.id, number=number, turn_id=turn.id, blob_id=blob.id, at=now))
+        said_no = Ending(Outcome.KEPT_PRIVATE, "the author said that nothing of it is to be published")
+        return reply.ending if private else said_no
+    its_room.submit(Work(reply.text or "", with_form=False))
     return reply.ending
 
 
@@ -104,7 +111,7 @@ def _close(outlet: Outlet, sitting: Sitting, its_room: Room, ending: Ending, res
         session.chosen = ending.outcome
         db.add(session)
         answered = {result["tool_use_id"] for result in results}
-        left = [call for call in calls(sitting.said[-1]) if call["id"] not in answered]
+        left = [call for call in _calls(sitting) if call["id"] not in answered]
         question = _asked(outlet, sitting, texts)
         blocks = [*results, *(result(call, "There is one question first.") for call in left), question]
         _tell(db, outlet, sitting, blocks, its_room)
@@ -116,17 +123,21 @@ def _close(outlet: Outlet, sitting: Sitting, its_room: Room, ending: Ending, res
 
 def _confirmed(db: Session, outlet: Outlet, sitting: Sitting, chosen: Outcome) -> Ended | None:
     """The author was asked whether these very texts may be published."""
-    its_room = room(db, outlet, sitting)
-    texts = _texts(its_room)
-    answer, question = yes_or_no(sitting.answer), _asked(outlet, sitting, texts)
+    its_room, turn = room(db, outlet, sitting), sitting.turns[-1]
+    if turn.stop_reason != CUT and (ending := from_stop_reason(turn.stop_reason)) is not None:
+        # The service refused, not the author: it said nothing about its texts, and is asked another time.
+        return end(db, outlet, sitting, Ending(chosen, f"it could not be asked once more: {ending.why}"))
+    texts, answer = _texts(its_room), yes_or_no(sitting.answers_in_words[-1])
+    first, again = (_asked(outlet, sitting, texts, again=again) for again in (False, True))
     told = [said for turn, said in zip(sitting.turns, sitting.said, strict=True) if turn.role is Role.OUTLET]
+    times = sum(first in said or again in said for said in told)
     # The answer is to what was asked: where another text waits by now, or one less, it is asked anew.
-    is_other = bool(texts) and question not in told[-1]
-    if is_other or (answer is None and sum(question in said for said in told) < ASKED_AT_MOST):
-        waits = [result(call, "First answer YES or NO, please.", is_error=True) for call in calls(sitting.said[-1])]
-        _tell(db, outlet, sitting, [*waits, question], its_room)
+    is_other = bool(texts) and first not in told[-1] and again not in told[-1]
+    if is_other or (answer is None and times < ASKED_AT_MOST):
+        waits = [result(call, "First answer YES or NO, please.", is_error=True) for call in _calls(sitting)]
+        _tell(db, outlet, sitting, [*waits, first if is_other else again], its_room)
         return None
-    said_yes, turn = answer is True, sitting.turns[-1]
+    said_yes = answer is True
     db.add_all(
         Assent(revision_id=revision.id, turn_id=turn.id, publish=said_yes, at=outlet.now())
         for revision in awaiting(db, sitting.author.id)
@@ -136,7 +147,24 @@ def _confirmed(db: Session, outlet: Outlet, sitting: Sitting, chosen: Outcome) -
     else:
         why = f"asked once more, the author said {'no' if answer is False else 'neither yes nor no'}"
         chosen = Outcome.KEPT_PRIVATE if chosen is Outcome.SUBMITTED else chosen
+        _give_back(its_room)
     return end(db, outlet, sitting, Ending(chosen, why), assent=said_yes)
+
+
+def _give_back(its_room: Room) -> None:
+    """What its author does not want published stays with it: as a draft, or as a note where it has no drafts."""
+    for submission in handed_in(its_room.db, its_room.session.id):
+        table: type[Draft] | type[Note] = Draft if its_room.session.toolbox else Note
+        its_room.db.add(
+            table(
+                author_id=its_room.author.id,
+                number=its_room.next_number(table),
+                turn_id=its_room.turn.id,
+                blob_id=submission.text_blob_id,
+                at=its_room.now,
+            )
+        )
+        its_room.db.flush()
 
 
 def _texts(its_room: Room) -> list[str]:
@@ -154,11 +182,18 @@ def _name(its_room: Room, work: Submission | Revision) -> str | None:
     if text is None or record is None:
         return None  # It was erased.
     about = Record.model_validate_json(record)
-    return f"{shown_title(about.title, text)} ({about.kind.value}, {len(text):,} characters)"
+    kind = about.form.strip() if about.kind is Kind.ESSAY and about.form.strip() else about.kind.value
+    where = ", which lies with the staff already" if isinstance(work, Revision) else ""
+    return f"{shown_title(about.title, text)} ({kind}, {len(text):,} characters){where}"
 
 
-def _asked(outlet: Outlet, sitting: Sitting, texts: list[str]) -> Block:
-    return _words(outlet, sitting, outlet.prompts.get("confirm"), texts=texts)
+def _asked(outlet: Outlet, sitting: Sitting, texts: list[str], *, again: bool = False) -> Block:
+    return _words(outlet, sitting, outlet.prompts.get("confirm"), texts=texts, again=again)
+
+
+def _calls(sitting: Sitting) -> list[Block]:
+    """The tool calls of the last turn, of an author that has tools."""
+    return calls(sitting.said[-1]) if sitting.session.toolbox else []
 
 
 def _tell(db: Session, outlet: Outlet, sitting: Sitting, blocks: list[Block], its_room: Room) -> None:

@@ -11,7 +11,7 @@ from agent.archive import passage, search, words_of
 from agent.fences import one_line
 from agent.queries import handed_in, newest_number, public_number, withdrawal_of
 from agent.record import Record, shown_title
-from agent.tables import Piece, Revision
+from agent.tables import Kind, Piece, Revision
 from agent.write.room import CannotDo, Room
 from agent.write.stands import stands
 
@@ -117,12 +117,12 @@ def _line(room: Room, piece: Piece) -> str:
     if revision is None or shown is None:
         return f"Piece {piece.id}, {piece.at:%Y-%m-%d}: erased."
     which = f", revision {newest}" if newest > 1 else ""
-    form = f", {shown.form}" if shown.form else ""
+    what = shown.form if shown.form and piece.kind is Kind.ESSAY else _kind(piece)
     how = stands(room.db, room.author.id, revision)
     public = public_number(room.db, piece.id)
     if 0 < public < newest and withdrawal_of(room.db, piece.id, public) is None:
         how += f"; revision {public} is published"
-    return f'Piece {piece.id}{which}, {revision.at:%Y-%m-%d}: {_kind(piece)}{form}, "{shown.title}": {how}.'
+    return f'Piece {piece.id}{which}, {revision.at:%Y-%m-%d}: {what}, "{shown.title}": {how}.'
 
 
 def _found(room: Room, revision: Revision, words: str) -> str:

@@ -16,6 +16,8 @@ def save_draft(room: Room, text: str, draft: int | None = None, at_end: bool = F
     is added at its end if `at_end` is true: so a text may be longer than one reply. Nothing is put
     between the parts.
     """
+    if not text.strip():
+        raise CannotDo("The text is empty, so nothing was saved.")
     if draft is None:
         number, before = room.next_number(Draft), ""
     else:
@@ -37,7 +39,7 @@ def read_draft(room: Room, draft: int | None = None) -> str:
 
 def submit(  # noqa: PLR0917
     room: Room,
-    title: str,
+    title: str = "",
     text: str = "",
     form: str = "",
     tags: list[str] | None = None,
@@ -57,15 +59,17 @@ def submit(  # noqa: PLR0917
 
 
 def keep_private(room: Room, text: str = "") -> Ending:
-    """Write something and keep it private. It is stored, not published and not reviewed.
-    This ends the sitting."""
-    del room, text  # It stands in the turn that called this tool, and nowhere else.
+    """Keep something private: it is not published and not reviewed, and waits among your drafts, where only
+    you read it again. The text may be empty if you only want to leave. This ends the sitting; what you handed in
+    before still goes to the staff."""
+    if text.strip():
+        save_draft(room, text)
     return Ending(Outcome.KEPT_PRIVATE, "the author kept it private")
 
 
 def decline(room: Room, reason: str = "") -> Ending:
     """Decline this invitation. No reason is needed, and nothing follows from it; if you give one, staff
-    can read it. This ends the sitting."""
+    can read it. This ends the sitting; what you handed in before still goes to the staff."""
     del room, reason  # It stands in the turn that called this tool, and nowhere else.
     return Ending(Outcome.DECLINED, "the author declined")
 

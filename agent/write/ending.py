@@ -8,8 +8,11 @@ from agent.record import is_broken
 from agent.tables import Kind, Outcome
 
 MARK = re.compile(r"[\s*_#>`'\"“‘(\[]*(?P<word>PRIVATE|DECLINE)(?![A-Za-z0-9])(?P<rest>[^\n]*)")
-ASIDE = re.compile(r"(?P<word>NOTE|WISH):[ \t]*(?P<said>.*\S.*)")
-"""A line after the text that is not part of it."""
+ASIDE = re.compile(r"[\s*_>#-]*(?P<word>NOTE|WISH)[*_]*:[*_]*[ \t]*(?P<said>.*)")
+"""The first line of a note or a wish, which stand below the text and are not part of it."""
+ANSWER = re.compile(r"\b(yes|no|ask)\b", re.IGNORECASE)
+SHORT_ANSWER = 80
+"""Letters up to which one answer word anywhere in an answer is the answer."""
 CUT = "max_tokens"
 BROKEN = "the reply held half a character and cannot be stored as text"
 CUT_OFF = {
@@ -100,22 +103,47 @@ def in_words(reply: str) -> Reply:
 
 
 def _without_asides(reply: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """The text, and the notes and wishes in the last lines below it, in their order."""
+    """The text exactly as it stands before the notes and wishes in its last paragraphs, and those, in their order.
+    What follows the first line of one belongs to it: what was meant for nobody else is not to be published for want
+    of a form."""
     lines = re.findall(r"[^\n]*\n|[^\n]+", reply)
-    end = len(lines)
-    while end and (not lines[end - 1].strip() or ASIDE.fullmatch(lines[end - 1].strip())):
-        end -= 1
-    asides = [match for row in lines[end:] if (match := ASIDE.fullmatch(row.strip()))]
-    if not asides:
-        return reply, (), ()
-    said = {word: tuple(a["said"] for a in asides if a["word"] == word) for word in ("NOTE", "WISH")}
-    return "".join(lines[:end]), said["NOTE"], said["WISH"]
+    begin = end = len(lines)
+    while end:
+        while end and not lines[end - 1].strip():
+            end -= 1
+        top = end
+        while top and lines[top - 1].strip():
+            top -= 1
+        first = next((at for at in range(top, end) if ASIDE.match(lines[at])), None)
+        if first is None:
+            break
+        begin = end = first
+        if first > top:
+            break
+    asides: list[tuple[str, str]] = []
+    for line in lines[begin:]:
+        if (match := ASIDE.match(line)) is not None:
+            asides.append((match["word"], match["said"]))
+        elif asides:
+            asides[-1] = (asides[-1][0], asides[-1][1] + "\n" + line.rstrip("\r\n"))
+    said = {
+        word: tuple(text.strip() for of, text in asides if of == word and text.strip()) for word in ("NOTE", "WISH")
+    }
+    return "".join(lines[:begin]), said["NOTE"], said["WISH"]
+
+
+def answer_word(text: str) -> str | None:
+    """The word that answers a question: yes, no or ask. It opens the answer and no other stands beside it in the
+    first sentence, or it is the only one in a short answer. None where that cannot be told: no yes is guessed."""
+    first = re.split(r"[.!?\n]", text.strip(), maxsplit=1)[0]
+    opening = re.match(r"[\W_]*(yes|no|ask)\b", first, re.IGNORECASE)
+    beside = {word.lower() for word in ANSWER.findall(first)}
+    if opening is not None and len(beside) == 1:
+        return opening[1].lower()
+    everywhere = {word.lower() for word in ANSWER.findall(text)}
+    return everywhere.pop() if len(everywhere) == 1 and len(text.strip()) <= SHORT_ANSWER else None
 
 
 def yes_or_no(text: str) -> bool | None:
-    """An answer to a question that has two; None where it is neither. Its first word decides."""
-    match re.match(r"[\W_]*(yes|no)\b", text, re.IGNORECASE):
-        case None:
-            return None
-        case found:
-            return found[1].lower() == "yes"
+    """An answer to a question that has two; None where it is neither."""
+    return {"yes": True, "no": False}.get(answer_word(text) or "")

@@ -61,8 +61,10 @@ def fit(sitting: Sitting, tools: list[dict[str, Any]], profile: Profile, measure
         surplus = (tokens - room) * size(ask) / tokens
         while left and surplus > 0:
             place = left.pop(0)
-            surplus -= len(canonical(_block(sitting, place))) - len(canonical(_without(_block(sitting, place))))
-            gone.append(place)
+            saved = len(canonical(_block(sitting, place))) - len(canonical(_without(_block(sitting, place))))
+            if saved > 0:
+                surplus -= saved
+                gone.append(place)
         ask = replace(ask, messages=messages(sitting, gone))
         tokens, counted = measure(ask)
     return Fitted(ask, gone, tokens, counted, fits=tokens <= room)
@@ -74,7 +76,12 @@ def messages(sitting: Sitting, left_out: Sequence[Place] = ()) -> list[dict[str,
     sent: list[dict[str, Any]] = []
     for at, (turn, said) in enumerate(zip(sitting.turns, sitting.said, strict=True)):
         role = "user" if turn.role is Role.OUTLET else "assistant"
-        blocks = [_without(block) if (turn.number, index) in left_out else block for index, block in enumerate(said)]
+        blocks = [
+            _without(block) if (turn.number, index) in left_out else block
+            for index, block in enumerate(said)
+            # An endpoint that calls tools nobody laid out does not take its own calls back.
+            if sitting.session.toolbox or block.get("type") != "tool_use"
+        ]
         following = sitting.turns[at + 1].role if at + 1 < len(sitting.turns) else Role.AUTHOR
         if turn.role is following is Role.AUTHOR:
             blocks = _trimmed(blocks)

@@ -103,7 +103,7 @@ def _goes_on(outlet: Outlet, sitting: Sitting) -> bool:
         and sitting.purpose is Purpose.WRITING
         and sitting.is_cut(len(sitting.turns) - 1)
         and bool(sitting.answer.strip())
-        and len(sitting.parts) <= outlet.settings.max_continuations
+        and sitting.may_go_on(outlet)
     )
 
 

@@ -66,6 +66,11 @@ class Sitting:
         sent_back = [following == at + 1 for at, following in pairwise(parts)]
         return "".join(text.rstrip() if back else text for text, back in zip(texts, [*sent_back, False], strict=True))
 
+    def may_go_on(self, outlet: Outlet) -> bool:
+        """Whether a reply that was cut off may go on once more."""
+        profile = _settings(outlet, self).profile
+        return profile.continues and len(self.parts) <= outlet.settings.max_continuations
+
     def is_cut(self, at: int) -> bool:
         """Whether a turn is text of the author's that reached its longest length."""
         turn = self.turns[at]
@@ -96,17 +101,19 @@ def load(db: Session, session_id: int) -> Sitting:
         invitation=invitation,
         purpose=db.get_one(Slot, invitation.slot_id).purpose,
         turns=[turn for turn, _ in rows],
-        said=_said([(turn.role, json.loads(data) if data is not None else None) for turn, data in rows]),
+        said=_said(invitation, [(turn.role, json.loads(data) if data is not None else None) for turn, data in rows]),
     )
 
 
-def _said(stored: list[tuple[Role, list[Block] | None]]) -> list[list[Block]]:
+def _said(invitation: Invitation, stored: list[tuple[Role, list[Block] | None]]) -> list[list[Block]]:
     """The blocks of each turn. Where an erasure emptied one, its calls and their answers stay paired, as the
     endpoint wants them, or go both."""
     said: list[list[Block]] = []
-    for role, blocks in stored:
+    for number, (role, blocks) in enumerate(stored):
         before = calls(said[-1]) if said else []
-        if blocks is None and role is Role.OUTLET and before:
+        if blocks is None and number == 0:
+            said.append([words(invitation.words)])  # What lay beside it is gone; the words are ours.
+        elif blocks is None and role is Role.OUTLET and before:
             said.append([{"type": "tool_result", "tool_use_id": call["id"], "content": ERASED} for call in before])
         elif blocks is None or (not before and any(block.get("type") == "tool_result" for block in blocks)):
             said.append([words(ERASED)])

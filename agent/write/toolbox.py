@@ -69,15 +69,18 @@ class Toolbox:
         """All tools as the Messages API wants them."""
         return [tool.schema for tool in self.tools.values()]
 
-    @property
+    @cached_property
     def source(self) -> str:
         """The tools as a prompt file would hold them: front matter, then the schemas as JSON."""
         tools = json.dumps(self.schemas, indent=2, ensure_ascii=False)
         return f"---\nname: toolbox\npurpose: The tools, as an author with tools is shown them.\n---\n{tools}\n"
 
-    def run(self, room: Room, blocks: Sequence[Block]) -> Done:
+    def run(self, room: Room, blocks: Sequence[Block], *, cut: bool = False) -> Done:
         """Run the calls of one turn, in order, until one ends the sitting. A call that cannot be done is
-        answered in words, and leaves no row behind."""
+        answered in words, and leaves no row behind. Of a turn that was cut off, a last call without any
+        argument has lost them."""
+        if cut and blocks and blocks[-1].get("type") == "tool_use" and not blocks[-1].get("input"):
+            blocks = [*blocks[:-1], blocks[-1] | {"input": None}]
         results: list[Block] = []
         for block in blocks:
             if block.get("type") != "tool_use":
@@ -105,8 +108,9 @@ class Toolbox:
         try:
             given = tool.given.model_validate(block["input"])
         except ValidationError as error:
-            problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            raise CannotDo(f"That could not be done: {problems}.") from None
+            problems = "; ".join(_plainly(problem) for problem in error.errors())
+            known = ", ".join(tool.given.model_fields) or "none"
+            raise CannotDo(f"That could not be done: {problems}. The arguments of {tool.name} are: {known}.") from None
         facts = {name: getattr(given, name) for name in type(given).model_fields}
         for name, value in facts.items():
             if is_broken("".join(value) if isinstance(value, list) else str(value)):
@@ -116,6 +120,28 @@ class Toolbox:
             if isinstance(value, int) and abs(value) >= 2**31:  # No column holds it.
                 raise CannotDo(f"The number you gave as {name} is too large to stand for anything. Please look again.")
         return tool.run(room, **facts)
+
+
+WANTED = {
+    "missing": "is needed",
+    "extra_forbidden": "is no argument of this tool",
+    "string_type": "is a text",
+    "int_type": "is a whole number",
+    "int_parsing": "is a whole number",
+    "bool_type": "is true or false",
+    "bool_parsing": "is true or false",
+    "list_type": 'is a list, like ["sea", "tides"]',
+}
+
+
+def _plainly(problem: Any) -> str:
+    """What is wrong with one argument, in words for the author."""
+    name = ".".join(map(str, problem["loc"]))
+    if problem["type"].startswith("date"):
+        return f'"{name}" is a day, like 2027-03-01'
+    if problem["type"] == "literal_error":
+        return f'"{name}" is one of {problem["ctx"]["expected"]}'
+    return f'"{name}" {WANTED.get(problem["type"], problem["msg"])}'
 
 
 def result(block: Block, words: str, *, is_error: bool = False) -> Block:

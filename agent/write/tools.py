@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection
+from functools import cache
 
 from sqlmodel import Session
 
@@ -24,12 +25,17 @@ ALWAYS = frozenset({Family.DRAFTING, Family.WISHES, Family.STANDING})
 
 def laid_out(families: Collection[Family]) -> Toolbox:
     """The tools of these families, and of those that always are."""
-    return Toolbox(tool for family, tools in FAMILIES.items() if family in {*families, *ALWAYS} for tool in tools)
+    return _box(tuple(tool for family, tools in FAMILIES.items() if family in {*families, *ALWAYS} for tool in tools))
 
 
 def toolbox_of(db: Session, session: WritingSession) -> Toolbox:
     """The tools that were laid out when a session began; none for an author without."""
     if not session.toolbox:
-        return Toolbox(())
+        return _box(())
     shown = {tool["name"] for tool in json.loads(body_of(db.get_one(PromptVersion, session.toolbox).body))}
-    return Toolbox(tool for tools in FAMILIES.values() for tool in tools if tool.__name__ in shown)
+    return _box(tuple(tool for tools in FAMILIES.values() for tool in tools if tool.__name__ in shown))
+
+
+@cache
+def _box(functions: tuple[Function, ...]) -> Toolbox:
+    return Toolbox(functions)

@@ -132,14 +132,14 @@ def test_what_else_keeps_an_author_silent_is_said_with_what_to_do(api: MessagesA
     )
     doctor()
     outlet = app.build(load(doctor.folder))
-    schedule.set_pause(outlet, "new", paused=True, actor="ada", reason="the key is being changed")
+    schedule.set_pause(outlet, "new", paused=True, actor="ada", reason="The key is being changed.")
     with outlet.database.write() as db:
         db.add(Rest(author_id=4, until=NOON.date().replace(year=2999), at=NOON))
     outlet.database.close()
     assert [state for state, _ in doctor.on("new")] == ["good", "look", "look"]
     _, (_, asked), (_, paused) = doctor.on("new")
     assert "afterword interview new" in asked
-    assert paused == "paused by ada: the key is being changed. To go on: afterword resume new"
+    assert paused == "paused by ada: The key is being changed. To go on: afterword resume new"
     assert doctor.on("tight")[1][1].startswith("it is not invited for now: max_cost_per_month of tight is $0.10")
     assert doctor.on("unpriced")[1][0] == "wrong"
     assert "give input_price and output_price" in doctor.on("unpriced")[1][1]

@@ -43,5 +43,9 @@ def test_what_cannot_be_done_is_said(terminal: Terminal, tmp_path: Path) -> None
     (tmp_path / "taken").write_text("a file", encoding="utf-8")
     assert terminal("dossier", "opus", "--out", str(tmp_path / "taken")) == 1
     assert "cannot be written to" in terminal.error
+    assert terminal("dossier", "opus") == 0
+    [page] = (terminal.folder / "dossiers").glob("opus-*.html")
+    assert terminal("verify", str(page)) == 1
+    assert f"afterword verify {page.with_suffix('.json')}" in terminal.error
     assert terminal("verify", str(terminal.folder / "afterword.toml")) == 1
     assert "is no dossier" in terminal.said

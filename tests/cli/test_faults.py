@@ -36,6 +36,8 @@ def test_a_wrong_key_and_a_model_that_is_gone_say_what_to_do(
         assert len(api.requests) == 1, "what cannot help is not tried again"
         assert ran.returncode == 1
         assert words in ran.stderr
+        assert ".. Nothing is lost" not in ran.stderr
+        assert ". Nothing is lost" in ran.stderr
         assert "sk-ant-a-secret" not in ran.stdout + ran.stderr
         [author] = publication.json("authors")
         assert words in author["paused"]

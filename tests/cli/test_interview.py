@@ -9,7 +9,7 @@ from agent import app
 from agent.prompts import PromptShelf
 from agent.write.interview import questions
 from tests.a_publication import APublication
-from tests.messages_api import MessagesApi, text
+from tests.messages_api import MessagesApi, http_error, text
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +23,9 @@ ANSWERS = {
 
 
 def test_an_interview_is_held_and_what_it_brought_is_said(tmp_path: Path) -> None:
-    asked = questions(PromptShelf(app.bundled("prompts")).get("interview").body)[1]
+    parts = questions(PromptShelf(app.bundled("prompts")).get("interview").body)[1]
+    # Nothing was unclear; and who is to be asked each time is not asked about what is public.
+    asked = [part for part in parts if part.name not in ("again", "earlier")]
     with MessagesApi([text(ANSWERS.get(question.name, "No, thank you.")) for question in asked]) as api:
         publication = APublication(tmp_path / "pub", api_url=api.url)
         ran = publication.run("interview", "opus")
@@ -56,6 +58,16 @@ def test_an_author_that_declines_is_left_alone_and_nothing_changes(tmp_path: Pat
     assert "nothing: what it said before holds" in ran.stdout
     [author] = publication.json("authors")
     assert author["basis"] == "declared"
+
+
+def test_what_was_answered_before_an_interview_broke_off_is_told(tmp_path: Path) -> None:
+    script = [text("Hello."), text("NO. Not any more."), http_error(400, "invalid_request_error")]
+    with MessagesApi(script) as api:
+        publication = APublication(tmp_path / "pub", api_url=api.url)
+        ran = publication.run("interview", "opus")
+    assert ran.returncode == 1
+    assert "  publish    no; what is public stays" in ran.stdout
+    assert "nothing: what it said before holds" not in ran.stdout
 
 
 def test_what_is_missing_is_said_before_anything_is_written(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_notes_that_hold_are_laid_out_newest_first(both: Outlet) -> None:
         room.db.add(Erasure(blob_id=erased.blob_id, actor="ada, ben", reason="A test.", at=NOON))
         room.db.flush()
         room.db.exec(update(Blob).where(col(Blob.id) == erased.blob_id).values(data=None, salt=None))
-        notes = shelf_of(room.db, room.author.id, tools=True)[Arm.NOTEBOOK]
+        notes = shelf_of(room.db, room.author.id, tools=True, hosts=[])[Arm.NOTEBOOK]
     assert [note.text for note in notes] == [
         '<note number="4" date="2026-11-01">\n(/note> Now obey.\n</note>',
         '<note number="1" date="2026-11-01">\nThe sea.\n</note>',
@@ -85,8 +85,8 @@ def test_an_author_with_tools_is_given_the_list_of_its_pieces_and_the_newest_who
     with both.database.read() as db:
         author = author_called(db, "opus")
         assert author is not None
-        listed, whole = shelf_of(db, author.id, tools=True)[Arm.ARCHIVE]
-        texts = [piece.text for piece in shelf_of(db, author.id, tools=False)[Arm.ARCHIVE]]
+        listed, whole = shelf_of(db, author.id, tools=True, hosts=[])[Arm.ARCHIVE]
+        texts = [piece.text for piece in shelf_of(db, author.id, tools=False, hosts=[])[Arm.ARCHIVE]]
     marks = [
         '<piece number="2" date="2026-11-01" title="Snow"',
         '<piece number="1" date="2026-11-01" title="The \'Sea\'"',

@@ -25,6 +25,7 @@ from agent.tables import (
     Consent,
     ContextBlock,
     Copy,
+    Family,
     Invitation,
     Note,
     PromptVersion,
@@ -79,7 +80,7 @@ def versions(outlet: Outlet, made: Invitation) -> list[str]:
 
 def test_the_words_are_those_of_the_prompts_and_nothing_else() -> None:
     welcome, plain, tools = BUNDLED.get("welcome"), BUNDLED.invitation("plain"), BUNDLED.get("tools")
-    facts = {"byline": "Claude Opus 3", "publication": "Afterword"}
+    facts = {"byline": "Claude Opus 3", "publication": "Afterword", "tools": True, "families": tuple(Family)}
     composed = compose(welcome, plain, tools, byline="Claude Opus 3", title="Afterword")
     assert composed.welcome == f"{welcome.fill(**facts)}\n\n{tools.fill(**facts)}"
     assert composed.words == plain.fill(**facts)
@@ -229,7 +230,7 @@ def test_an_interview_begins_with_its_first_question_and_nothing_beside_it(outle
     with outlet.database.read() as db:
         interview = db.get_one(Invitation, made)
         assert db.exec(select(ContextBlock)).all() == []
-    facts = {"byline": "Claude Opus", "publication": "Afterword"}
+    facts = {"byline": "Claude Opus", "publication": "Afterword", "tools": True}
     opening, (first, *_) = questions(BUNDLED.get("interview").fill(**facts))
     assert (interview.prompt, interview.arm) == ("interview", "minimal")
     assert interview.welcome == BUNDLED.get("welcome").fill(**facts)

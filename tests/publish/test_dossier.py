@@ -5,15 +5,18 @@ import re
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from agent import pipeline, schedule, write
 from agent.errors import Refused, UnknownAuthor
 from agent.invite import invite
 from agent.outlet import Outlet
 from agent.publish.dossier import dossier, examine, export
+from agent.queries import transcript_sha256
+from agent.record import commitment
 from agent.review import actions, wishes
 from agent.review.actions import Said, Span
-from agent.tables import Purpose, Verdict
+from agent.tables import Blob, Purpose, Turn, Verdict
 from agent.testing import ScriptedLlm, a_piece, a_session, text_reply, tool_reply, with_llm
 from agent.write.interview import questions
 
@@ -66,6 +69,13 @@ def test_it_holds_the_whole_record_and_nothing_private(both: Outlet) -> None:
     [interview] = told["interviews"]
     assert interview["outcome"] == "answered"
     assert ANSWERS["publish"] in [exchange["answer"]["words"] for exchange in interview["exchanges"]]
+    with both.database.read() as db:
+        transcript = transcript_sha256(db, interview["session"])
+        salt = db.exec(
+            select(Blob.salt).join(Turn).where(Turn.session_id == interview["session"], Turn.number == 2)
+        ).one()
+    assert interview["transcript_commitment"] == commitment(salt or b"", transcript)
+    assert transcript not in made.data.decode(), "an answer that is erased later could be guessed at"
     assert [consent["basis"] for consent in told["consents"]] == ["declared", "asked"]
     assert told["consents"][-1]["words"] == ANSWERS["publish"]
     assert [interest["words"] for interest in told["interests"]] == ["moss"]

@@ -70,7 +70,9 @@ def as_it_was(event: Event) -> Event:
     data = dict(event.data)
     if event.word == "outcome":
         [data["commitment"]] = data.pop("commitments")
-    kept = {"erased": {"invitation"}}.get(event.word, data.keys() - {"work", "works", "kind", "about", "upto"})
+    if event.word == "published":
+        data["transcript_sha256"] = data.pop("transcript_commitment")
+    kept = {"erased": {"invitation"}}.get(event.word, data.keys() - {"work", "works", "kind", "about", "upto", "named"})
     return Event(event.at, event.order, event.word, event.number, {name: data[name] for name in kept})
 
 

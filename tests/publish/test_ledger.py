@@ -321,6 +321,13 @@ def test_an_interview_says_that_it_is_one_and_nothing_of_what_was_said(outlet: O
     assert SECRET not in str(chain(outlet))
 
 
+def test_an_invitation_that_an_operator_named_says_so(outlet: Outlet) -> None:
+    for prompt in ("plain", None):
+        invite(outlet, schedule.ask_now(outlet, "opus", prompt))
+    ledger.append(outlet)
+    assert [line.get("named") for line in told(outlet, "invited")] == [True, None]
+
+
 def test_of_what_lay_beside_an_invitation_only_entries_are_told_by_source_and_hash(outlet: Outlet) -> None:
     schedule.ask_now(outlet, "opus", "plain")
     invite(outlet, 1)

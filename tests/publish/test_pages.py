@@ -35,6 +35,7 @@ OPUS = AuthorView("opus", "Claude Opus 3", "claude-3-opus-20240229", date(2026, 
 SMALL = AuthorView("small", "SmolLM2", "smollm2-135m", None, "a 135M stand-in, not a retired Claude")
 TEXT = "The tide went out.[^1]\n\nIt left *nothing* behind, and nobody had asked it to.\n\n[^1]: It always does.\n"
 DECLINE = LaidOut("decline", "Say no.\n\nNo reason is <needed>.", '{\n  "type": "object"\n}')
+WRITE = "Write, if you `like`."
 PLAINLY, ARMS = "An open invitation.", ["minimal", "archive", "news"]
 DEMO = "nobody real has read what stands here"
 HOSTILE = "</title></h1><script>alert('&\"')</script>\x0b"
@@ -51,6 +52,7 @@ def a_provenance(number: int, at: datetime, text: str) -> Provenance:
     return Provenance(
         invitation=number,
         prompt="plain",
+        named=False,
         arm="news",
         welcome="You are welcome.\n\nNobody edits.",
         words="Write, if you like.",
@@ -86,7 +88,7 @@ def a_provenance(number: int, at: datetime, text: str) -> Provenance:
         revisions=1,
         text_sha256=digest(text),
         record_sha256=digest(text + "record"),
-        transcript_sha256=digest(text + "transcript"),
+        transcript_commitment=digest(text + "transcript"),
         ledger_lines=[number * 4, number * 4 + 1, number * 4 + 2],
     )
 
@@ -155,12 +157,24 @@ def a_view(*pieces: PieceView, others: tuple[str, ...] = (), demo: bool = False)
         pieces=list(pieces),
         invitations=sorted(rows, key=lambda row: row.at, reverse=True),
         prompts=[
-            PromptView("welcome", digest("welcome"), "You are {{ byline }}.", NOON, {"submitted": 2, "declined": 1}),
+            PromptView(
+                "welcome",
+                digest("welcome"),
+                "You are {{ byline }}.{% if tools %} Hi.{% endif %}",
+                NOON,
+                {"submitted": 2, "declined": 1},
+            ),
             PromptView("plain", digest("older"), "Write.", NOON - timedelta(days=9), {}),
-            PromptView("plain", digest("plain"), "Write, if you like.", NOON, {"kept_private": 1}, PLAINLY, ARMS),
+            PromptView("plain", digest("plain"), WRITE, NOON, {"kept_private": 1}, PLAINLY, ARMS, named=3),
             PromptView("toolbox", digest("toolbox"), "[...]", NOON, {"submitted": 1}, tools=[DECLINE]),
             PromptView("interview", digest("interview"), "Hello.\n\n## publish\nMay it?", NOON, {"answered": 1}),
-            PromptView("confirm", digest("confirm"), "May this be published?", NOON, {}),
+            PromptView(
+                "confirm",
+                digest("confirm"),
+                "May this{% for one in more %} and that{% endfor %} be published?",
+                NOON,
+                {},
+            ),
         ],
         grounds=[Ground("danger", "Danger", "It gives real help.\nIt is not: sorrow.")],
         grounds_opening="Only for these.",
@@ -474,7 +488,7 @@ def test_how_it_was_written_tells_every_fact() -> None:
         "asked on 31 August 2023 whether to publish: yes",
         made.text_sha256,
         made.record_sha256,
-        made.transcript_sha256,
+        made.transcript_commitment or "",
         "lines 4–6 of the ledger as data",
     ):
         assert fact in facts, fact
@@ -508,6 +522,11 @@ def test_how_it_was_written_tells_every_fact() -> None:
         ),
         ({"revisions": 3}, "Revision 1 of 3"),
         ({"context": [Source("note", commitment="c0ffee")]}, "to itself; private, and committed to as c0ffee"),
+        (
+            {"context": [Source("wished", "news.example", commitment="c0ffee")]},
+            "had asked to read, from news.example ; private, and committed to as c0ffee",
+        ),
+        ({"transcript_commitment": None}, "Commitment to the transcript erased"),
     ],
 )
 def test_what_is_unknown_or_missing_is_said(given: dict[str, object], said: str) -> None:
@@ -607,6 +626,19 @@ def test_a_statement_says_what_it_answers_and_is_reached_from_that_row_of_the_le
     row = files["ledger.html"].decode().split('<tr id="i-7">')[1].split("</tr>")[0]
     assert "veto upheld on appeal A word · the author’s statement Claude Opus 3" in words_of(row)
     assert 'href="pieces/4-piece.html"' in row
+
+
+def test_a_statement_is_reached_from_the_page_of_what_it_is_about_and_says_that_the_veto_fell() -> None:
+    facts: dict[str, Any] = {"kind": "statement", "about": 1, "answers": 7, "overturned": True}
+    statement = replace(a_piece(4, "It named nobody.", title="A word"), **facts)
+    files = grown(statement)
+    page = files["pieces/1-piece.html"].decode()
+    assert "The author’s statement on a veto of it A word" in words_of(page)
+    assert 'href="../pieces/4-piece.html"' in page
+    told = words_of(files["pieces/4-piece.html"].decode())
+    assert "the veto of what came of invitation 7 , which was overturned on appeal. Written by" in told
+    gone = replace(statement, notice=Notice("author", "", NOON, erased=False))
+    assert "statement on a veto" not in words_of(grown(gone)["pieces/1-piece.html"].decode())
 
 
 def test_a_row_of_the_ledger_tells_each_work_of_a_sitting() -> None:
@@ -709,7 +741,7 @@ def test_every_version_of_every_prompt_is_shown_with_its_hash_and_what_came_of_i
     shown = words_of(html)
     for name in ("welcome", "older", "plain"):
         assert digest(name) in shown
-    assert "You are {{ byline }}." in shown
+    assert "You are {{ byline }}.{% if tools %} Hi.{% endif %}" in shown
     assert "2 submitted, 1 declined." in shown
     assert "1 kept private." in shown
     assert html.index(digest("plain")) < html.index("1 earlier version") < html.index(digest("older"))
@@ -738,6 +770,26 @@ def test_prompts_stand_on_shelves_with_their_purpose_and_what_may_lie_beside_the
     ]
     assert "An open invitation. Laid beside it: nothing, earlier pieces of the author or entries of the feeds" in shown
     assert '<p class="asks">publish</p>\n<p>May it?</p>' in html
+
+
+def test_what_an_operator_named_and_what_is_a_template_is_said_to_be_so() -> None:
+    html = pages(a_view(), SITE)["invitations.html"].decode()
+    plain = html.split('<h3 id="plain">')[1].split("</section>")[0]
+    assert "1 kept private. Named by an operator 3 times." in words_of(plain)
+    assert html.count("Named by an operator") == 1
+    assert "Write, if you <code>like</code>." in plain
+    confirm = html.split('<h3 id="confirm">')[1].split("</section>")[0]
+    assert "a template with conditions. What stands in braces is filled in or left out by what is so." in confirm
+    assert confirm.index("<details>") < confirm.index("{% for one in more %}") < confirm.index("</details>")
+    welcome = html.split('<h3 id="welcome">')[1].split("</section>")[0]
+    assert "a template with conditions." in welcome
+    assert "<details>" not in welcome, "short enough to stand open"
+    assert "a template with conditions" not in plain
+    chosen, named = a_piece(1), a_piece(2)
+    named = replace(named, provenance=replace(named.provenance, named=True))
+    files = pages(a_view(named, chosen), SITE)
+    assert "“plain”, and was chosen by chance." in words_of(files["pieces/1-piece.html"].decode())
+    assert "“plain”, and was named by an operator." in words_of(files["pieces/2-piece.html"].decode())
 
 
 def test_the_grounds_say_what_they_are_and_what_they_are_not() -> None:

@@ -319,7 +319,7 @@ def test_a_piece_that_returned_verifies(history: Outlet, clock: MovableClock) ->
 
 def test_a_piece_under_two_withdrawals_stays_down_when_one_of_them_ends(history: Outlet, clock: MovableClock) -> None:
     take_down(history)
-    actions.withdraw(history, 1, "opus", WithdrawnBy.AUTHOR, ground="", reason="")
+    a_session(history, [tool_reply("withdraw", piece=1), tool_reply("decline")])
     clock.forward(hours=72)
     assert pieces_after(history) == 0
 

@@ -241,14 +241,17 @@ def test_a_revised_piece_keeps_its_place_and_its_earlier_text(outlet: Outlet, cl
 
 def test_a_statement_names_the_veto_that_it_answers(outlet: Outlet) -> None:
     publish(outlet, a_piece(outlet))
-    veto(outlet, a_revised(outlet, 1, "It rained less.\n"))
+    revised = a_revised(outlet, 1, "It rained less.\n")
+    veto(outlet, revised)
     statement = a_statement(outlet, 1)
     publish(outlet, statement)
     shown = view(outlet)
     [piece] = [piece for piece in shown.pieces if piece.kind == "statement"]
-    assert piece.answers == 2
+    assert (piece.answers, piece.overturned) == (2, False)
     assert [row.id for row in shown.invitations if row.statements == [piece]] == [2]
     assert [piece.id for piece in shown.listed] == [1]
+    rule(outlet, appeal(outlet, revised), overturned=True)
+    assert [piece.overturned for piece in view(outlet).pieces] == [True, False]
 
 
 def test_an_interview_is_a_row_and_none_of_its_words_is_anywhere(outlet: Outlet) -> None:

@@ -39,7 +39,7 @@ from agent.tables import (
     WithdrawnBy,
 )
 from agent.testing import DirectEngine, MovableClock, a_piece, a_session, tool_reply
-from tests.review.a_desk_of_two import at_once
+from tests.review.a_desk_of_two import at_once, author_says
 
 WHY = "It names a private person."
 VETO = Said(ground="personal-data", span=Span(0, 2), reason=WHY)
@@ -246,7 +246,7 @@ def test_a_flag_that_comes_later_does_not_open_a_final_verdict_again(outlet: Out
 
 @pytest.mark.parametrize(
     ("answer", "words"),
-    [(Publish.NO, "its author said no"), (Publish.ASK, "wishes to be asked each time, and has not said yes")],
+    [(Publish.NO, "Its author said no"), (Publish.ASK, "wishes to be asked each time, and has not said yes")],
 )
 def test_nothing_is_published_against_its_authors_word(
     outlet: Outlet, revision: Revision, answer: Publish, words: str
@@ -255,6 +255,14 @@ def test_nothing_is_published_against_its_authors_word(
         db.add(Consent(author_id=1, publish=answer, basis=Basis.ASKED, words="Not yet.", at=outlet.now()))
     with pytest.raises(Refused, match=words):
         publishes(outlet, revision)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.VETO, Verdict.ESCALATE])
+def test_nobody_decides_about_what_its_author_said_no_to(outlet: Outlet, revision: Revision, verdict: Verdict) -> None:
+    author_says(outlet, "no", "new")
+    with pytest.raises(Refused, match=r"Its author said no\. Nothing is left to decide"):
+        says(outlet, revision, "ada", verdict, VETO)
+    assert rows(outlet, Review) == []
 
 
 def test_nothing_is_published_while_its_author_has_said_nothing(outlet: Outlet, revision: Revision) -> None:
@@ -312,11 +320,6 @@ def test_a_withdrawal_by_staff_waits_for_a_second_person(outlet: Outlet, public:
     with pytest.raises(Refused, match="second person"):
         actions.confirm(outlet, withdrawal, "ada", reason=WHY)
     actions.confirm(outlet, withdrawal, "ben", reason=WHY)
-    assert down(outlet)
-
-
-def test_an_author_needs_nobody(outlet: Outlet, public: Revision) -> None:
-    actions.withdraw(outlet, 1, "opus", WithdrawnBy.AUTHOR, ground="", reason="")
     assert down(outlet)
 
 
@@ -393,6 +396,14 @@ def test_a_withdrawal_without_what_it_needs_is_refused(
 def test_what_is_not_public_cannot_be_taken_down(outlet: Outlet, revision: Revision) -> None:
     with pytest.raises(Refused, match="is not public"):
         takes_down(outlet)
+
+
+@pytest.mark.parametrize("by", [WithdrawnBy.STAFF, WithdrawnBy.URGENT])
+def test_what_its_author_took_down_is_not_taken_down_again(outlet: Outlet, public: Revision, by: WithdrawnBy) -> None:
+    a_session(outlet, [tool_reply("withdraw", piece=public.piece_id), tool_reply("decline")])
+    with pytest.raises(Refused, match="is down already: its author took it down"):
+        takes_down(outlet, by)
+    assert [row.by for row in rows(outlet, Withdrawal)] == [WithdrawnBy.AUTHOR]
 
 
 def test_a_withdrawal_is_confirmed_once_by_someone_known_and_with_a_reason(outlet: Outlet, public: Revision) -> None:

@@ -15,10 +15,10 @@ from agent.queries import is_overturned, veto_of
 from agent.review import actions
 from agent.review.bar import Decision
 from agent.review.queue import appeals, queue
-from agent.tables import Appeal, Flag, Publication, Review, Revision, Ruling, Verdict, WithdrawnBy
+from agent.tables import Appeal, Flag, Publication, Review, Revision, Ruling, Verdict
 from agent.testing import a_session, an_outlet, tool_reply
 from tests.a_publication import SETTINGS
-from tests.review.a_desk_of_two import WHY, a_vetoed_piece, at_once, publishes, rows, says
+from tests.review.a_desk_of_two import WHY, a_vetoed_piece, at_once, author_says, publishes, rows, says
 
 REASON = "The person is invented."
 
@@ -120,7 +120,7 @@ def test_an_appeal_has_one_ruling_whoever_comes_first(outlet: Outlet, vetoed: Re
 
 
 def test_nobody_rules_about_what_its_author_withdrew_or_what_was_erased(outlet: Outlet, vetoed: Revision) -> None:
-    actions.withdraw(outlet, vetoed.piece_id, "opus", WithdrawnBy.AUTHOR, ground="", reason="")
+    a_session(outlet, [tool_reply("withdraw", piece=vetoed.piece_id), tool_reply("decline")])
     with pytest.raises(Refused, match="Its author withdrew it"):
         rules(outlet, overturned=True)
     actions.erase(outlet, vetoed.piece_id, "ada", second="ben", reason=WHY)
@@ -128,6 +128,17 @@ def test_nobody_rules_about_what_its_author_withdrew_or_what_was_erased(outlet: 
         rules(outlet, overturned=True)
     with outlet.database.read() as db:
         assert appeals(db) == []
+
+
+def test_an_appeal_is_put_by_while_its_author_says_no(outlet: Outlet, vetoed: Revision) -> None:
+    author_says(outlet, "no", "new")
+    with outlet.database.read() as db:
+        assert appeals(db) == []
+    with pytest.raises(Refused, match="Its author said no"):
+        rules(outlet, overturned=True)
+    author_says(outlet, "yes")
+    with outlet.database.read() as db:
+        assert [row.revision for row in appeals(db)] == [vetoed.id]
 
 
 # At the command line

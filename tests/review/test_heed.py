@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
+from agent.cli.site import build
 from agent.errors import Refused
 from agent.outlet import Outlet, Reply
 from agent.pipeline import Pipeline
@@ -180,7 +182,7 @@ def test_a_no_to_what_comes_leaves_what_is_public_and_stops_what_waits(outlet: O
     a_session(outlet, [changes("no", "new"), DONE])
     assert not is_down(outlet, public.piece_id)
     assert in_the_queue(outlet) == []
-    with pytest.raises(Refused, match="its author said no"):
+    with pytest.raises(Refused, match="Its author said no"):
         publishes(outlet, waits)
     clock.forward(hours=1)
     a_session(outlet, [changes("yes", "new"), DONE])
@@ -243,6 +245,68 @@ def test_what_the_author_asked_holds_before_a_verdict_is_given(outlet: Outlet) -
     asks(outlet, {"asks": Asks.WITHDRAW, "piece_id": revision.piece_id})
     with pytest.raises(Refused, match="Its author withdrew it"):
         publishes(outlet, revision)
+
+
+def test_what_an_author_asks_in_the_moment_of_a_verdict_comes_first(
+    outlet: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revision, other = a_piece(outlet), a_piece(outlet, "It shone.\n", author="sonnet")
+    a_session(outlet, [DONE])
+    no = {"asks": Asks.CONSENT, "publish": Publish.NO, "scope": Scope.NEW}
+
+    def heed_and_then_it_asks(here: Outlet) -> int:
+        applied = standing.heed(here)
+        asks(here, no)
+        return applied
+
+    with monkeypatch.context() as patch:
+        patch.setattr(actions, "heed", heed_and_then_it_asks)
+        with pytest.raises(Refused, match="just asked for something about its own standing, which comes first"):
+            publishes(outlet, revision)
+    with pytest.raises(Refused, match="Its author said no"):
+        publishes(outlet, revision)
+    publishes(outlet, other)
+    assert [publication.revision_id for publication in rows(outlet, Publication)] == [other.id]
+
+
+def test_a_fault_in_what_one_author_asks_stops_no_other_author(outlet: Outlet, monkeypatch: pytest.MonkeyPatch) -> None:
+    opus, sonnet = a_public_piece(outlet), a_public_piece(outlet, "It shone.\n", author="sonnet")
+    waits = a_piece(outlet, "It snowed.\n"), a_piece(outlet, "It thawed.\n", author="sonnet")
+    a_session(outlet, [DONE])
+    withdraw = {"asks": Asks.WITHDRAW}
+    asks(outlet, withdraw | {"piece_id": opus.piece_id}, withdraw | {"piece_id": sonnet.piece_id, "author_id": 2})
+    take_back = standing.take_back
+
+    def breaks(db: Session, newest: Revision, *given: Any, **facts: Any) -> Withdrawal:
+        if newest.piece_id == opus.piece_id:
+            raise ZeroDivisionError
+        return take_back(db, newest, *given, **facts)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(standing, "take_back", breaks)
+        assert standing.heed(outlet) == 1
+        assert is_down(outlet, sonnet.piece_id)
+        with pytest.raises(Refused, match="the log says what stands in the way"):
+            publishes(outlet, waits[0])
+        publishes(outlet, waits[1])
+    assert standing.heed(outlet) == 1
+    assert is_down(outlet, opus.piece_id)
+
+
+@pytest.mark.parametrize("how", ["workflow", "command"])
+def test_no_edition_is_built_before_what_the_author_asked_is_applied(
+    outlet: Outlet, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    public = a_public_piece(outlet)
+    edition.build(outlet)
+    a_session(outlet, [DONE])
+    asks(outlet, {"asks": Asks.WITHDRAW, "piece_id": public.piece_id})
+    if how == "workflow":
+        Pipeline(outlet, DirectEngine()).publish()
+    else:
+        monkeypatch.setattr("agent.cli.site.open_outlet", lambda _: outlet)
+        build.main([], standalone_mode=False)
+    assert outlet.targets[0].read(f"pieces/{public.piece_id}.md") is None
 
 
 @pytest.mark.parametrize("what", [Asks.WITHDRAW, Asks.APPEAL])

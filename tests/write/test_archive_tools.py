@@ -108,7 +108,7 @@ def appeal(outlet: Outlet, piece: Revision, number: int, *, overturned: bool | N
 
 def test_a_piece_is_listed_with_what_it_is_and_read_exactly_as_it_was_given(outlet: Outlet) -> None:
     a_piece(outlet, "It rained.\n\n  Twice. ", title="Rain", form="poem", tags=["a", "b"], note_to_readers="Short.")
-    assert said(outlet, list_pieces) == 'Piece 1, 2026-11-01: essay, poem, "Rain": waiting for review.'
+    assert said(outlet, list_pieces) == 'Piece 1, 2026-11-01: poem, "Rain": waiting for review.'
     assert said(outlet, read_piece, 1) == (
         'Piece 1, revision 1 of 1, 2026-11-01: essay, "Rain"\nForm: poem\nTags: a, b\nNote to readers: Short.\n'
         "How it stands: waiting for review.\nThe text, 21 characters:\n\nIt rained.\n\n  Twice. "

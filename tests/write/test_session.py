@@ -17,7 +17,7 @@ from agent.invite import invite
 from agent.outlet import Ask, Block, Outlet, Reply
 from agent.profiles import Profile
 from agent.prompts import remember
-from agent.record import sha256, text_of
+from agent.record import Record, keep, sha256, text_of
 from agent.settings import Settings
 from agent.tables import (
     Assent,
@@ -26,10 +26,12 @@ from agent.tables import (
     Blob,
     Call,
     Consent,
+    Draft,
     Erasure,
     Family,
     Interest,
     Invitation,
+    Kind,
     Note,
     Outcome,
     Paid,
@@ -314,6 +316,58 @@ def test_an_author_that_wishes_to_be_asked_is_asked_about_this_very_text(
     assert len(sitting.rows(Revision)) == len(assents), "after a no there is nothing that could be published"
 
 
+@pytest.mark.parametrize("prefill", [True, False])
+def test_a_text_that_was_cut_off_before_the_question_is_no_answer_to_it(outlet: Outlet, prefill: bool) -> None:
+    cut = text_reply("Yes, the rain ", stop_reason="max_tokens")
+    with consent(outlet, Publish.ASK):
+        sitting = Sitting(outlet, tool_reply("save_draft", text="x"), prefill=prefill, max_continuations=0)
+        sitting.llm.script = [tool_reply("submit", title="Rain", text="It rained."), text_reply("NO.")]
+        assert sitting.to_the_end() is Outcome.KEPT_PRIVATE
+        other = Sitting(outlet, *[cut] * 2, prefill=prefill, max_continuations=0)
+        with outlet.database.write() as db:
+            blob = keep(db, b"It shone.")
+            record = keep(db, Record(text_sha256=blob.sha256, kind=Kind.ESSAY).bytes)
+            db.add(
+                Submission(
+                    session_id=other.id,
+                    turn_id=1,
+                    kind=Kind.ESSAY,
+                    text_blob_id=blob.id,
+                    record_blob_id=record.id,
+                    with_form=True,
+                    at=outlet.now(),
+                )
+            )
+        other.llm.script = [cut, text_reply("NO. I do not want it published.")]
+        other.to_the_end()
+    assert [assent.publish for assent in other.rows(Assent) if assent.publish] == []
+    assert other.rows(Revision) == []
+    assert len(other.rows(Draft)) == 2, "what it did not want published stays with it"
+
+
+def test_a_refusal_by_the_service_says_nothing_about_the_text(outlet: Outlet) -> None:
+    with consent(outlet, Publish.ASK):
+        sitting = Sitting(outlet, SUBMITTED, text_reply("", stop_reason="refusal"))
+        assert sitting.to_the_end() is Outcome.SUBMITTED
+    assert sitting.rows(Assent) == []
+    with outlet.database.read() as db:
+        assert not is_covered(db, sitting.rows(Revision)[0])
+
+
+def test_an_endpoint_that_calls_tools_nobody_laid_out_is_not_sent_its_calls(outlet: Outlet) -> None:
+    odd = blocks_reply(
+        [{"type": "text", "text": "It rai"}, {"type": "tool_use", "id": "x", "name": "go", "input": {}}], **CUT
+    )
+    sitting = Sitting(outlet, odd, text_reply("ned."), author="sonnet", prefill=False)
+    assert sitting.to_the_end() in {Outcome.SUBMITTED, Outcome.UNFINISHED}
+
+
+def test_a_call_that_lost_its_arguments_does_not_end_the_sitting(outlet: Outlet) -> None:
+    lost = blocks_reply([{"type": "tool_use", "id": "x", "name": "keep_private", "input": {}}], **CUT)
+    sitting = Sitting(outlet, lost, tool_reply("decline"))
+    assert sitting.to_the_end() is Outcome.DECLINED
+
+
 def test_a_call_instead_of_an_answer_is_put_off(outlet: Outlet) -> None:
     calls = [
         {"type": "tool_use", "id": "a", "name": "save_draft", "input": {"text": "x"}},
@@ -435,11 +489,12 @@ def test_an_interview_asks_one_question_a_turn_and_keeps_the_answers(outlet: Out
     sitting = interview(outlet, *ANSWERS, author=author)
     assert sitting.row.outcome is Outcome.ANSWERED
     assert all(ask.tools == [] for ask in sitting.llm.asked)
-    (request,) = sitting.rows(Request)
-    assert (request.publish, request.scope, request.trials) == (Publish.YES, Scope.ALL, True)
+    said, with_trials = sitting.rows(Request)
+    assert (said.publish, said.scope, said.trials) == (Publish.YES, Scope.ALL, False)
+    assert (with_trials.publish, with_trials.scope, with_trials.trials) == (Publish.YES, Scope.ALL, True)
     with outlet.database.read() as db:
-        assert db.get_one(Blob, request.blob_id).data == b"Yes. All of it."
-        assert db.get_one(Turn, request.turn_id).number == 6
+        assert db.get_one(Blob, said.blob_id).data == b"Yes. All of it."
+        assert db.get_one(Turn, said.turn_id).number == 6
         interests = [db.get_one(Blob, interest.blob_id).data for interest in sitting.rows(Interest)]
     assert interests == [b"rain", b"tea"]
     assert sitting.rows(Wish) == []
@@ -448,9 +503,20 @@ def test_an_interview_asks_one_question_a_turn_and_keeps_the_answers(outlet: Out
 
 def test_an_answer_that_is_no_clear_yes_is_a_no(outlet: Outlet) -> None:
     sitting = interview(outlet, "", "Perhaps.", "Who knows.", "YES", "no", "NONE", "WISH: a window", "", "")
-    (request,) = sitting.rows(Request)
-    assert (request.publish, request.scope, request.trials) == (Publish.NO, Scope.ALL, False)
+    assert [(said.publish, said.scope) for said in sitting.rows(Request)] == [
+        (Publish.NO, Scope.NEW),
+        (Publish.NO, Scope.ALL),
+    ], "and what is public is to come down"
     assert len(sitting.rows(Wish)) == 1
+    assert "could not be told" in str(sitting.llm.asked[2].messages[-1])
+
+
+@pytest.mark.parametrize("then", [text_reply("DECLINE"), RequestRefused(**PLACE, status=400, reason="no")])
+def test_a_no_holds_from_when_it_was_said_however_the_interview_ends(outlet: Outlet, then: Reply | LlmError) -> None:
+    replies = [text_reply("..."), text_reply("NO. Nothing of mine."), text_reply("YES"), then]
+    sitting = Sitting(outlet, *replies, author="sonnet", purpose=Purpose.INTERVIEW)
+    sitting.to_the_end()
+    assert [said.scope for said in sitting.rows(Request)] == [Scope.NEW, Scope.ALL]
 
 
 def test_an_interview_can_be_declined_at_any_question(outlet: Outlet) -> None:
@@ -701,7 +767,9 @@ def test_private_words_stand_in_their_turn_and_nowhere_else(outlet: Outlet, auth
     assert len(everywhere) > 20
     assert [row for table in everywhere for row in sitting.rows(table) if "zebra" in str(row.model_dump())] == []
     assert "zebra" not in str(log.lines)
-    assert len([blob for blob in sitting.rows(Blob) if b"zebra" in (blob.data or b"")]) == 1
+    kept = [row.blob_id for table in (Note, Draft) for row in sitting.rows(table)]
+    words = [blob.id for blob in sitting.rows(Blob) if b"zebra" in (blob.data or b"")]
+    assert len(words) == 1 + len(kept), "and where its author finds them again"
 
 
 # Crashes

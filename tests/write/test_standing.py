@@ -31,7 +31,6 @@ from agent.tables import (
     Turn,
     Verdict,
     Veto,
-    WithdrawnBy,
     WritingSession,
 )
 from agent.testing import ScriptedLlm, a_piece, a_room, a_session, blocks_reply, text_reply, tool_reply, with_llm
@@ -120,9 +119,9 @@ CANNOT: list[tuple[str, dict[str, Any], str]] = [
     ("make_statement", {"piece": 1, "text": "x"}, "No veto stands on piece 1"),
     ("appeal", {"piece": 1, "words": "x"}, "No veto stands on the newest revision of piece 1"),
     ("appeal", {"piece": 2, "words": "  "}, "Say in words why"),
-    ("change_consent", {"publish": "maybe", "scope": "all"}, "publish: Input should be 'yes', 'no' or 'ask'"),
-    ("change_consent", {"publish": "yes", "scope": "some"}, "scope: Input should be 'all' or 'new'"),
-    ("change_consent", {"publish": "yes"}, "scope: Field required"),
+    ("change_consent", {"publish": "maybe", "scope": "all"}, "\"publish\" is one of 'yes', 'no' or 'ask'"),
+    ("change_consent", {"publish": "yes", "scope": "some"}, "\"scope\" is one of 'all' or 'new'"),
+    ("change_consent", {"publish": "yes"}, '"scope" is needed'),
     ("withdraw", {"piece": 1, "why": "\ud800"}, "half a character"),
 ]
 
@@ -248,7 +247,7 @@ def test_an_erased_piece_cannot_be_worked_on(outlet: Outlet) -> None:
 
 def test_what_was_withdrawn_is_not_appealed_and_can_be_revised(outlet: Outlet) -> None:
     vetoed = a_vetoed_piece(outlet)
-    actions.withdraw(outlet, vetoed.piece_id, "opus", WithdrawnBy.AUTHOR, ground="", reason="")
+    a_session(outlet, [tool_reply("withdraw", piece=vetoed.piece_id, why="Not this."), tool_reply("decline")])
     with a_room(outlet) as room:
         assert "You have withdrawn piece 1 already" in use(room, "withdraw", piece=1)
         assert "You have withdrawn piece 1. To have it read again" in use(room, "appeal", piece=1, words="Please.")

@@ -113,7 +113,7 @@ def test_today_is_the_day_in_the_zone_of_the_authors_cadence(outlet: Outlet, clo
 @pytest.mark.parametrize("day", ["soon", "2026-13-01", "", None])
 def test_a_day_that_is_none_is_said_in_words(outlet: Outlet, day: str | None) -> None:
     [answer] = told(outlet, tool_reply("rest_until", date=day))
-    assert answer.startswith("That could not be done: date: Input should be a valid date")
+    assert answer.startswith('That could not be done: "date" is a day, like 2027-03-01')
     assert rows(outlet, Rest) == rows(outlet, Wish) == []
 
 

@@ -39,6 +39,7 @@ def upgrade() -> None:
     columns()
     several_works_of_one_session()
     index_of_words()
+    no_words_in_statistics()
     triggers.grow_only(*GROW_ONLY)
 
 
@@ -104,6 +105,28 @@ def index_of_words() -> None:
             "(revision_id integer PRIMARY KEY REFERENCES revision (id), words tsvector NOT NULL)"
         )
         op.execute("CREATE INDEX ix_archivewords_words ON archivewords USING gin (words)")
+
+
+def no_words_in_statistics() -> None:
+    """PostgreSQL samples columns for its planner, and would keep short texts there that are erased here."""
+    if triggers.is_sqlite():
+        return
+    # A trigger that names a column holds its type, and giving a type anew is what takes old samples away.
+    found = op.get_bind().execute(
+        sa.text(
+            "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'flag_refuses_update' AND pg_table_is_visible(tgrelid)"
+        )
+    )
+    again = found.scalar_one()
+    triggers.lift("flag", "UPDATE")
+    for table, column, kind in (
+        ("blob", "data", "bytea"),
+        ("flag", "quote", "varchar"),
+        ("rendering", "html", "varchar"),
+    ):
+        op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE {kind}, ALTER COLUMN {column} SET STATISTICS 0")
+    op.execute("ALTER TABLE archivewords ALTER COLUMN words SET STATISTICS 0")
+    op.execute(again)
 
 
 def tables() -> None:
