@@ -124,10 +124,10 @@ class Database:
         SQLite: the write-ahead log is folded into the file and cut; what is let go there is overwritten anyway.
 
         PostgreSQL: the tables in which words stand are written anew (VACUUM FULL), which takes each for itself while
-        it lasts, and as much room again. No samples of what they say are kept for the planner: see the migrations. What
-        no statement reaches: the server's own log of changes (pg_wal) holds the older pages until it comes round to those files
-        again, within a checkpoint or a few; an archive of it, a replica's slot and every backup hold them until
-        whoever keeps those lets go of them.
+        it lasts, and as much room again. No samples of what they say are kept for the planner: see the migrations.
+        What no statement reaches: the server's own log of changes (pg_wal) holds the older pages until it comes round
+        to those files again, after a checkpoint or a few; an archive of it, a replica's slot and every backup hold
+        them until whoever keeps those lets go of them.
         """
         forgets = self._cut_the_log if self.is_sqlite else self._write_anew
         left = ""

@@ -32,7 +32,9 @@ def refresh(outlet: Outlet, author: Author) -> None:
         try:
             found = outlet.feeds.read(feed.url)
         except FeedError as error:
-            _failed(outlet, author, "feed_failed", shown(feed.url), error)
+            named = feed.url in {url for one in outlet.settings.authors for url in one.feeds}
+            # An address that stands in afterword.toml is the operator's; any other is an author's words.
+            _failed(outlet, author, "feed_failed", shown(feed.url) if named else f"feed {feed.id}", error)
             continue
         with outlet.database.write() as db:
             _store(db, feed.id, found, outlet.now())

@@ -43,15 +43,20 @@ def wishes(ctx: click.Context, everything: bool, interests: bool, as_json: bool)
 @click.option("--as", "actor", help="Your name in afterword.toml; otherwise your login's.")
 @click.option("--grant/--refuse", "granted", default=None, help="A wish that asks for a word needs neither.")
 @click.option("--words", required=True, help="What its author is told, with its next invitation.")
+@click.option("--takes-down", type=int, help="The piece that its author, having no tools, wishes to take down.")
 @click.pass_context
-def answer(ctx: click.Context, wish: int, actor: str | None, granted: bool | None, words: str) -> None:
+def answer(  # noqa: PLR0917
+    ctx: click.Context, wish: int, actor: str | None, granted: bool | None, words: str, takes_down: int | None
+) -> None:
     """Answer WISH, once, in words that its author reads."""
     from agent.review import wishes as kept
 
     outlet = open_outlet(ctx)
-    done = kept.answer(outlet, wish, actor or getpass.getuser(), granted=granted, words=words)
+    done = kept.answer(outlet, wish, actor or getpass.getuser(), granted=granted, words=words, takes_down=takes_down)
     result = {True: "granted", False: "refused", None: "answered"}[done.granted]
     click.echo(f"Wish {wish} is {result}. {done.byline} reads your words with its next invitation.")
+    if takes_down is not None:
+        click.echo(f"Piece {takes_down} is withdrawn by its author. `afterword up` brings it out by itself; or build.")
     if done.granted and (follows := _follows(done)):
         click.echo(follows)
 

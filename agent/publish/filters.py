@@ -63,7 +63,7 @@ def told(words: str) -> Markup:
 def told_with_code(words: str) -> Markup:
     """The same words; what stands between backticks in them is set as code, without these, and so is what
     stands in braces, with these."""
-    code = re.sub(r"`([^`\n]+)`|(\{\{.*?\}\})", r"<code>\1\2</code>", str(told(words)))
+    code = re.sub(r"`([^`\n]+)`|(\{\{.*?\}\}|\{%.*?%\})", r"<code>\1\2</code>", str(told(words)))
     return Markup(code)  # noqa: S704
 
 

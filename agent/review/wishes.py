@@ -4,7 +4,7 @@ with its next invitation."""
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from agent import reading
 from agent.errors import Refused
@@ -12,7 +12,8 @@ from agent.outlet import Outlet
 from agent.queries import today_of
 from agent.reasons import need_storable
 from agent.review.actions import known
-from agent.tables import Author, Blob, Drop, Interest, Rest, Want, Wish, WishAnswer
+from agent.review.standing import heed
+from agent.tables import Asks, Author, Blob, Drop, Interest, Piece, Request, Rest, Want, Wish, WishAnswer
 
 WORDS_AT_LEAST = 3
 
@@ -46,9 +47,15 @@ class Held:
     at: datetime
 
 
-def answer(outlet: Outlet, wish_id: int, actor: str, *, granted: bool | None, words: str) -> Wished:
+def answer(
+    outlet: Outlet, wish_id: int, actor: str, *, granted: bool | None, words: str, takes_down: int | None = None
+) -> Wished:
     """Answer a wish, once, in words that its author reads, and let what was granted take effect. Returns
-    the wish as it stands then. Raises UnknownUser, and Refused with the reason."""
+    the wish as it stands then. Raises UnknownUser, and Refused with the reason.
+
+    `takes_down` is the piece that the author wishes to withdraw, where it has no tools and said so in words:
+    it is the author's own act, carried out by one of the staff, and needs no ground and no second person.
+    """
     known(outlet, actor)
     said = words.strip()
     with outlet.database.write() as db:
@@ -69,9 +76,13 @@ def answer(outlet: Outlet, wish_id: int, actor: str, *, granted: bool | None, wo
             raise Refused(reason=f"Wish {wish_id} is for a {wish.want.value}: say whether it is granted or refused.")
         if granted:
             _grant(db, wish, outlet.now())
+        if takes_down is not None:
+            _withdraw(db, wish, takes_down, outlet.now())
         db.add(WishAnswer(wish_id=wish_id, actor=actor, granted=granted, words=said, at=outlet.now()))
         db.flush()
         [wished] = _listed(db, wish_id)
+    if takes_down is not None:
+        heed(outlet)
     outlet.log.info("wish answered", action="wish_answered", wish=wish_id, want=wished.want.value, granted=granted)
     return wished
 
@@ -90,6 +101,27 @@ def _grant(db: Session, wish: Wish, now: datetime) -> None:
             raise Refused(reason="The author has ended its rest since. Refuse it, and say in words why.")
         if latest is None or latest.until < wish.until:  # a longer one, which it took meanwhile, is not cut short
             db.add(Rest(author_id=wish.author_id, until=wish.until, turn_id=wish.turn_id, at=now))
+
+
+def _withdraw(db: Session, wish: Wish, piece_id: int, now: datetime) -> None:
+    """What the author wishes for is its own to decide, so it becomes a request of its own."""
+    piece = db.get(Piece, piece_id)
+    if wish.want is not Want.WORD or piece is None or piece.author_id != wish.author_id:
+        raise Refused(
+            reason=f"Wish {wish.id} cannot take piece {piece_id} down: it is for something else, or by another."
+        )
+    number = db.exec(select(func.max(Request.number)).where(Request.turn_id == wish.turn_id)).one() or 0
+    db.add(
+        Request(
+            author_id=wish.author_id,
+            turn_id=wish.turn_id,
+            number=number + 1,
+            asks=Asks.WITHDRAW,
+            piece_id=piece_id,
+            blob_id=wish.blob_id,
+            at=now,
+        )
+    )
 
 
 def open_wishes(db: Session) -> list[Wished]:

@@ -741,7 +741,8 @@ def test_every_version_of_every_prompt_is_shown_with_its_hash_and_what_came_of_i
     shown = words_of(html)
     for name in ("welcome", "older", "plain"):
         assert digest(name) in shown
-    assert "You are {{ byline }}.{% if tools %} Hi.{% endif %}" in shown
+    assert "You are <code>{{ byline }}</code>.<code>{% if tools %}</code> Hi." in html
+    assert "<code>{{ byline }}</code>.<code>{% if tools %}</code> Hi." in html, "what is filled in is set apart"
     assert "2 submitted, 1 declined." in shown
     assert "1 kept private." in shown
     assert html.index(digest("plain")) < html.index("1 earlier version") < html.index(digest("older"))

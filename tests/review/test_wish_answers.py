@@ -10,11 +10,12 @@ from sqlmodel import SQLModel, select
 from agent import reading, schedule
 from agent.errors import Refused, UnknownUser
 from agent.outlet import Outlet
-from agent.queries import rest_of
+from agent.queries import rest_of, withdrawal_of
 from agent.record import keep
+from agent.review import actions
 from agent.review.wishes import all_wishes, answer, interests, open_wishes
-from agent.tables import Author, Following, Rest, Turn, Want, Wish, WishAnswer
-from agent.testing import NOON, MovableClock, a_session, tool_reply
+from agent.tables import Author, Following, Rest, Turn, Verdict, Want, Wish, WishAnswer, WithdrawnBy
+from agent.testing import NOON, MovableClock, a_piece, a_session, text_reply, tool_reply
 
 DECLINE = tool_reply("decline")
 WORDS = "Gladly, from next week."
@@ -171,3 +172,17 @@ def test_the_log_says_that_a_wish_was_answered_and_no_word_of_it(outlet: Outlet)
     wish, log = a_wish(outlet, words="MARKER-OF-THE-AUTHOR"), Lines()
     answer(replace(outlet, log=log), wish, "ada", granted=None, words="MARKER-OF-ADA")
     assert log.lines == [("wish answered", {"action": "wish_answered", "wish": wish, "want": "word", "granted": None})]
+
+
+def test_an_author_without_tools_has_a_piece_taken_down_by_a_wish(both: Outlet) -> None:
+    piece = a_piece(both, "It rained.\n", author="sonnet")
+    a_session(both, [text_reply("DECLINE\n\nWISH: Take piece 1 down, please.")], author="sonnet")
+    actions.review(both, piece.id, "ada", Verdict.PUBLISH, record_sha256=piece.record_sha256)
+    other = a_piece(both)
+    with pytest.raises(Refused, match="by another"):
+        answer(both, 1, "ada", granted=None, words="No.. wait.", takes_down=other.piece_id)
+    answer(both, 1, "ada", granted=None, words="It is down.", takes_down=piece.piece_id)
+    with both.database.read() as db:
+        withdrawal = withdrawal_of(db, piece.piece_id)
+    assert withdrawal is not None
+    assert (withdrawal.by, withdrawal.actor) == (WithdrawnBy.AUTHOR, "sonnet")

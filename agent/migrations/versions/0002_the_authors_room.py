@@ -114,7 +114,8 @@ def no_words_in_statistics() -> None:
     # A trigger that names a column holds its type, and giving a type anew is what takes old samples away.
     found = op.get_bind().execute(
         sa.text(
-            "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'flag_refuses_update' AND pg_table_is_visible(tgrelid)"
+            "SELECT pg_get_triggerdef(oid) FROM pg_trigger "
+            "WHERE tgname = 'flag_refuses_update' AND pg_table_is_visible(tgrelid)"
         )
     )
     again = found.scalar_one()
