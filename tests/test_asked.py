@@ -14,6 +14,8 @@ from agent.review import actions
 from agent.tables import Publication, Purpose, Revision, Scope, Submission, Verdict
 from agent.testing import MovableClock, a_piece, a_session, text_reply, tool_reply
 
+pytestmark = pytest.mark.slow
+
 NO = ["", "No.", "No.", "No.", "NONE", "NONE", "", ""]
 YES = ["", "Yes.", "No.", "NONE", "NONE", "", ""]
 NO_AND_DOWN = ["", "NO, not any more.", "Yes, all of it.", "No.", "NONE", "NONE", "", ""]

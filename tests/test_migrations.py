@@ -34,6 +34,8 @@ from tests.at_the_prompt import Prompt, a_prompt, attempts, grow_only
 from tests.conftest import BOTH
 from tests.databases import Server
 
+pytestmark = pytest.mark.slow
+
 WRITTEN = json.loads((Path(__file__).with_name("rows_of_0001.json")).read_text(encoding="utf-8"))
 """Table -> its rows, as the first edition wrote them; bytes in hex."""
 

@@ -20,6 +20,8 @@ from agent.tables import CheckRun, Pause, Rendering, Revision, Verdict, Withdraw
 from agent.testing import DirectEngine, FakeFeeds, MovableClock, ScriptedLlm, text_reply, tool_reply, with_llm
 from tests.at_the_prompt import a_prompt
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def outlet(both: Outlet) -> Outlet:

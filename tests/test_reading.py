@@ -132,8 +132,10 @@ def test_a_feed_that_cannot_be_read_is_noted_and_stops_no_other(
     assert read(replace(with_feeds(outlet, {TIDES: [], RUST: [item("rust")]}), log=log)) == ["rust"]
     with outlet.database.read() as db:
         (event,) = db.exec(select(AuditEvent))
-    assert (event.action, event.subject) == ("feed_failed", "https://gone.example/")
-    about = {"author": "opus", "subject": "https://gone.example/", "reason": event.reason}
+    assert (event.action, event.subject) == ("feed_failed", "feed 2"), (
+        "an address that the operator did not name is not repeated"
+    )
+    about = {"author": "opus", "subject": "feed 2", "reason": event.reason}
     assert log.lines == [{"action": "feed_failed"} | about]
     assert event.reason == "nobody answers there"
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from sqlmodel import select
 
 from agent import schedule
@@ -11,6 +12,8 @@ from agent.pipeline import SITTING, Pipeline
 from agent.queries import pause_of
 from agent.tables import Author, Outcome, WritingSession
 from agent.testing import DirectEngine, ScriptedLlm, text_reply, with_llm
+
+pytestmark = pytest.mark.slow
 
 
 def outcomes(outlet: Outlet) -> dict[str, Outcome | None]:

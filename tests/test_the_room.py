@@ -63,6 +63,8 @@ profile = {{ base = "claude-3-7-sonnet", tools = false }}
 consent = {{ publish = "yes", words = "Declared for a test." }}
 """
 
+FORMS = ("--folded", "--raw", "--json")
+
 SESSIONS: dict[str, list[list[Answer]]] = {
     OPUS: [
         [
@@ -256,7 +258,8 @@ def _nothing_private_shows_anywhere(room: TheRoom) -> None:
     sessions = [row["session"] for row in json.loads(room.run("sessions", "--json"))]
     assert len(sessions) == 7
     for words in (
-        *(("sessions", "show", str(session), *form) for session in sessions for form in ([], ["--raw"], ["--json"])),
+        # One form each: the forms are compared with each other elsewhere.
+        *(("sessions", "show", str(session), FORMS[session % len(FORMS)]) for session in sessions),
         *((name,) for name in ("sessions", "invitations", "authors", "queue", "wishes", "appeals", "withdrawals")),
         ("wishes", "--all"),
         ("dossier", "opus", "--out", str(room.publication.folder / "record")),

@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -200,6 +201,10 @@ def _drain(stream: IO[str], lines: deque[str]) -> None:
         lines.extend(stream)
 
 
+LOG_SECONDS = 0.5
+"""So long a server that did not start is left to write its log, which a thread of its own does."""
+
+
 def _serve() -> None:
     """Be the child: read the orders, serve, and leave when standard input closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -249,6 +254,7 @@ if __name__ == "__main__":
         _serve()
         status = 0
     except BaseException as fault:
+        time.sleep(LOG_SECONDS)
         sys.stderr.write(f"{type(fault).__name__}: {fault}\n")
         sys.stderr.flush()
     finally:

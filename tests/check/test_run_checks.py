@@ -16,6 +16,8 @@ from agent.render import renderer
 from agent.tables import Blob, CheckRun, Erasure, Flag, Level, Rendering
 from agent.testing import a_piece
 
+pytestmark = pytest.mark.slow
+
 TEXT = "It rained for a <b>week</b> and the [river](javascript:alert(1)) came up to the door of the mill, and stayed.\n"
 
 

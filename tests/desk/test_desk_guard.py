@@ -16,6 +16,8 @@ from agent.errors import BadDatabase
 from agent.outlet import Outlet
 from tests.desk.a_desk import DESK, Browser, a_waiting_piece, words_of
 
+pytestmark = pytest.mark.slow
+
 OPEN = {("GET", "/session"), ("POST", "/session"), ("GET", "/healthz")}
 
 

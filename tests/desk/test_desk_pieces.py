@@ -9,6 +9,8 @@ from agent.review import actions
 from agent.tables import Publication, Revision, Verdict, Withdrawal, WithdrawnBy
 from tests.desk.a_desk import PLAIN, Browser, a_waiting_piece, words_of
 
+pytestmark = pytest.mark.slow
+
 WHY = "A law of 1998 forbids it, and a court said so."
 
 

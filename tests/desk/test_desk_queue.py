@@ -9,6 +9,8 @@ from agent.tables import CheckRun, Flag, Level, Verdict
 from agent.testing import MovableClock
 from tests.desk.a_desk import HOSTILE, Browser, a_waiting_piece
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_desk_opens_at_the_queue(ada: Browser) -> None:
     answer = ada.get("/")

@@ -2,12 +2,16 @@
 
 from dataclasses import replace
 
+import pytest
+
 from agent.outlet import Outlet
 from agent.review import actions
 from agent.tables import Revision
 from agent.testing import a_session, tool_reply
 from tests.desk.a_desk import PLAIN, Browser, a_waiting_piece, words_of
 from tests.review.a_desk_of_two import a_public_piece, a_vetoed_piece, author_says, publishes, rows
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_page_says_what_its_author_asked_and_what_follows_from_it(ada: Browser, outlet: Outlet) -> None:

@@ -15,6 +15,8 @@ from agent.tables import AuditEvent, DeskSession
 from agent.testing import NOON, MovableClock
 from tests.desk.a_desk import DESK, PASSWORD, Browser, words_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def password(outlet: Outlet) -> str:

@@ -24,6 +24,8 @@ from agent.tables import (
 )
 from tests.desk.a_desk import HOSTILE, PLAIN, Browser, a_waiting_piece, words_of
 
+pytestmark = pytest.mark.slow
+
 REASON = "A private person's number stands here."
 PASSAGE = "I take reports seriously"
 SPAN = {"start": 0, "end": 8, "quote": "The rain", "why": "It reads like a recipe."}

@@ -36,6 +36,8 @@ from agent.tables import (
 from agent.testing import NOON, FakeFeeds, a_piece, a_room
 from agent.write.sitting import load
 
+pytestmark = pytest.mark.slow
+
 BUNDLED = PromptShelf(app.bundled("prompts"))
 FEED = "https://news.example/feed"
 

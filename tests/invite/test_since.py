@@ -43,6 +43,8 @@ from agent.tables import (
 )
 from agent.testing import NOON, FakeFeeds, MovableClock, a_piece, a_session, blocks_reply, tool_reply
 
+pytestmark = pytest.mark.slow
+
 TODAY = NOON.date()
 DECLINE = tool_reply("decline")
 PAGE = "https://page.example/rain"

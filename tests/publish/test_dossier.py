@@ -20,6 +20,8 @@ from agent.tables import Blob, Purpose, Turn, Verdict
 from agent.testing import ScriptedLlm, a_piece, a_session, text_reply, tool_reply, with_llm
 from agent.write.interview import questions
 
+pytestmark = pytest.mark.slow
+
 DOOR = "the door behind the stair"
 ANSWERS = {
     "publish": "YES. But <b>gently</b>.",

@@ -33,6 +33,8 @@ from agent.tables.author import Basis
 from agent.testing import NOON, a_piece, a_session, tool_reply
 from tests.publish.works import WHY, appeal, publish, rule, take_back, veto
 
+pytestmark = pytest.mark.slow
+
 
 def take_down(outlet: Outlet) -> None:
     actions.withdraw(outlet, 1, "ada", WithdrawnBy.URGENT, ground="personal-data", reason=WHY)

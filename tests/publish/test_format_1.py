@@ -19,6 +19,8 @@ from agent.testing import a_piece, a_session, tool_reply
 from tests.publish.forging import forge, lines_of, problems, sign
 from tests.publish.works import WHY, a_revised, an_afterword, bring_out, publish, take_back, veto
 
+pytestmark = pytest.mark.slow
+
 OLD = Path(__file__).with_name("format_1")
 """Lines and texts that the program of format 1 wrote: two pieces that can be read, one that had been down for
 72 hours; one vetoed, one taken down and erased; a decline, a private text, and one that waits."""

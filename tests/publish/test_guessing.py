@@ -21,6 +21,8 @@ from agent.write.ending import Work
 from tests.publish.test_ledger import told
 from tests.publish.works import WHY, a_sitting, an_interview, bring_out, publish, revisions_of, take_back
 
+pytestmark = pytest.mark.slow
+
 NOTE = "Ada frightens me"
 SAID = "Ada-Lovelace-beats-her-dog"
 HEX = re.compile(rb"(?<![0-9a-f])(?:[0-9a-f]{2}){16,}(?![0-9a-f])")

@@ -34,6 +34,8 @@ from tests.publish.works import (
     veto,
 )
 
+pytestmark = pytest.mark.slow
+
 SECRET = "zanzibarian"
 
 

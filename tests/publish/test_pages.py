@@ -29,6 +29,8 @@ from agent.publish.view import InvitationView, SiteView, WorkView
 from agent.record import shown_title
 from agent.render import render
 
+pytestmark = pytest.mark.slow
+
 SITE = Path(__file__).parents[2] / "site"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 OPUS = AuthorView("opus", "Claude Opus 3", "claude-3-opus-20240229", date(2026, 1, 5), "")

@@ -21,6 +21,8 @@ from agent.testing import FakeFeeds, MovableClock, a_piece, a_session, an_outlet
 from tests.publish.forging import KEY, first, forge, problems, sign
 from tests.publish.works import WHY, bring_out, publish
 
+pytestmark = pytest.mark.slow
+
 PIECE = "pieces/1"
 
 

@@ -29,6 +29,8 @@ from tests.publish.works import (
     veto,
 )
 
+pytestmark = pytest.mark.slow
+
 SITTING = 2
 """The invitation that brought a revision of piece 1 and two afterwords to it (pieces 2 and 3)."""
 

@@ -45,6 +45,8 @@ from tests.publish.works import (
     veto,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def view(outlet: Outlet) -> SiteView:
     with outlet.database.read() as db:

@@ -14,6 +14,8 @@ from agent.tables import Blob, Copy, Draft, Kind, Note, Piece, Revision, Submiss
 from agent.testing import a_session, text_reply, tool_reply
 from tests.review.a_desk_of_two import WHY, a_public_piece, author_says, publishes, rows, says
 
+pytestmark = pytest.mark.slow
+
 MARKER = "Zanzibarian"
 DONE = tool_reply("decline")
 

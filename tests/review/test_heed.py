@@ -35,6 +35,8 @@ from agent.tables import (
 from agent.testing import DirectEngine, MovableClock, a_piece, a_session, text_reply, tool_reply
 from tests.review.a_desk_of_two import WHY, a_public_piece, a_vetoed_piece, at_once, publishes, rows
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def outlet(both: Outlet) -> Outlet:

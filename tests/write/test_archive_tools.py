@@ -37,6 +37,8 @@ from agent.write.ending import Work
 from agent.write.room import CannotDo, Room
 from agent.write.toolbox import Toolbox
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def outlet(both: Outlet) -> Outlet:

@@ -805,6 +805,7 @@ class Remembering(ScriptedLlm):
         return self.script[len(ask.messages) // 2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True], ids=["before-commit", "after-commit"])
 @pytest.mark.parametrize("death", range(1, 10))
 def test_a_sitting_resumes_wherever_its_process_died(outlet: Outlet, death: int, after: bool) -> None:

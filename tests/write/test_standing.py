@@ -39,6 +39,8 @@ from agent.write.standing import TOOLS
 from agent.write.toolbox import Toolbox
 from tests.review.a_desk_of_two import WHY, a_public_piece, a_vetoed_piece, publishes, rows
 
+pytestmark = pytest.mark.slow
+
 TOOLBOX = Toolbox(TOOLS)
 DONE = tool_reply("decline")
 
