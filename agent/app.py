@@ -19,7 +19,6 @@ from agent.adapters.gguf import find_gguf
 from agent.adapters.local import LocalServer
 from agent.adapters.web import Server, preview
 from agent.database import Database
-from agent.desk import create_app
 from agent.outlet import Ask, Llm, Log, Outlet
 from agent.pipeline import Pipeline
 from agent.prompts import PromptShelf
@@ -86,6 +85,8 @@ def site_server(settings: Settings, port: int | None = None) -> Server:
 
 def desk_server(outlet: Outlet) -> Server:
     """The desk. Raises PortInUse."""
+    from agent.desk import create_app  # noqa: PLC0415  (fastapi takes its time, and most commands need none of it)
+
     settings = outlet.settings
     return Server(create_app(outlet), host=settings.host, port=settings.desk_port, setting="desk_port")
 

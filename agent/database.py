@@ -7,10 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlmodel import Session
@@ -85,6 +81,10 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema up to this version, or leave all as it is. Raises BadDatabase, with the reason in it."""
+        if self._is_current():
+            return
+        from agent.migrations import running  # noqa: PLC0415  (it takes its time, and is seldom needed)
+
         try:
             with self.engine.connect().execution_options(writing=True) as connection:
                 if self.is_sqlite:
@@ -93,21 +93,30 @@ class Database:
                     connection.detach()
                     _plainly(connection, "PRAGMA foreign_keys=OFF")
                 with connection.begin():
-                    self._upgrade(connection)
-        except CommandError as error:
+                    if not self.is_sqlite:
+                        _wait_for_the_lock(connection, 0)
+                    before = running.version(connection)
+                    running.upgrade(connection)
+                    if self.is_sqlite and running.version(connection) != before:
+                        self._must_lose_no_row(connection)
+        except running.CommandError as error:
             reason = f"it was made by another version of this program ({error}). Install that version, or a newer one."
             raise BadDatabase(url=self.shown_url, reason=reason) from error
         except SQLAlchemyError as error:
             cause = error.orig if isinstance(error, DBAPIError) else error
             raise BadDatabase(url=self.shown_url, reason=" ".join(str(cause).split())) from error
 
-    def _upgrade(self, connection: Connection) -> None:
-        if not self.is_sqlite:
-            _wait_for_the_lock(connection, 0)
-        before = _version(connection)
-        command.upgrade(alembic_on(connection), "head")
-        if not self.is_sqlite or _version(connection) == before:
-            return
+    def _is_current(self) -> bool:
+        """Whether there is nothing to migrate. It waits for no writer."""
+        newest = max(path.name for path in MIGRATIONS.glob("versions/[0-9]*.py"))
+        try:
+            with self.engine.connect() as connection:
+                found = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+        except SQLAlchemyError:
+            return False
+        return found == [newest.split("_")[0]]
+
+    def _must_lose_no_row(self, connection: Connection) -> None:
         if lost := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
             reason = f"a row of {lost[0]} points to a row of {lost[2]} that is not there. Restore a backup"
             raise BadDatabase(url=self.shown_url, reason=reason)
@@ -208,15 +217,3 @@ def _wait_for_the_lock(connection: Connection, seconds: float) -> None:
     """Be the one writer of a PostgreSQL database until the transaction ends. 0 seconds are for ever."""
     wait = text("SELECT set_config('lock_timeout', :wait, true), pg_advisory_xact_lock(:number)")
     connection.execute(wait, {"wait": f"{seconds}s", "number": LOCK_NUMBER})
-
-
-def alembic_on(connection: Connection) -> Config:
-    """The migrations, run on a connection and in its transaction."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    return config
-
-
-def _version(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()

@@ -22,7 +22,7 @@ from agent.queries import is_erased, pause_of, rest_of, today_of
 from agent.record import text_of
 from agent.render import Rendered, render, renderer
 from agent.review import actions, standing
-from agent.tables import Author, Blob, CheckRun, Invitation, Rendering, Revision, Slot, WritingSession
+from agent.tables import Author, Blob, CheckRun, Edition, Invitation, Rendering, Revision, Slot, WritingSession
 from agent.write import HELD, OVER, usage
 
 SITTING = "sitting.v1"
@@ -284,7 +284,16 @@ def _orphans(db: Session) -> list[int]:
     return sorted(sessions)
 
 
-def _build(outlet: Outlet) -> int:
-    # In the same step: what an author asked for a moment ago is in this edition.
+def build(outlet: Outlet) -> Edition:
+    """Build the site from the rows, once these are up to it: what an author asked for a moment ago is in this
+    edition, and a text that an older version of the renderer drew is drawn anew."""
     _heed(outlet)
-    return edition.build(outlet).id
+    with outlet.database.read() as db:
+        behind = _orphans(db)
+    for session_id in behind:
+        receive(outlet, session_id)
+    return edition.build(outlet)
+
+
+def _build(outlet: Outlet) -> int:
+    return build(outlet).id

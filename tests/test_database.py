@@ -3,6 +3,7 @@ hold against raw SQL."""
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -189,6 +190,17 @@ def test_migrating_again_changes_nothing(database: Database, database_url: str) 
         database.migrate()
         assert len(before) > len(SQLModel.metadata.tables)
         assert prompt.schema() == before
+
+
+def test_a_database_that_is_current_waits_for_no_writer(database: Database, database_url: str) -> None:
+    beside = Database(database_url)
+    began = time.monotonic()
+    with database.write() as db:
+        db.add(an_event("kept"))
+        db.flush()
+        beside.migrate()
+    assert time.monotonic() - began < module.LOCK_SECONDS / 2
+    beside.close()
 
 
 def test_many_at_once_migrate_one_new_database(empty_url: str) -> None:

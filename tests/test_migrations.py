@@ -16,16 +16,15 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel, col, select
 
 from agent import app, pipeline, write
-from agent.database import Database, alembic_on
+from agent.database import Database
 from agent.errors import BadDatabase, MissingPrompt
+from agent.migrations import running
 from agent.outlet import Outlet
 from agent.prompts import PromptShelf, parse
-from agent.publish import edition
 from agent.publish.verify import verify
 from agent.review import actions
 from agent.tables import Arm, Invitation, LedgerEntry, Revision, Verdict, WritingSession
@@ -117,7 +116,7 @@ def write_the_first_edition(url: str) -> None:
 def migrate_to_the_first_edition(url: str) -> None:
     database = Database(url)
     with database.engine.begin() as connection:
-        command.upgrade(alembic_on(connection), "0001")
+        running.upgrade(connection, to="0001")
     database.close()
 
 
@@ -291,7 +290,7 @@ def outlet(tmp_path: Path, old_url: str) -> Iterator[Outlet]:
 
 
 def test_the_ledger_goes_on_from_the_same_lines_and_the_site_is_verified(outlet: Outlet, tmp_path: Path) -> None:
-    edition.build(outlet)
+    pipeline.build(outlet)
     lines = (tmp_path / "public" / "ledger.jsonl").read_text(encoding="utf-8").splitlines()
     assert lines == [row["line"] for row in WRITTEN["ledgerentry"]], "and nothing new is said of what is old"
     found = verify(tmp_path / "public")
@@ -311,7 +310,7 @@ def test_what_was_in_the_middle_goes_on_to_its_end(outlet: Outlet, tmp_path: Pat
             pass
     assert waiting is not None
     actions.review(outlet, waiting.id, "ada", Verdict.PUBLISH, record_sha256=waiting.record_sha256)
-    edition.build(outlet)
+    pipeline.build(outlet)
     with outlet.database.read() as db:
         assert set(
             db.exec(select(WritingSession.outcome).where(col(WritingSession.id).in_([sitting, sitting + 1])))

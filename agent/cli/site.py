@@ -16,14 +16,13 @@ from agent.errors import NotVerified, Refused
 @click.pass_context
 def build(ctx: click.Context) -> None:
     """Bring the public site to the state of the rows."""
-    from agent.publish import edition
-    from agent.review import actions, standing
+    from agent import pipeline
+    from agent.review import actions
 
     outlet = open_outlet(ctx)
     actions.reinstate(outlet)
-    standing.heed(outlet)
     actions.clear(outlet)
-    built = edition.build(outlet)
+    built = pipeline.build(outlet)
     folder = outlet.settings.at(outlet.settings.public)
     click.echo(f"{folder}: {built.files} files, {built.written} written, {built.removed} removed.")
 
