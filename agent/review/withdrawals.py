@@ -35,7 +35,7 @@ def withdraw(outlet: Outlet, piece_id: int, actor: str, by: ByStaff, *, ground: 
     return made.id
 
 
-def take_back(db: Session, newest: Revision, author: str, *, at: datetime, request_id: int | None = None) -> Withdrawal:
+def take_back(db: Session, newest: Revision, author: str, *, at: datetime, request_id: int) -> Withdrawal:
     """Withdraw a piece up to a revision by its author's own wish. It needs nobody else, and no
     reason. Raises Refused where there is nothing left to withdraw."""
     piece_id = newest.piece_id

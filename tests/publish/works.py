@@ -1,6 +1,7 @@
 """Sittings that bring works of every kind, and what people then say of them."""
 
 from pathlib import Path
+from typing import Any
 
 from sqlmodel import col, select
 
@@ -59,9 +60,9 @@ def an_interview(outlet: Outlet, answer: str = "YES", author: str = "opus") -> i
     return session
 
 
-def a_work(outlet: Outlet, text: str, *, title: str = "Rain", **facts: object) -> Revision:
+def a_work(outlet: Outlet, text: str, *, title: str = "Rain", **facts: Any) -> Revision:
     """One work, in a sitting of its own: a new piece, or what `facts` make of it."""
-    [revision] = revisions_of(outlet, a_sitting(outlet, Work(text, title=title, **facts)))  # type: ignore[arg-type]
+    [revision] = revisions_of(outlet, a_sitting(outlet, Work(text, title=title, **facts)))
     return revision
 
 

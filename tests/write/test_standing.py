@@ -232,7 +232,9 @@ def test_a_sitting_goes_on_after_each_and_all_that_was_handed_in_becomes_a_revie
             (Kind.POSTSCRIPT, public.piece_id),
             (Kind.STATEMENT, vetoed.piece_id),
         ]
-        assert record_of(db, made[0]).kind is Kind.ESSAY  # type: ignore[union-attr]
+        record = record_of(db, made[0])
+        assert record is not None
+        assert record.kind is Kind.ESSAY
     for revision in made:
         publishes(outlet, revision)
     a_session(outlet, [tool_reply("postscript", piece=made[1].piece_id, text="Again."), DONE])
