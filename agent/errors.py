@@ -170,6 +170,16 @@ class FeedError(AfterwordError):
 
     permanent = False
 
+    def __init__(self, *, retry_after: float | None = None, **facts: object) -> None:
+        self.retry_after = retry_after
+        super().__init__(**facts)
+
+
+class FeedGone(FeedError):
+    """{url}: it says that it is gone for good (HTTP 410), and is not asked any more"""
+
+    permanent = True
+
 
 # Review
 

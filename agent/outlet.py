@@ -69,13 +69,38 @@ class FeedEntry:
     published: datetime | None
     text: str
     key: str = ""
+    hidden: int = 0
+    """How many characters that nobody sees were taken out of it."""
+
+
+@dataclass(frozen=True)
+class Validators:
+    """What a server said of a feed's state, to be sent back to it; empty where it said nothing."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True)
+class FeedReading:
+    """What one look at a feed brought. `entries` are newest first, and None where nothing has changed since the
+    validators that were sent; then `source`, its own name with its host, is empty, too."""
+
+    entries: list[FeedEntry] | None
+    source: str = ""
+    validators: Validators = Validators()
+    moved_to: str = ""
+    """Where it is for good by now, by its own word (301, 308); empty where it has not moved."""
+    wait: float | None = None
+    """For so many seconds it asks to be left alone."""
 
 
 class Feeds(Protocol):
     """The reader of RSS and Atom."""
 
-    def read(self, url: str) -> list[FeedEntry]:
-        """Return the feed's entries, newest first. Raises FeedError."""
+    def read(self, url: str, known: Validators | None = None) -> FeedReading:
+        """Look at a feed, and read it if it has changed since `known`. Raises FeedError, and FeedGone where it
+        is gone for good."""
         ...
 
     def page(self, url: str) -> FeedEntry:

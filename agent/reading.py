@@ -30,7 +30,7 @@ def refresh(outlet: Outlet, author: Author) -> None:
         feeds, wishes = reading_list(db, author.id), _pages_to_fetch(db, author.id)
     for feed in feeds:
         try:
-            found = outlet.feeds.read(feed.url)
+            found = outlet.feeds.read(feed.url).entries or []
         except FeedError as error:
             named = feed.url in {url for one in outlet.settings.authors for url in one.feeds}
             # An address that stands in afterword.toml is the operator's; any other is an author's words.

@@ -8,6 +8,7 @@ import os
 import re
 import tomllib
 from datetime import date
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -81,6 +82,8 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Rule = Annotated[str, AfterValidator(_rule)]
 Address = Annotated[str, AfterValidator(_address)]
 Url = Annotated[str, Field(pattern=r"^https?://\S+$")]
+Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Tokens = Annotated[int, Field(ge=0)]
 
 
 class CadenceSettings(Part):
@@ -97,6 +100,27 @@ class ConsentSettings(Part):
     words: str = Field(min_length=1)
 
 
+class Caps(Part):
+    """What may be used up: dollars and tokens, in one session, in 24 hours and in 30 days. Calls that are in flight or
+    possibly paid count with the most they can cost. Where nothing is named there is no cap."""
+
+    max_cost_per_session: Dollars | None = None
+    max_cost_per_day: Dollars | None = None
+    max_cost_per_month: Dollars | None = None
+    max_tokens_per_session: Tokens | None = None
+    max_tokens_per_day: Tokens | None = None
+    max_tokens_per_month: Tokens | None = None
+
+
+class PriceSettings(Part):
+    """What a model costs from a day on, in dollars per million tokens, until a later price."""
+
+    model_id: str = Field(min_length=1)
+    since: date
+    input: Dollars
+    output: Dollars
+
+
 class BoundsSettings(Part):
     """What an author may decide by itself, at once; anything beyond is a wish that staff answer."""
 
@@ -106,8 +130,8 @@ class BoundsSettings(Part):
     """Where it may follow a feed or ask for a page: "example.org" means its subdomains, too."""
 
 
-class AuthorSettings(Part):
-    """A retired model that writes here."""
+class AuthorSettings(Caps):
+    """A retired model that writes here. Its caps hold for it alone, besides the outlet's."""
 
     name: Slug
     byline: str = Field(min_length=1)
@@ -125,8 +149,6 @@ class AuthorSettings(Part):
     bounds: BoundsSettings = BoundsSettings()
     max_sessions_per_day: int | None = Field(None, ge=0)
     """For this author alone, instead of the outlet's."""
-    max_cost_per_month: float | None = Field(None, ge=0, allow_inf_nan=False)
-    """For this author alone, in dollars, besides the outlet's."""
 
     @property
     def api_key(self) -> str:
@@ -142,8 +164,8 @@ class AuthorSettings(Part):
         return key
 
 
-class Settings(BaseSettings):
-    """afterword.toml."""
+class Settings(Caps, BaseSettings):
+    """afterword.toml. Its caps hold for the outlet; those for a session, for each one."""
 
     model_config = SettingsConfigDict(
         env_prefix="AFTERWORD_",
@@ -190,15 +212,20 @@ class Settings(BaseSettings):
     """How often one reply that reached its longest length may go on."""
     max_sessions_per_day: int = Field(4, ge=0)
     """For each author, in 24 hours."""
-    max_cost_per_month: float = Field(10.0, ge=0, allow_inf_nan=False)
-    """For the outlet, in dollars, in 30 days: reserved and possibly paid calls count."""
+    max_cost_per_month: Dollars = 10.0
+    prices: list[PriceSettings] = Field([], alias="price")
+    """Known prices, each from its day on; they come before those of a profile."""
     tick_seconds: float = Field(5, ge=0.2, allow_inf_nan=False)
     local_model: Path | None = None
     """A GGUF file for the local author, instead of the small one that is fetched."""
     local_seed: int | None = None
     """Makes the local author repeatable: for tests."""
+    feed_minutes: float = Field(60, ge=1, allow_inf_nan=False)
+    """How long a feed is left alone after it was read, at least."""
+    feed_networks: list[IPv4Network | IPv6Network] = []
+    """Networks that are not public and that feeds may be read from all the same, such as a company's own."""
     allow_private_feeds: bool = False
-    """Let feeds be read from addresses of this machine or its network: for tests."""
+    """Let feeds be read from any address, this machine included: for tests."""
 
     @model_validator(mode="after")
     def _ports_differ(self) -> Self:
@@ -283,7 +310,7 @@ def load(folder: Path) -> Settings:
         raise BadSettings(file=file, problems="this is not UTF-8 text") from None
     except OSError as error:
         raise BadSettings(file=file, problems=f"it cannot be read: {error.strerror}") from None
-    for name in ("folder", "authors"):
+    for name in ("folder", "authors", "prices"):
         if name in given:
             raise BadSettings(file=file, problems=f'"{name}": there is no such key; look at the spelling')
     _known_variables()

@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from agent import app, pipeline, schedule, write
 from agent.errors import FeedError, LlmError
 from agent.invite import invite
-from agent.outlet import Ask, Block, FeedEntry, Llm, Outlet, Reply
+from agent.outlet import Ask, Block, FeedEntry, FeedReading, Llm, Outlet, Reply, Validators
 from agent.settings import Settings
 from agent.tables import Publish, Purpose, Revision, Role
 from agent.write import sitting
@@ -85,15 +85,16 @@ class FakeFeeds:
 
     feeds: dict[str, list[FeedEntry]]
 
-    def read(self, url: str) -> list[FeedEntry]:
+    def read(self, url: str, known: Validators | None = None) -> FeedReading:
         """Keep the protocol Feeds."""
         if url not in self.feeds:
             raise FeedError(url=url, reason="nobody answers there")
-        return self.feeds[url]
+        found = self.feeds[url]
+        return FeedReading(found, found[0].source if found else "")
 
     def page(self, url: str) -> FeedEntry:
         """Keep the protocol Feeds: a page is a feed's only entry."""
-        return self.read(url)[0]
+        return self.feeds[url][0]
 
 
 class DirectEngine:

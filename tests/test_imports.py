@@ -18,6 +18,7 @@ GROUND = {
     "fences",
     "archive",
     "errors",
+    "prices",
     "settings",
     "profiles",
     "problems",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from agent.adapters.deadline import Deadline
 from agent.adapters.plain import decoded, page, plain, seen, title_of
 from agent.errors import FeedError
-from agent.outlet import FeedEntry
+from agent.outlet import FeedEntry, FeedReading, Validators
 
 if TYPE_CHECKING:
     import httpx2
@@ -49,11 +49,12 @@ class FeedReader:
         self._allow_private = allow_private
         self._seconds = seconds
 
-    def read(self, url: str) -> list[FeedEntry]:
+    def read(self, url: str, known: Validators | None = None) -> FeedReading:
         """Return the newest entries of a feed, newest first; those without a date come last, in the
         feed's order. Raises FeedError."""
         body, kind, base = self._get(url, HEADERS)
-        return parse(url, body, content_type=kind, base=base)
+        found = parse(url, body, content_type=kind, base=base)
+        return FeedReading(found, found[0].source if found else "")
 
     def page(self, url: str) -> FeedEntry:
         """Return one page of HTML or plain text, with its paragraphs; its source is the host, its link the

@@ -10,9 +10,9 @@ from agent.tables.ledger import LedgerEntry
 from agent.tables.notebook import Draft, Note, Strike
 from agent.tables.piece import Assent, Kind, Piece, Rendering, Revision, Submission
 from agent.tables.publication import Confirmation, Publication, Reinstatement, Withdrawal, WithdrawnBy
-from agent.tables.reading import Entry, Feed, Following, Unfollowing
+from agent.tables.reading import Entry, Feed, Following, Showing, Unfollowing
 from agent.tables.review import Appeal, Review, Ruling, Verdict, Veto
-from agent.tables.session import Call, Outcome, Paid, Role, Turn, WritingSession
+from agent.tables.session import Call, Cancellation, Outcome, Paid, Role, Turn, WritingSession
 from agent.tables.slot import Purpose, Slot
 from agent.tables.user import DeskSession, User
 from agent.tables.wish import Asks, Drop, Interest, Moot, Request, Want, Wish, WishAnswer
@@ -28,6 +28,7 @@ __all__ = [
     "Blob",
     "Cadence",
     "Call",
+    "Cancellation",
     "CheckRun",
     "Confirmation",
     "Consent",
@@ -67,6 +68,7 @@ __all__ = [
     "Role",
     "Ruling",
     "Scope",
+    "Showing",
     "Slot",
     "Strike",
     "Submission",

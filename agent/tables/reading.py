@@ -8,12 +8,27 @@ from agent.tables.types import key, moment
 
 
 class Feed(SQLModel, table=True):
-    """An RSS or Atom source."""
+    """An RSS or Atom source, and how the last look at it went.
+
+    `url` is what it was named by, and stays. `failures` are those since it was last read, `fault` says the last of
+    them in words.
+    """
 
     id: int = key()
     url: str = Field(unique=True)
+    moved_to: str = ""
+    """Where it is for good by now, by its own word (301, 308); empty where it has not moved."""
     title: str = ""
     added_at: datetime = moment()
+    etag: str = ""
+    last_modified: str = ""
+    read_at: datetime | None = moment(optional=True)
+    next_at: datetime | None = moment(optional=True, index=True)
+    """Not asked again before; empty where it was never asked."""
+    failures: int = 0
+    fault: str = ""
+    gone_at: datetime | None = moment(optional=True)
+    """It said that it is gone for good (410), and is not asked any more."""
 
 
 class Entry(SQLModel, table=True):
@@ -33,24 +48,45 @@ class Entry(SQLModel, table=True):
     title: str
     link: str
     text: str
+    hidden: int = 0
+    """How many characters that nobody sees were taken out of it."""
     published: datetime | None = moment(optional=True)
     at: datetime = moment()
 
 
+class Showing(SQLModel, table=True):
+    """An entry was shown to an author in a turn: laid beside its invitation, opened by it, or named in a list."""
+
+    __table_args__ = (UniqueConstraint("turn_id", "entry_id"),)
+
+    id: int = key()
+    turn_id: int = Field(foreign_key="turn.id")
+    entry_id: int = Field(foreign_key="entry.id", index=True)
+    whole: bool
+    """Its text was shown; otherwise its title, source and date alone."""
+
+
 class Following(SQLModel, table=True):
-    """A feed is on an author's reading list: by afterword.toml, or because a wish was granted."""
+    """A feed is on an author's reading list: by afterword.toml, by an operator's command, or because a wish was
+    granted."""
 
     id: int = key()
     author_id: int = Field(foreign_key="author.id", index=True)
     feed_id: int = Field(foreign_key="feed.id")
     wish_id: int | None = Field(default=None, foreign_key="wish.id", unique=True)
+    actor: str = ""
+    """Who put it there at the command line; empty otherwise."""
     at: datetime = moment()
 
 
 class Unfollowing(SQLModel, table=True):
-    """A feed left an author's reading list: by its own wish, in the turn named, or by afterword.toml."""
+    """A feed left an author's reading list: by its own wish, in the turn named, by an operator's command, or by
+    afterword.toml."""
 
     id: int = key()
     following_id: int = Field(foreign_key="following.id", unique=True)
     turn_id: int | None = Field(default=None, foreign_key="turn.id")
+    actor: str = ""
+    """Who took it away at the command line, and `reason` why; both are empty otherwise."""
+    reason: str = ""
     at: datetime = moment()

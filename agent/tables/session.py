@@ -48,6 +48,16 @@ class WritingSession(SQLModel, table=True):
     ended_at: datetime | None = moment(optional=True)
 
 
+class Cancellation(SQLModel, table=True):
+    """Somebody asked for a session to be stopped. It ends between two turns: what was paid for is stored first."""
+
+    id: int = key()
+    session_id: int = Field(foreign_key="writingsession.id", unique=True)
+    actor: str
+    reason: str
+    at: datetime = moment()
+
+
 class Turn(SQLModel, table=True):
     """One stored message, never changed. Its raw blocks are the canonical JSON in the blob.
 
@@ -91,14 +101,21 @@ class Paid(StrEnum):
 class Call(SQLModel, table=True):
     """One request to an author's endpoint: written before it is made, settled after.
 
-    `reserved` is the worst case in millionths of a dollar, empty where the price is unknown.
+    `reserved` is the worst case in millionths of a dollar, empty where the price is unknown; `reserved_tokens` the
+    same in tokens, empty in calls of before they were counted. `cost` and the two counts of tokens are those of a
+    settled call.
     """
 
     id: int = key()
     session_id: int = Field(foreign_key="writingsession.id", index=True)
     turn_number: int
     reserved: int | None = None
+    reserved_tokens: int | None = None
     paid: Paid = word(Paid)
     cost: int | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
     fault: str = ""
+    retry_at: datetime | None = moment(optional=True)
+    """After a fault that passes: when the turn may be asked for again."""
     at: datetime = moment(index=True)

@@ -1,0 +1,29 @@
+"""What tokens cost: a dated list in afterword.toml, and beside it what a ready profile knows."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from agent.settings import AuthorSettings, Settings
+
+
+@dataclass(frozen=True)
+class Price:
+    """Dollars per million tokens, which are millionths of a dollar per token; `since` when it holds, if that
+    is known."""
+
+    input: float
+    output: float
+    since: date | None = None
+
+
+def price_of(settings: Settings, author: AuthorSettings, on: date) -> Price | None:
+    """The price of an author's model on a day: the latest in the list by then, or else that of its profile, or
+    None where nobody knows."""
+    listed = [price for price in settings.prices if price.model_id == author.model_id and price.since <= on]
+    if listed:
+        newest = max(listed, key=lambda price: price.since)
+        return Price(newest.input, newest.output, newest.since)
+    profile = author.profile
+    if profile.input_price is None or profile.output_price is None:
+        return None
+    return Price(profile.input_price, profile.output_price, profile.prices_of)
