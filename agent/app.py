@@ -50,7 +50,7 @@ def build(
         prompts=PromptShelf(settings.at(settings.prompts), bundled("prompts")),
         now=clock.now,
         llm=_llms(settings, say),
-        feeds=FeedReader(settings.allow_private_feeds),
+        feeds=FeedReader(settings.allow_private_feeds, networks=settings.feed_networks),
         trigger=clock.Triggers(),
         site=bundled("site"),
         targets=[Folder(settings.at(settings.public))],
@@ -70,7 +70,7 @@ def pipeline(outlet: Outlet) -> tuple[Pipeline, DurableEngine]:
     """The workflows on their engine, registered and not started."""
     url = outlet.settings.work_url
     lock = Path(url.removeprefix("sqlite:///")).with_suffix(".lock") if url.startswith("sqlite") else None
-    engine = DurableEngine(url, lock=lock)
+    engine = DurableEngine(url, lock=lock, sittings_at_once=outlet.settings.sittings_at_once)
     chain = Pipeline(outlet, engine)
     for name, workflow in chain.workflows.items():
         engine.register(name, workflow)

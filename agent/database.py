@@ -1,6 +1,7 @@
 """The rows' database: one engine, reading and writing sessions, migrations."""
 
 import re
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from agent.errors import BadDatabase
@@ -35,6 +37,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self._writing = threading.Lock()
         try:
             self.engine: Engine = create_engine(
                 url,
@@ -72,12 +75,19 @@ class Database:
         It holds the one write lock from its start, so what it reads stays true until it commits.
         Keep it short, and never call an endpoint or the engine inside.
         """
-        with Session(self.engine, expire_on_commit=False) as db:
-            connection = db.connection(execution_options={"writing": True})
-            if not self.is_sqlite:
-                _wait_for_the_lock(connection, LOCK_SECONDS)
-            yield db
-            db.commit()
+        # Of one process, one waits for the other here: a queue is quicker and fairer than a lock that is tried again
+        # and again, and who waits holds no connection.
+        if not self._writing.acquire(timeout=LOCK_SECONDS):
+            raise PoolTimeout(f"another thread of this process has been writing for {LOCK_SECONDS} seconds")
+        try:
+            with Session(self.engine, expire_on_commit=False) as db:
+                connection = db.connection(execution_options={"writing": True})
+                if not self.is_sqlite:
+                    _wait_for_the_lock(connection, LOCK_SECONDS)
+                yield db
+                db.commit()
+        finally:
+            self._writing.release()
 
     def migrate(self) -> None:
         """Bring the schema up to this version, or leave all as it is. Raises BadDatabase, with the reason in it."""

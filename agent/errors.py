@@ -62,14 +62,6 @@ class UnknownPrompt(AfterwordError):
     """No invitation is called "{name}". There are: {known}."""
 
 
-class StepFailed(AfterwordError):
-    """{reason}"""
-
-    def __init__(self, *, reason: str, passing: bool) -> None:
-        self.passing = passing
-        super().__init__(reason=reason)
-
-
 class PortInUse(AfterwordError):
     """Port {port} on {host} is taken by another program. Stop that program, or set {setting} to a free port."""
 
@@ -115,40 +107,75 @@ class LlmError(AfterwordError):
     """{reason}"""
 
     possibly_paid: ClassVar[bool] = False
-
-
-class NoApiKey(LlmError):
-    """No API key for {author}: the variable {variable} is not set. Set it, or point the author at
-    another endpoint in afterword.toml."""
-
-
-class WrongApiKey(LlmError):
-    """{endpoint} refused the API key of {author} (HTTP {status}): {reason}. Check the variable {variable}."""
-
-
-class NoSuchLlm(LlmError):
-    """{endpoint} does not know {model_id} (HTTP 404): the model is retired there, or this key has no
-    access to it. Ask for access, or name another endpoint; the author is paused until then."""
-
-
-class RequestRefused(LlmError):
-    """{endpoint} refused the request (HTTP {status}): {reason}"""
-
-
-class Throttled(LlmError):
-    """{endpoint} is busy (HTTP {status}): {reason}"""
-
-    permanent = False
+    pauses: ClassVar[bool] = False
+    """An operator mends it, and nobody in the sitting can: the author is paused, the invitation unspent."""
 
     def __init__(self, *, retry_after: float | None = None, **facts: object) -> None:
         self.retry_after = retry_after
         super().__init__(**facts)
 
 
+class NoApiKey(LlmError):
+    """No API key for {author}: the variable {variable} is not set. Set it, or point the author at
+    another endpoint in afterword.toml."""
+
+    permanent = False
+
+
+class WrongApiKey(LlmError):
+    """{endpoint} refused the API key of {author} (HTTP {status}): {reason}. Check the variable {variable}, then
+    `afterword resume {author}`."""
+
+    pauses = True
+
+
+class NoCredit(LlmError):
+    """{endpoint} asks for money before it answers {author} (HTTP 402): {reason}. Add credit there, then
+    `afterword resume {author}`."""
+
+    pauses = True
+
+
+class BadEndpoint(LlmError):
+    """{reason} Mend it, then `afterword resume {author}`."""
+
+    pauses = True
+
+
+class NoSuchLlm(LlmError):
+    """{endpoint} does not know {model_id} (HTTP 404): the model is retired there, or this key has no
+    access to it. Ask for access, or name another endpoint; the author is paused until then."""
+
+    pauses = True
+
+
+class RequestRefused(LlmError):
+    """{endpoint} refused the request (HTTP {status}): {reason}. Compare the author's profile in afterword.toml
+    with what is taken there."""
+
+
+class TooLarge(RequestRefused):
+    """{endpoint} refused the request as too large (HTTP {status}): {reason}. Lower context_tokens in the author's
+    profile, so that older parts are left out sooner."""
+
+
+class Throttled(LlmError):
+    """{endpoint} does not answer for now (HTTP {status}): {reason}"""
+
+    permanent = False
+
+
 class Unreachable(LlmError):
     """{endpoint} could not be reached: {reason}"""
 
     permanent = False
+
+
+class GaveUp(LlmError):
+    """{endpoint} gave up waiting for the reply (HTTP {status}): {reason}. It may have been paid."""
+
+    permanent = False
+    possibly_paid = True
 
 
 class BrokenReply(LlmError):
@@ -179,6 +206,10 @@ class FeedGone(FeedError):
     """{url}: it says that it is gone for good (HTTP 410), and is not asked any more"""
 
     permanent = True
+
+
+class BadOpml(AfterwordError):
+    """{file} cannot be used as a list of feeds: {reason}. Nothing was stored."""
 
 
 # Review

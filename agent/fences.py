@@ -3,12 +3,26 @@ none of them can close or forge."""
 
 import re
 
-NAMES = ("entry", "note", "piece")
+NAMES = ("entry", "letter", "note", "piece")
 """What stands in a fence: what came from outside, and an author's own notes and pieces."""
-UNSEEN = "[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]*"
-"""Signs that nobody sees, between the letters of a name."""
-FENCE = re.compile(rf"<(?=\W{{0,8}}(?:{'|'.join(UNSEEN.join(name) for name in NAMES)}))", re.IGNORECASE)
-QUOTES = str.maketrans({"<": "(", ">": ")"} | dict.fromkeys('"“”„«»', "'"))
+OPENING = "<＜﹤‹〈⟨〈≺"
+"""Signs that pass for the one that begins a fence."""
+ALIKE = {"c": "сϲ", "e": "еҽ", "i": "іı", "l": "ⅼӏ", "n": "ո", "o": "оοօ", "p": "рρ", "t": "т", "y": "у"}
+"""Letters of other scripts that look like these."""
+BETWEEN = r"[\W_\u115f\u1160\u3164\uffa0]{0,64}"
+"""What does not make another word of a name: spaces, signs, and characters that nobody sees, four of which Python takes
+for letters. Its length is bounded, so that the time taken grows with the length of the words alone."""
+
+
+def _letters(name: str) -> str:
+    """A pattern for a name, however it is set: wide, in letters that look the same, with signs in between."""
+    return BETWEEN.join(f"[{sign}{chr(ord(sign) + 0xFEE0)}{ALIKE.get(sign, '')}]" for sign in name)
+
+
+FENCE = re.compile(rf"[{OPENING}](?={BETWEEN}(?:{'|'.join(map(_letters, NAMES))}))", re.IGNORECASE)
+QUOTES = str.maketrans(
+    dict.fromkeys(OPENING, "(") | dict.fromkeys(">＞﹥›〉⟩〉≻", ")") | dict.fromkeys('"“”„«»＂', "'")
+)
 
 
 def fenced(name: str, words: str, **facts: object) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from agent.database import Database
     from agent.prompts import PromptShelf
     from agent.settings import Settings
+
+T = TypeVar("T")
 
 Block = dict[str, Any]
 """One content block of the Messages API, as it came or as it is sent."""
@@ -140,12 +142,13 @@ class Target(Protocol):
 class Engine(Protocol):
     """The durable engine, as a workflow sees it."""
 
-    def step(self, name: str, action: Callable[..., Any], *ids: Any) -> Any:
-        """Run one checkpointed step. It takes and returns ids and other small JSON."""
+    def step(self, action: Callable[..., T], *given: Any) -> T:
+        """Run one step of a workflow, unless the process is to stop: then the workflow is left here, and taken
+        up from its beginning by the next start. So each step first looks for its own row."""
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Wait; a restart goes on waiting for the rest."""
+        """Wait, as far as the process is not to stop."""
         ...
 
     def enqueue(self, workflow: str, work: str, *ids: Any, queue: str, partition: str) -> str:

@@ -1,36 +1,51 @@
 """The verbs in their order, as durable workflows. This page is the product's story.
 
-Workflows take and return ids only; each step first looks for its own row. No workflow waits for a
-person: a sitting ends at check. What people decide stands in rows, and `sweep` turns rows without
-work into work.
+Workflows take ids only; each step first looks for its own row, so that it may be taken again at any point. No
+workflow waits for a person: a sitting ends at check. What people decide stands in rows, and `sweep` turns rows
+without work into work.
 """
 
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
-from agent import check, invite, write
-from agent.errors import AfterwordError, StepFailed, in_short
+from agent import check, invite, standstill, write
+from agent.errors import AfterwordError, in_short
 from agent.outlet import Engine, Outlet
 from agent.publish import edition
 from agent.queries import is_erased, pause_of, rest_of, today_of
 from agent.record import text_of
 from agent.render import Rendered, render, renderer
 from agent.review import actions, standing
-from agent.tables import Author, Blob, CheckRun, Edition, Invitation, Rendering, Revision, Slot, WritingSession
-from agent.write import HELD, OVER, usage
+from agent.tables import (
+    Author,
+    Blob,
+    Cancellation,
+    CheckRun,
+    Edition,
+    Invitation,
+    Rendering,
+    Revision,
+    Slot,
+    WritingSession,
+)
+from agent.write import ACTED, OVER, Held, Then, hindrance
 
 SITTING = "sitting.v1"
 RECEIVE = "receive.v1"
 PUBLISH = "publish.v1"
 PATIENCE_SECONDS = 60.0
+NAP_SECONDS = 10.0
+"""So often a sitting that waits looks whether somebody stopped it."""
 REST = timedelta(seconds=60)
 CLEAR_AGAIN = timedelta(hours=1)
+
+
+T = TypeVar("T")
 
 
 class Pipeline:
@@ -46,8 +61,12 @@ class Pipeline:
         }
         self.held_back: dict[int, str] = {}
         """Slots that wait, and why, in words."""
+        self._untold: list[standstill.Wait] = []
+        self._said: dict[int, str] = {}
+        """The kind of reason that the log gave last, by slot."""
         self._works: dict[int, str] = {}
-        self._rests: dict[int, datetime] = {}
+        self._rests: dict[int, tuple[datetime, str]] = {}
+        """Sittings that were held, until when they are left alone, and why."""
         self._newest_edition: str | None = None
         self._clears_at: datetime | None = None
 
@@ -57,14 +76,14 @@ class Pipeline:
             return  # Somebody paused, or the author went to rest, between the sweep and this: the sweep takes it up.
         invitation = self._patiently(invite.invite, slot_id)
         session = self._patiently(write.open_session, invitation)
-        while (then := self._turn(session)) not in (OVER, HELD):
-            if then:
-                self.engine.sleep(float(then))
-        if then == OVER:
-            self._patiently(receive, session)
-        else:
-            # It may not go on for the time being. The sweep takes it up again after a rest.
-            self._rests[slot_id] = self.outlet.now() + REST
+        while (then := self._turn(session)) != OVER:
+            if isinstance(then, Held):
+                # The sweep takes it up again.
+                self._rests[slot_id] = (then.until or self.outlet.now() + REST, then.reason)
+                return
+            if then and then != ACTED:
+                self.engine.sleep(min(then, NAP_SECONDS))
+        self._patiently(receive, session)
 
     def receive(self, session_id: int) -> None:
         """What a sitting does last, for a sitting that was cut off before it."""
@@ -85,6 +104,7 @@ class Pipeline:
             orphans = _orphans(db)
             current, newest = edition.is_current(self.outlet, db), edition.newest(db)
             work_of_edition = f"publish:{newest.id if newest else 0}:{edition.state_of(self.outlet, db)}"
+        self._tell()
         for author, slot in sittings:
             work = f"sitting:{author.slug}:{slot.name}"
             self._works[slot.id] = self.engine.enqueue(SITTING, work, slot.id, queue="sitting", partition=author.slug)
@@ -112,6 +132,7 @@ class Pipeline:
         self.engine.wait(self._works[slot_id])
         with self.outlet.database.read() as db:
             self._sittings(db)
+        self._tell()
         return self.held_back.get(slot_id)
 
     def bring_out(self) -> None:
@@ -123,99 +144,85 @@ class Pipeline:
     def _sittings(self, db: Session) -> list[tuple[Author, Slot]]:
         """The slots that wait for a sitting and whose author may be called."""
         rows = db.exec(
-            select(Slot, Author, WritingSession.id)
+            select(Slot, Author, WritingSession.id, Cancellation.id)
             .select_from(Slot)
             .join(Author, col(Author.id) == Slot.author_id)
             .join(Invitation, col(Invitation.slot_id) == Slot.id, isouter=True)
             .join(WritingSession, col(WritingSession.invitation_id) == Invitation.id, isouter=True)
+            .join(Cancellation, col(Cancellation.session_id) == WritingSession.id, isouter=True)
             .where(col(WritingSession.outcome).is_(None))
             .order_by(col(Slot.due_at))
         )
         able: list[tuple[Author, Slot]] = []
         begin: Counter[int] = Counter()
-        for slot, author, session_id in rows:
+        for slot, author, session_id, cancelled in rows:
             more = 0 if session_id else begin[author.id] + 1
-            reason = self._hindrance(db, author, more)
-            if reason is None and self._rests.get(slot.id, self.outlet.now()) > self.outlet.now():
-                reason = "it was held back a moment ago"
+            # To end what somebody stopped takes no call, so nothing stands in its way.
+            reason = None if cancelled else self._hindrance(db, author, slot.id, session_id, more)
             if reason is None:
                 begin[author.id] = max(begin[author.id], more)
                 able.append((author, slot))
                 self.held_back.pop(slot.id, None)
-            elif self.held_back.get(slot.id) != reason:
+            elif (before := self.held_back.get(slot.id)) != reason:
                 self.held_back[slot.id] = reason
-                self.outlet.log.warning(
-                    "slot waits", action="held_back", author=author.slug, slot=slot.id, reason=reason
-                )
+                if before is None or standstill.kind_of(before) != standstill.kind_of(reason):
+                    self._untold.append(standstill.Wait(slot.id, author.slug, reason))
         return able
 
-    def _hindrance(self, db: Session, author: Author, more: int) -> str | None:
-        """Why the author may not be called now, in words; None where it may. `more` is how many
-        sessions would begin, this one included."""
-        if (pause := pause_of(db, author.id)) is not None:
-            return f"paused by {pause.actor}: {pause.reason}"
-        # A sitting that is going on is not broken off by the rest that its author asks for in it.
-        if more and (rest := rest_of(db, author.id, today_of(db, author.id, self.outlet.now()))) is not None:
-            return f"{author.byline} wished not to be invited before {rest.until}"
-        try:
-            settings = self.outlet.settings.author(author.slug)
-            if not settings.profile.local:
-                _ = settings.api_key
-        except AfterwordError as error:
-            return str(error)
-        now = self.outlet.now()
-        return usage.over_sessions(db, self.outlet.settings, author, now, more=more) or usage.over_cost(
-            db, self.outlet.settings, author, now, usage.least(settings.profile)
-        )
+    def _tell(self) -> None:
+        """Tell staff which slots wait, and why: each kind of reason once, not with every amount in it."""
+        if not self._untold:
+            return
+        standstill.tell(self.outlet, self._untold)
+        for slot, author, reason in self._untold:
+            if self._said.get(slot) != (kind := standstill.kind_of(reason)):
+                self._said[slot] = kind
+                self.outlet.log.warning("slot waits", action="held_back", author=author, slot=slot, reason=reason)
+        self._untold.clear()
 
-    def _turn(self, session_id: int) -> float | str:
+    def _hindrance(self, db: Session, author: Author, slot_id: int, session_id: int | None, more: int) -> str | None:
+        """Why a sitting may not be held now, in words; None where it may."""
+        until, reason = self._rests.get(slot_id, (None, ""))
+        if until is not None and until > self.outlet.now():
+            return reason
+        return hindrance(self.outlet, db, author, session_id=session_id, more=more)
+
+    def _turn(self, session_id: int) -> Then:
         """The next thing in a session. A passing fault of ours (a full disk, a lost database) is waited
         out like a crash; any other ends the session, in words."""
         try:
-            then: float | str = self._do(take_turn, session_id)
-        except StepFailed as fault:
-            if not fault.passing:
-                self._patiently(write.fail, session_id, f"our own fault: {fault}")
+            return self.engine.step(take_turn, self.outlet, session_id)
+        except Exception as fault:
+            if not _passes(fault):
+                self._patiently(write.fail, session_id, f"our own fault: {in_short(fault)}")
                 return OVER
-            self._say_that_it_waits("take_turn", [session_id], fault)
+            self._say_that_it_waits(take_turn, session_id, fault)
             return PATIENCE_SECONDS
-        return then
 
-    def _do(self, verb: Callable[..., Any], *ids: Any) -> Any:
-        """One step. What goes wrong in it is a value to the engine, which keeps all that it is given,
-        and gives the same again when the work is taken up."""
-        done = self.engine.step(verb.__name__.strip("_"), partial(_tried, verb, self.outlet), *ids)
-        if "fault" in done:
-            raise StepFailed(reason=done["fault"], passing=done["passing"])
-        return done["value"]
-
-    def _patiently(self, verb: Callable[..., Any], *ids: Any) -> Any:
+    def _patiently(self, verb: Callable[..., T], *ids: Any) -> T:
         """Do a step that costs nothing, again and again, until what stands in its way is mended."""
         while True:
             try:
-                return self._do(verb, *ids)
-            except StepFailed as fault:
-                self._say_that_it_waits(verb.__name__.strip("_"), list(ids), fault)
+                return self.engine.step(verb, self.outlet, *ids)
+            except Exception as fault:
+                self._say_that_it_waits(verb, *ids, fault)
                 self.engine.sleep(PATIENCE_SECONDS)
 
-    def _say_that_it_waits(self, step: str, ids: list[Any], fault: StepFailed) -> None:
-        self.outlet.log.warning("a step waits", action="step_waits", step=step, ids=ids, reason=str(fault))
+    def _say_that_it_waits(self, verb: Callable[..., Any], *ids: Any) -> None:
+        *about, fault = ids
+        step = verb.__name__.strip("_")
+        self.outlet.log.warning("a step waits", action="step_waits", step=step, ids=about, reason=in_short(fault))
 
 
-def _tried(verb: Callable[..., Any], outlet: Outlet, *ids: Any) -> dict[str, Any]:
-    try:
-        return {"value": verb(outlet, *ids)}
-    except Exception as fault:
-        passing = (
-            not fault.permanent if isinstance(fault, AfterwordError) else isinstance(fault, SQLAlchemyError | OSError)
-        )
-        return {"fault": in_short(fault), "passing": passing}
+def _passes(fault: Exception) -> bool:
+    return not fault.permanent if isinstance(fault, AfterwordError) else isinstance(fault, SQLAlchemyError | OSError)
 
 
-def take_turn(outlet: Outlet, session_id: int) -> float | str:
+def take_turn(outlet: Outlet, session_id: int) -> Then:
     """The next thing in a session; what its author asked about its own standing takes effect at once."""
-    then: float | str = write.take_turn(outlet, session_id)
-    _heed(outlet)
+    then = write.take_turn(outlet, session_id)
+    if then in (ACTED, OVER):
+        _heed(outlet)
     return then
 
 
@@ -242,6 +249,9 @@ def _is_paused(outlet: Outlet, slot_id: int) -> bool:
     """Whether a sitting has to wait: somebody paused, or its author went to rest before it began."""
     with outlet.database.read() as db:
         author_id = db.get_one(Slot, slot_id).author_id
+        stopped = select(Cancellation.id).join(WritingSession).join(Invitation)
+        if db.exec(stopped.where(Invitation.slot_id == slot_id)).first() is not None:
+            return False  # What is left is to end it.
         if pause_of(db, author_id) is not None:
             return True
         if rest_of(db, author_id, today_of(db, author_id, outlet.now())) is None:

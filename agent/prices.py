@@ -27,3 +27,10 @@ def price_of(settings: Settings, author: AuthorSettings, on: date) -> Price | No
     if profile.input_price is None or profile.output_price is None:
         return None
     return Price(profile.input_price, profile.output_price, profile.prices_of)
+
+
+def in_dollars(cost: int | None) -> str:
+    """Millionths of a dollar in words: exact where it is little."""
+    if cost is None:
+        return "unknown"
+    return f"${cost / 1_000_000:,.2f}" if cost >= 100_000 or not cost else f"${cost / 1_000_000:.6f}".rstrip("0")

@@ -32,6 +32,7 @@ TABLES = {
     "bounds": 'this is a table, like { rest_days = 180, hosts = ["example.org"] }',
     "cadence": 'this is a table, like { rule = "30 9 * * mon", zone = "Europe/Berlin" }',
     "consent": 'this is a table, like { publish = "yes", words = "Who asked, when, and what it answered." }',
+    "price": "each price has a table of its own, under [[price]]",
     "profile": 'this is the name of a ready profile, or a table that begins from one: { base = "claude-3-opus" }',
 }
 SECRETIVE = {"api_key_env", "api_base_url", "database_url", "engine_url", "feeds", "headers", "extra_body"}

@@ -1,15 +1,27 @@
 """What an author's endpoint can do, and the profiles that are ready to be named."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+OURS = {"model", "max_tokens", "system", "messages", "tools", "stream"}
+"""What every request says by itself: a value from elsewhere would make a call cost more than is reserved for it."""
 
 
 class Part(BaseModel):
     """A table of the file: unknown keys are errors, and nothing changes after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _beside_ours(body: dict[str, Any]) -> dict[str, Any]:
+    if ours := sorted(OURS & body.keys()):
+        hint = "; name the longest reply as max_output_tokens" if "max_tokens" in ours else ""
+        raise ValueError(f"this is said already: {', '.join(ours)}{hint}")
+    if "cache_control" in body:
+        raise ValueError("cache_control has prices of its own, which no cap knows of; leave it out")
+    return body
 
 
 class Profile(Part):
@@ -26,7 +38,7 @@ class Profile(Part):
     """Whether the endpoint can be asked how many tokens a request has."""
     api_version: str = "2026-10-21"
     headers: dict[str, str] = {}
-    extra_body: dict[str, Any] = {}
+    extra_body: Annotated[dict[str, Any], AfterValidator(_beside_ours)] = {}
     input_price: float | None = Field(None, ge=0, allow_inf_nan=False)
     output_price: float | None = Field(None, ge=0, allow_inf_nan=False)
     prices_of: date | None = None

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement, bindparam, exists
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -29,14 +29,33 @@ from agent.tables import (
     WithdrawnBy,
 )
 
+WHOM = col(Pause.author_id).is_(None) | (col(Pause.author_id) == bindparam("author"))
+LATEST_PAUSES = (
+    select(Pause)
+    .where(col(Pause.id).in_(select(func.max(Pause.id)).where(WHOM).group_by(col(Pause.author_id))))
+    .order_by(col(Pause.id))
+)
+"""The latest of everyone's and of an author's own. It is asked before every call, so it is put together once."""
+
 
 def pause_of(db: Session, author_id: int) -> Pause | None:
     """The pause that holds for an author now: everyone's, or its own."""
-    for whom in (col(Pause.author_id).is_(None), col(Pause.author_id) == author_id):
-        latest = db.exec(select(Pause).where(whom).order_by(col(Pause.id).desc())).first()
-        if latest is not None and latest.paused:
-            return latest
-    return None
+    return pause_and_change(db, author_id)[0]
+
+
+def pause_and_change(db: Session, author_id: int) -> tuple[Pause | None, Pause | None]:
+    """The pause that holds for an author now, and the latest pause or resumption that concerns it."""
+    rows = db.exec(LATEST_PAUSES, params={"author": author_id}).all()
+    # Everyone's comes before its own.
+    hold = sorted((row for row in rows if row.paused), key=lambda row: row.author_id is not None)
+    return (hold[0] if hold else None, rows[-1] if rows else None)
+
+
+def own_pause_of(db: Session, author_id: int | None) -> Pause | None:
+    """The pause that holds of one author itself, or (None) of everyone."""
+    whom = col(Pause.author_id).is_(None) if author_id is None else col(Pause.author_id) == author_id
+    latest = db.exec(select(Pause).where(whom).order_by(col(Pause.id).desc())).first()
+    return latest if latest is not None and latest.paused else None
 
 
 def rest_of(db: Session, author_id: int, today: date) -> Rest | None:
@@ -49,12 +68,6 @@ def today_of(db: Session, author_id: int, now: datetime) -> date:
     """Which day it is for an author: in the zone of its cadence, or in UTC."""
     zone = db.exec(select(Cadence.zone).where(Cadence.author_id == author_id)).first()
     return now.astimezone(ZoneInfo(zone or "UTC")).date()
-
-
-def last_change_of(db: Session, author_id: int) -> Pause | None:
-    """The latest pause or resumption that concerns an author."""
-    whom = col(Pause.author_id).is_(None) | (col(Pause.author_id) == author_id)
-    return db.exec(select(Pause).where(whom).order_by(col(Pause.id).desc())).first()
 
 
 def consent_of(db: Session, author_id: int) -> Consent | None:

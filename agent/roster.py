@@ -5,9 +5,10 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from agent.errors import BadSettings
+from agent.following import by_address, left_by
 from agent.outlet import Outlet
 from agent.queries import author_called, consent_of
-from agent.reading import follow, followings, unfollow
+from agent.reading import follow, holds, unfollow
 from agent.settings import FILE, AuthorSettings, ConsentSettings
 from agent.tables import (
     AuditEvent,
@@ -15,10 +16,8 @@ from agent.tables import (
     Basis,
     Cadence,
     Consent,
-    Feed,
     Following,
     Publish,
-    Unfollowing,
     User,
 )
 
@@ -109,18 +108,20 @@ def _cadence(db: Session, author: Author, settings: AuthorSettings) -> None:
 
 
 def _feeds(db: Session, outlet: Outlet, author: Author, settings: AuthorSettings) -> None:
-    """A feed that the author itself left is not brought back, and one that it asked for stays."""
-    left = (
-        select(Feed.url)
-        .join(Following, col(Following.feed_id) == Feed.id)
-        .join(Unfollowing, col(Unfollowing.following_id) == Following.id)
-        .where(Following.author_id == author.id, col(Unfollowing.turn_id).is_not(None))
-    )
-    held = followings(db, author.id)
-    urls = {following.id: db.get_one(Feed, following.feed_id).url for following in held}
-    known = {*urls.values(), *db.exec(left)}
-    for url in dict.fromkeys(settings.feeds):
-        if url not in known:
-            follow(db, author.id, url, now=outlet.now())
-    gone = [f.id for f in held if f.wish_id is None and urls[f.id] not in settings.feeds]
+    """A feed that the author itself left is not brought back, and one that it asked for stays, as does one that was
+    put there at the command line. A feed that has moved is the same, whichever of its addresses the file names."""
+    there = by_address(db)
+    named = {url: there.get(url) for url in settings.feeds}
+    held = db.exec(
+        select(Following.id, Following.feed_id, Following.wish_id, Following.actor).where(*holds(author.id))
+    ).all()
+    known = {feed_id for _, feed_id, _, _ in held} | left_by(db, author.id)
+    for url, feed_id in named.items():
+        if feed_id is None or feed_id not in known:
+            known.add(follow(db, author.id, url, now=outlet.now()).feed_id)
+    gone = [
+        following
+        for following, feed_id, wish_id, actor in held
+        if wish_id is None and not actor and feed_id not in named.values()
+    ]
     unfollow(db, gone, now=outlet.now())

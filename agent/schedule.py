@@ -1,7 +1,8 @@
 """When is an author due: reads cadences, pauses and rests, writes slots.
 
 A slot is unique by its name, and a cadence moves on by compare-and-set, so any number of clocks may
-tick at once, and one that was down for long makes one slot of all it missed.
+tick at once, and one that was down for long makes one slot of all it missed. So does an author that
+could not be invited for long.
 """
 
 import re
@@ -16,10 +17,13 @@ from sqlmodel import Session, col, select, update
 from agent.errors import BadSettings, Refused, UnknownAuthor
 from agent.outlet import Outlet
 from agent.queries import author_called, pause_of, rest_of, today_of
-from agent.tables import Author, Cadence, Pause, Purpose, Slot
+from agent.tables import Author, Cadence, Invitation, Pause, Purpose, Slot
 
 FIXED = re.compile(r"(\d+) +(\d+) +\S+ +\S+ +\S+", re.ASCII)
 """A crontab line with one minute and one hour: at most once a day."""
+
+ASKED = "asked:"
+"""How the name of a slot begins that somebody asked for; a cadence makes the others."""
 
 NextFire = Callable[[datetime | None, datetime], datetime | None]
 """(previous, now) -> the first moment after `previous` and not before `now`."""
@@ -75,7 +79,8 @@ def slot_name(moment: datetime, rule: str, zone: str) -> str:
 
 def tick(outlet: Outlet) -> list[int]:
     """Make a slot for every author who is due, and return their ids. A paused author is left to
-    wait: what it misses becomes one slot when it is resumed. What falls into a rest is skipped."""
+    wait: what it misses becomes one slot when it is resumed. What falls into a rest is skipped, and
+    what comes due while an earlier slot still waits for its invitation is that slot."""
     now = outlet.now().replace(microsecond=0)
     with outlet.database.read() as db:
         is_due = col(Cadence.next_due).is_(None) | (col(Cadence.next_due) <= now)
@@ -116,6 +121,10 @@ def _advance(outlet: Outlet, cadence: Cadence, now: datetime) -> int | None:
         # wish not to be invited: to make up for what fell into it would bring back what it asked to be spared.
         if rest_of(db, cadence.author_id, today_of(db, cadence.author_id, decided.moment)) is not None:
             return None
+        # An earlier one that waits, for a budget or an endpoint, stands for this one, too: nobody is to be invited
+        # fourteen times in a row because a budget is free again.
+        if _waits(db, cadence.author_id):
+            return None
         name = slot_name(decided.moment, cadence.rule, cadence.zone)
         if _slot(db, cadence.author_id, name) is not None:
             return None
@@ -137,12 +146,19 @@ def ask_now(outlet: Outlet, author_slug: str, prompt: str | None = None, purpose
                 reason=f"{author.byline} wished not to be invited before {rest.until}. Nothing was done; "
                 "on that day it is invited again as before, and can be asked for."
             )
-        while _slot(db, author.id, name := f"asked:{moment:%Y-%m-%dT%H:%M:%S.%fZ}") is not None:
+        while _slot(db, author.id, name := f"{ASKED}{moment:%Y-%m-%dT%H:%M:%S.%fZ}") is not None:
             moment += timedelta(microseconds=1)
         slot = Slot(author_id=author.id, name=name, purpose=purpose, due_at=moment, prompt=prompt, made_at=moment)
         slot_id = _add(db, slot)
     outlet.log.info("slot asked for", action="slot", author=author_slug, slot=slot_id)
     return slot_id
+
+
+def _waits(db: Session, author_id: int) -> bool:
+    """Whether a slot that the author's cadence made has no invitation yet."""
+    slots = select(Slot.id).join(Invitation, isouter=True).where(Slot.author_id == author_id)
+    own = slots.where(Slot.purpose == Purpose.WRITING, ~col(Slot.name).startswith(ASKED, autoescape=True))
+    return db.exec(own.where(col(Invitation.id).is_(None))).first() is not None
 
 
 def _slot(db: Session, author_id: int, name: str) -> int | None:

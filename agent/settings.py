@@ -14,6 +14,7 @@ from typing import Annotated, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from agent.errors import BadSettings, NoApiKey, NoPublication, UnknownAuthor
@@ -63,6 +64,13 @@ def _unique(names: list[str]) -> list[str]:
     return names
 
 
+def _day(given: object) -> object:
+    # A number would be taken for seconds since 1970.
+    if isinstance(given, int | float) or (isinstance(given, str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", given)):
+        raise PydanticCustomError("date_type", "this is a date")
+    return given
+
+
 def _twice(names: list[str]) -> str:
     """The names that stand in a list more than once."""
     return ", ".join(name for name in dict.fromkeys(names) if names.count(name) > 1)
@@ -84,6 +92,7 @@ Address = Annotated[str, AfterValidator(_address)]
 Url = Annotated[str, Field(pattern=r"^https?://\S+$")]
 Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Tokens = Annotated[int, Field(ge=0)]
+Day = Annotated[date, BeforeValidator(_day)]
 
 
 class CadenceSettings(Part):
@@ -116,7 +125,7 @@ class PriceSettings(Part):
     """What a model costs from a day on, in dollars per million tokens, until a later price."""
 
     model_id: str = Field(min_length=1)
-    since: date
+    since: Day
     input: Dollars
     output: Dollars
 
@@ -215,13 +224,15 @@ class Settings(Caps, BaseSettings):
     max_cost_per_month: Dollars = 10.0
     prices: list[PriceSettings] = Field([], alias="price")
     """Known prices, each from its day on; they come before those of a profile."""
+    sittings_at_once: int = Field(16, ge=1, le=1_000)
+    """How many sittings one process holds at a time; of one author, one."""
     tick_seconds: float = Field(5, ge=0.2, allow_inf_nan=False)
     local_model: Path | None = None
     """A GGUF file for the local author, instead of the small one that is fetched."""
     local_seed: int | None = None
     """Makes the local author repeatable: for tests."""
-    feed_minutes: float = Field(60, ge=1, allow_inf_nan=False)
-    """How long a feed is left alone after it was read, at least."""
+    feed_minutes: float = Field(60, ge=1, le=10_080, allow_inf_nan=False)
+    """How long a feed is left alone after it was read, at least: a minute to a week."""
     feed_networks: list[IPv4Network | IPv6Network] = []
     """Networks that are not public and that feeds may be read from all the same, such as a company's own."""
     allow_private_feeds: bool = False
@@ -246,6 +257,12 @@ class Settings(Caps, BaseSettings):
     def _authors_differ(self) -> Self:
         if twice := _twice([author.name for author in self.authors]):
             raise ValueError(f"more than one author has this name: {twice}")
+        return self
+
+    @model_validator(mode="after")
+    def _prices_differ(self) -> Self:
+        if twice := _twice([f"{price.model_id} from {price.since} on" for price in self.prices]):
+            raise ValueError(f"two prices are given for {twice}; only one can hold, so take the other away")
         return self
 
     @model_validator(mode="after")

@@ -1,11 +1,11 @@
 """Doubles of the outside world, and builders, for tests alone. The database stays real."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import event
@@ -19,6 +19,8 @@ from agent.settings import Settings
 from agent.tables import Publish, Purpose, Revision, Role
 from agent.write import sitting
 from agent.write.room import Room
+
+T = TypeVar("T")
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -79,38 +81,53 @@ class ScriptedLlm:
         return said
 
 
+Found = list[FeedEntry] | FeedReading | Exception
+"""What a feed answers: its entries, all that a reader tells of it, or a fault that is raised."""
+
+
 @dataclass
 class FakeFeeds:
-    """Feeds by address; any other cannot be reached."""
+    """Feeds by address; any other cannot be reached. A reading that names validators is given to those that do not
+    send them. `asked` keeps every question, in order."""
 
-    feeds: dict[str, list[FeedEntry]]
+    feeds: Mapping[str, Found]
+    asked: list[tuple[str, Validators]] = field(default_factory=list)
 
     def read(self, url: str, known: Validators | None = None) -> FeedReading:
         """Keep the protocol Feeds."""
-        if url not in self.feeds:
-            raise FeedError(url=url, reason="nobody answers there")
-        found = self.feeds[url]
-        return FeedReading(found, found[0].source if found else "")
+        self.asked.append((url, known or Validators()))
+        found = self.feeds.get(url, FeedError(url=url, reason="nobody answers there"))
+        if isinstance(found, Exception):
+            raise found
+        if isinstance(found, list):
+            return FeedReading(found, found[0].source if found else "")
+        if known == found.validators != Validators():
+            return replace(found, entries=None, source="")
+        return found
 
     def page(self, url: str) -> FeedEntry:
-        """Keep the protocol Feeds: a page is a feed's only entry."""
-        return self.feeds[url][0]
+        """Keep the protocol Feeds: a page is a feed's newest entry."""
+        return (self.read(url).entries or [])[0]
 
 
 class DirectEngine:
-    """Runs each step at once, in this thread, with no checkpoint, and keeps what was enqueued."""
+    """Runs each step at once, in this thread, and keeps what was enqueued. A clock is moved on where it would
+    sleep."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
+        self.clock = clock
         self.enqueued: list[tuple[str, str, tuple[Any, ...]]] = []
         self.slept: list[float] = []
 
-    def step(self, name: str, action: Callable[..., Any], *ids: Any) -> Any:
+    def step(self, action: Callable[..., T], *given: Any) -> T:
         """Keep the protocol Engine."""
-        return action(*ids)
+        return action(*given)
 
     def sleep(self, seconds: float) -> None:
         """Keep the protocol Engine."""
         self.slept.append(seconds)
+        if isinstance(self.clock, MovableClock):
+            self.clock.forward(seconds=seconds)
 
     def enqueue(self, workflow: str, work: str, *ids: Any, queue: str, partition: str) -> str:
         """Keep the protocol Engine."""
@@ -181,8 +198,9 @@ def a_session(
     outlet = with_llm(outlet, ScriptedLlm(replies))
     slot = schedule.ask_now(outlet, author, prompt if purpose is Purpose.WRITING else None, purpose=purpose)
     session = write.open_session(outlet, invite(outlet, slot))
-    while pipeline.take_turn(outlet, session) not in (write.OVER, write.HELD):
-        pass
+    while (then := pipeline.take_turn(outlet, session)) != write.OVER and not isinstance(then, write.Held):
+        if isinstance(then, float) and isinstance(outlet.now, MovableClock):
+            outlet.now.forward(seconds=then)
     pipeline.receive(outlet, session)
     return session
 

@@ -23,6 +23,12 @@ hypothesis.settings.register_profile("quick", max_examples=30, deadline=None)
 hypothesis.settings.load_profile("quick")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of tests/test_killed_anywhere.py."""
+    parser.addoption("--kills", type=int, help="kill so many processes on each database, at points that are random")
+    parser.addoption("--kills-seed", type=int, help="what those points were drawn from")
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):

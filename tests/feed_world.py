@@ -1,21 +1,33 @@
-"""A small world of feeds, good and bad, over real HTTP on a loopback port.
+"""A small world of feeds, good and bad, over real HTTP on a loopback address.
 
     with FeedWorld() as world:
         FeedReader(allow_private=True).read(world.url("/rss"))
 
-`world.pages` maps a path to what it answers; tests add their own. `world.asked` keeps every request.
+`world.pages` maps a path to what it answers, `world.answers` to what it answers to certain headers; tests add
+their own. `world.asked` keeps every request, `world.connections` counts who came, even without a word.
+Another `host` of 127.0.0.0/8 lets a test watch over 127.0.0.1, where nobody must come.
 """
 
 import base64
 import gzip
+import itertools
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 RSS = """<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>
@@ -39,6 +51,8 @@ ATOM = """<?xml version="1.0" encoding="utf-8"?>
     <content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>One.</p><p>Two.</p></div></content></entry>
 </feed>"""
 
+ONE_TWO = ("One", "Two")
+
 SNEAKY = "<p>Calm words.</p><script>alert('live')</script><svg onload=alert(1)></svg>"
 ENCODED = base64.b64encode(SNEAKY.encode()).decode()
 BASE64 = f"""<?xml version="1.0"?>
@@ -48,6 +62,12 @@ BASE64 = f"""<?xml version="1.0"?>
 </feed>"""
 
 PAGE = "<!DOCTYPE html><html><head><title>Welcome</title></head><body><p>A page.</p></body></html>"
+
+PAGE_WITH_FEEDS = """<!DOCTYPE html><html><head><title>Tides</title>
+<link rel="stylesheet" href="/style.css"><link rel="alternate" type="application/rss+xml" title="All" href="/rss">
+<link href='https://tides.example/atom?a=1&amp;b=2' type='application/atom+xml' rel='alternate'>
+<link rel="alternate" hreflang="de" href="/de"><link rel=alternate type=application/rss+xml href=javascript:alert(1)>
+</head><body><p>A page.</p></body></html>"""
 
 LONG_PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>On Herons &amp; Clocks</title>
 <style>p { color: red }</style><script>document.write("<p>scripted</p>" + (1 < 2))</script></head><body>
@@ -61,11 +81,13 @@ LONG_PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title
 
 @dataclass
 class Page:
-    """One answer. `body` may be endless: pieces are sent until the reader hangs up."""
+    """One answer. `body` may be endless: pieces are sent until the reader hangs up. So may be what is sent `before`
+    the answer begins."""
 
     body: bytes | Iterator[bytes] = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    before: Iterable[bytes] = ()
 
 
 def xml(text: str | bytes, kind: str = "application/xml; charset=utf-8", **headers: str) -> Page:
@@ -74,9 +96,29 @@ def xml(text: str | bytes, kind: str = "application/xml; charset=utf-8", **heade
     return Page(body, headers={"content-type": kind} | {k.replace("_", "-"): v for k, v in headers.items()})
 
 
-def moved(to: str, body: bytes | Iterator[bytes] = b"") -> Page:
-    """A redirect."""
-    return Page(body, status=302, headers={"location": to})
+def rss(*items: str, title: str = "A feed", head: str = "") -> str:
+    """A feed of RSS with these items, each given by what stands between its tags."""
+    return (
+        f'<?xml version="1.0"?><rss version="2.0"><channel><title>{title}</title>{head}'
+        + "".join(f"<item>{item}</item>" for item in items)
+        + "</channel></rss>"
+    )
+
+
+def moved(to: str, body: bytes | Iterator[bytes] = b"", *, status: int = 302) -> Page:
+    """A redirect: for now, or with 301 and 308 for good."""
+    return Page(body, status=status, headers={"location": to})
+
+
+def unless_known(page: Page) -> Callable[[Mapping[str, str]], Page]:
+    """The page, or 304 to who sends its ETag or its Last-Modified."""
+
+    def answer(asked: Mapping[str, str]) -> Page:
+        pairs = (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since"))
+        known = any(said in page.headers and asked.get(sent) == page.headers[said] for said, sent in pairs)
+        return Page(status=304, headers=page.headers) if known else page
+
+    return answer
 
 
 def drip(first: bytes, more: bytes, *, seconds: float) -> Iterator[bytes]:
@@ -94,17 +136,80 @@ def flood() -> Iterator[bytes]:
         yield b"<item><title>drop</title></item>" * 2_000
 
 
-class FeedWorld:
-    """The server. With `tls` it speaks HTTPS."""
+def heap(megabytes: int, piece: bytes = b" " * 1_000_000) -> Iterator[bytes]:
+    """So many pieces of a million bytes each, never held at once."""
+    yield from (piece for _ in range(megabytes))
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+
+def crumbs(crumb: bytes = b"<") -> Page:
+    """A body that comes byte by byte, each marked as a piece of its own."""
+    return Page(itertools.repeat((b"1\r\n" + crumb + b"\r\n") * 5_000), headers={"transfer-encoding": "chunked"})
+
+
+@cache
+def bomb(kind: str, megabytes: int) -> bytes:
+    """So many millions of spaces in next to nothing: "gzip", "zlib" (what HTTP calls deflate) or "raw"."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, {"gzip": 31, "zlib": 15, "raw": -15}[kind])
+    return b"".join([*map(packer.compress, heap(megabytes)), packer.flush()])
+
+
+@cache
+def swelling() -> str:
+    """A feed whose one title would be a billion laughs."""
+    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
+    head = f'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY e0 "ha">{entities}]>'
+    return head + '<rss version="2.0"><channel><title>&e9;</title><item><title>&e9;</title></item></channel></rss>'
+
+
+def a_certificate(folder: Path) -> ssl.SSLContext:
+    """What an HTTPS world needs to be feeds.example; its certificate is kept in cert.pem."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "feeds.example")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("feeds.example")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context
+
+
+class FeedWorld:
+    """The server, on one loopback address. With `tls` it speaks HTTPS."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None, *, host: str = "127.0.0.1") -> None:
+        self.host = host
+        self.connections = 0
         self.asked: list[tuple[str, Mapping[str, str]]] = []
+        self.answers: dict[str, Callable[[Mapping[str, str]], Page]] = {
+            "/etag": unless_known(xml(RSS, etag='W/"tide-1"')),
+            "/modified": unless_known(xml(RSS, last_modified="Sun, 01 Nov 2026 09:30:00 GMT")),
+        }
         self.pages: dict[str, Callable[[], Page]] = {
             "/rss": lambda: xml(RSS, "application/rss+xml"),
             "/atom": lambda: xml(ATOM, "application/atom+xml"),
             "/base64": lambda: xml(BASE64),
             "/gzip": lambda: xml(gzip.compress(RSS.encode()), content_encoding="gzip"),
-            "/bomb": lambda: xml(gzip.compress(b" " * 60_000_000, 9), content_encoding="gzip"),
+            "/deflate": lambda: xml(zlib.compress(RSS.encode()), content_encoding="deflate"),
+            "/bomb": lambda: xml(bomb("gzip", 60), content_encoding="gzip"),
+            "/deflate-bomb": lambda: xml(bomb("zlib", 60), content_encoding="deflate"),
+            "/raw-deflate-bomb": lambda: xml(bomb("raw", 60), content_encoding="deflate"),
+            "/bomb-in-bomb": lambda: xml(gzip.compress(bomb("gzip", 60)), content_encoding="gzip, gzip"),
+            "/100-mb": lambda: Page(heap(100), headers={"content-length": str(100_000_000)}),
+            "/100-mb-unsaid": lambda: Page(heap(100)),
             "/damaged": lambda: xml(b"this is not gzip", content_encoding="gzip"),
             "/packed": lambda: xml(b"whatever", content_encoding="gzip, gzip"),
             "/page": lambda: xml(PAGE, "text/html"),
@@ -130,23 +235,63 @@ class FeedWorld:
             "/to-rss": lambda: moved("/rss"),
             "/to-rss-endless": lambda: moved("/rss", flood()),
             "/round": lambda: moved("/round"),
+            "/to-this-machine": lambda: moved("http://127.0.0.1/latest"),
+            "/to-this-machine-in-ipv6": lambda: moved("http://[::ffff:127.0.0.1]/latest"),
+            "/to-this-machine-in-one-number": lambda: moved("http://2130706433/latest"),
+            "/to-nowhere": lambda: moved("http://0.0.0.0/latest"),
+            "/for-good": lambda: moved("/rss", status=301),
+            "/for-good-twice": lambda: moved("/for-good", status=308),
+            "/for-good-then-for-now": lambda: moved("/to-rss", status=301),
+            "/for-now-then-for-good": lambda: moved("/for-good", status=307),
+            "/for-good-to-nothing": lambda: moved("/missing", status=301),
+            "/for-good-to-known": lambda: moved("/etag", status=301),
+            "/unasked-304": lambda: Page(status=304),
+            "/gone": lambda: Page(status=410),
+            "/busy": lambda: Page(status=429, headers={"retry-after": "120"}),
+            "/down": lambda: Page(status=503, headers={"retry-after": "Wed, 01 Jan 2098 00:00:00 GMT"}),
+            "/failing": lambda: Page(status=500),
+            "/forbidden": lambda: Page(status=403),
+            "/crumbs": crumbs,
+            "/soon": lambda: Page(before=itertools.repeat(b"HTTP/1.1 100 Continue\r\n\r\n" * 500)),
+            "/header-lines": lambda: Page(b"", headers={f"x-{number}": "y" for number in range(300)}),
+            "/long-header": lambda: Page(b"", headers={"x-long": "y" * 65_000}),
+            "/endless-header": lambda: Page(
+                before=itertools.chain([b"HTTP/1.1 200 OK\r\nx: "], heap(100, b"y" * 65_536))
+            ),
+            "/page-with-feeds": lambda: xml(PAGE_WITH_FEEDS, "text/html"),
+            "/hidden": lambda: xml(
+                rss(
+                    "<title>Ca\u200blm</title><link>https://a.example/\u202ex</link><description>&amp;shy;no\U000e0041w</description>"
+                )
+            ),
+            "/entity-bomb": lambda: xml(swelling()),
+            "/utf-16": lambda: xml(RSS.replace("utf-8", "utf-16").encode("utf-16"), "application/xml"),
+            "/duplicate-ids": lambda: xml(
+                rss(*(f"<guid>same</guid><title>{word}</title><description>{word}</description>" for word in ONE_TWO))
+            ),
+            "/no-ids": lambda: xml(rss(*(f"<title>{word}</title>" for word in ONE_TWO))),
+            "/scripts": lambda: xml(rss("<title>&lt;script&gt;alert(1)&lt;/script&gt;Calm</title>")),
         }
         world = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                world.asked.append((self.path, dict(self.headers.items())))
-                make = world.pages.get(self.path)
-                page = make() if make else Page(b"not here", status=404)
+                sent = dict(self.headers.items())
+                world.asked.append((self.path, sent))
+                make, answer = world.pages.get(self.path), world.answers.get(self.path)
+                page = answer(sent) if answer else make() if make else Page(b"not here", status=404)
                 with suppress(OSError):  # The reader may hang up, as it should.
                     self._send(page)
 
             def _send(self, page: Page) -> None:
+                for piece in page.before:
+                    self.wfile.write(piece)
                 self.send_response(page.status)
                 for name, value in page.headers.items():
                     self.send_header(name, value)
                 if isinstance(page.body, bytes):
-                    self.send_header("content-length", str(len(page.body)))
+                    if page.status != 304:
+                        self.send_header("content-length", str(len(page.body)))
                     self.end_headers()
                     self.wfile.write(page.body)
                     return
@@ -160,20 +305,28 @@ class FeedWorld:
                 pass
 
         self._closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 128  # The library's five make some of many clients wait a second.
+
+            def process_request(self, request: Any, client_address: Any) -> None:
+                world.connections += 1  # In the one thread that accepts.
+                super().process_request(request, client_address)
+
+        self._server = Server((host, 0), Handler)
         if tls:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def port(self) -> int:
-        """Where it listens, on 127.0.0.1."""
+        """Where it listens, on its host."""
         return int(self._server.server_address[1])
 
     def url(self, path: str) -> str:
         """The address of one page."""
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"http://{self.host}:{self.port}{path}"
 
     def __enter__(self) -> Self:
         self._thread.start()

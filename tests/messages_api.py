@@ -17,143 +17,72 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Literal, Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
+from tests.messages_answers import (
+    A_FEW_WORDS,
+    Answer,
+    Block,
+    Event,
+    HttpError,
+    Script,
+    a_call,
+    after_work,
+    bad_tool_json,
+    body_of,
+    chunk,
+    cut_off_after,
+    drip,
+    error_event,
+    events_of,
+    hold,
+    html_error,
+    http_error,
+    invalid,
+    is_work,
+    message,
+    no_message_stop,
+    reset,
+    slow,
+    text,
+    tokens_of,
+    tool_use,
+    twice,
+)
 from tests.messages_rules import unfit
 
-Block = dict[str, Any]
-Event = tuple[str, dict[str, Any]]
-
-
-# What the double can be told to answer
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A message, and how its sending goes wrong. `after` counts events, message_start being the first;
-    None means before any byte of the answer."""
-
-    blocks: tuple[Block, ...] = ()
-    stop_reason: str | None = "end_turn"
-    tokens: tuple[int, int] | None = None
-    """How many were asked and answered; guessed from the number of characters where None."""
-    ending: Literal["whole", "silent", "cut", "reset", "error"] = "whole"
-    """How it ends: whole; as if it were whole (silent); within the HTTP body; by TCP reset; by an error event."""
-    after: int | None = None
-    error: Mapping[str, Any] = field(default_factory=dict)
-    pause: float = 0
-    """Seconds before each event."""
-    drip: float = 0
-    """Seconds between single bytes."""
-    gate: threading.Event | None = None
-    """Waited for, after `gate_after` events."""
-    gate_after: int | None = None
-
-
-@dataclass(frozen=True)
-class HttpError:
-    """An answer that is no message."""
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-Script = Sequence[Answer | HttpError] | Callable[[dict[str, Any]], Answer | HttpError]
-
-
-def message(*blocks: Block, stop_reason: str | None = "end_turn", tokens: tuple[int, int] | None = None) -> Answer:
-    """A message of these blocks. `tokens` are those asked and those answered."""
-    return Answer(blocks=blocks, stop_reason=stop_reason, tokens=tokens)
-
-
-def text(words: str, *, stop_reason: str | None = "end_turn", tokens: tuple[int, int] | None = None) -> Answer:
-    """A message of plain text."""
-    return message({"type": "text", "text": words}, stop_reason=stop_reason, tokens=tokens)
-
-
-def tool_use(name: str, given: dict[str, Any], *, say: str = "", tokens: tuple[int, int] | None = None) -> Answer:
-    """A message that calls one tool, after some words."""
-    said = [{"type": "text", "text": say}] if say else []
-    return message(*said, a_call(name, given), stop_reason="tool_use", tokens=tokens)
-
-
-def a_call(name: str, given: dict[str, Any]) -> Block:
-    """One tool call, for `message(..., stop_reason="tool_use")`. It gets an id when it is sent."""
-    return {"type": "tool_use", "name": name, "input": given}
-
-
-def bad_tool_json(name: str, raw: str, *, stop_reason: str = "tool_use") -> Answer:
-    """A message whose tool input is this text, in a stream that is whole."""
-    return message({"type": "tool_use", "name": name, "input": {}, "raw": raw}, stop_reason=stop_reason)
-
-
-def http_error(
-    status: int,
-    kind: str,
-    message: str = "Something is not right.",
-    *,
-    retry_after: float | str | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> HttpError:
-    """An error in the API's own form. `retry_after` is in seconds, or a date."""
-    body = {"type": "error", "error": {"type": kind, "message": message}, "request_id": "req_double"}
-    wait = {} if retry_after is None else {"retry-after": str(retry_after)}
-    return HttpError(status, json.dumps(body).encode(), {"content-type": "application/json", **wait, **(headers or {})})
-
-
-def invalid(why: str) -> HttpError:
-    """The API's 400."""
-    return http_error(400, "invalid_request_error", why)
-
-
-def html_error(status: int, page: str) -> HttpError:
-    """An error by something that is not the API, such as a proxy."""
-    return HttpError(status, page.encode(), {"content-type": "text/html"})
-
-
-def cut_off_after(events: int, answer: Answer | None = None, *, within_http: bool = False) -> Answer:
-    """The stream ends early. As a rule HTTP takes it for whole, and only the missing events tell."""
-    return replace(answer or text(A_FEW_WORDS), ending="cut" if within_http else "silent", after=events)
-
-
-def reset(after: int | None = None, answer: Answer | None = None) -> Answer:
-    """The connection is reset, before any byte or after some events."""
-    return replace(answer or text(A_FEW_WORDS), ending="reset", after=after)
-
-
-def error_event(kind: str, message: str = "Overloaded", *, after: int = 0, answer: Answer | None = None) -> Answer:
-    """An error event inside a stream of status 200, which ends there."""
-    return replace(answer or text(A_FEW_WORDS), ending="error", after=after, error={"type": kind, "message": message})
-
-
-def slow(seconds: float, answer: Answer | None = None) -> Answer:
-    """So many seconds pass before each event."""
-    return replace(answer or text(A_FEW_WORDS), pause=seconds)
-
-
-def drip(seconds: float, answer: Answer | None = None) -> Answer:
-    """So many seconds pass before each byte, headers included."""
-    return replace(answer or text(A_FEW_WORDS), drip=seconds)
-
-
-def hold(gate: threading.Event, answer: Answer | None = None, *, after: int | None = None) -> Answer:
-    """The answer stops, before any byte or after some events, until the gate is set."""
-    return replace(answer or text(A_FEW_WORDS), gate=gate, gate_after=after)
-
-
-def no_message_stop(answer: Answer | None = None) -> Answer:
-    """Everything comes but the last event."""
-    answer = answer or text(A_FEW_WORDS)
-    return cut_off_after(len(list(events_of(answer, "m", "msg", 1))) - 1, answer)
-
-
-A_FEW_WORDS = "The tide table for a harbour that was filled in. I keep reading it anyway."
-
+__all__ = [
+    "A_FEW_WORDS",
+    "Answer",
+    "Block",
+    "Event",
+    "HttpError",
+    "MessagesApi",
+    "Request",
+    "Script",
+    "a_call",
+    "after_work",
+    "bad_tool_json",
+    "cut_off_after",
+    "drip",
+    "error_event",
+    "hold",
+    "html_error",
+    "http_error",
+    "message",
+    "never_accepted",
+    "no_message_stop",
+    "reset",
+    "slow",
+    "text",
+    "tool_use",
+    "twice",
+]
 
 # What it remembers
 
@@ -190,7 +119,10 @@ class MessagesApi:
         self.requests: list[Request] = []
         """All that came, in order, refused ones too."""
         self.finished: list[Request] = []
-        """Those whose message was sent to its last event: the ones that would be on the bill."""
+        """Those whose message was sent to its last event."""
+        self.bill: list[tuple[int, int]] = []
+        """(tokens asked, tokens answered) of every message whose work was begun, whatever became of its delivery:
+        the most that the service would charge. Told before the first byte of an answer is sent."""
         self.api_key = api_key
         self.models = models
         self.max_output_tokens = max_output_tokens
@@ -245,6 +177,12 @@ class MessagesApi:
             self.finished.append(request)
             self._news.notify_all()
 
+    def charged(self, answer: Answer, asked: int) -> None:
+        """Put a message on the bill."""
+        with self._news:
+            self.bill.append(tokens_of(answer, asked))
+            self._news.notify_all()
+
     def failed(self, fault: BaseException) -> None:
         """Note a fault of the double or its script; leaving the `with` block raises it."""
         self._faults.append(fault)
@@ -278,84 +216,12 @@ class MessagesApi:
         return None
 
 
-# What a message looks like
-
-
-def body_of(answer: Answer, model: str, message_id: str, asked: int) -> dict[str, Any]:
-    """Return an answer as one JSON object, for a client that does not stream."""
-    blocks = [_ready(block, message_id, at) for at, block in enumerate(answer.blocks)]
-    tokens = answer.tokens or (asked, sum(len(json.dumps(block)) for block in blocks) // 4 + 1)
-    return {
-        "id": message_id,
-        "type": "message",
-        "role": "assistant",
-        "model": model,
-        "content": [{key: value for key, value in block.items() if key != "raw"} for block in blocks],
-        "stop_reason": answer.stop_reason,
-        "stop_sequence": None,
-        "usage": {
-            "input_tokens": tokens[0],
-            "cache_creation_input_tokens": 0,
-            "cache_read_input_tokens": 0,
-            "output_tokens": tokens[1],
-            "service_tier": "standard",
-        },
-    }
-
-
-def events_of(answer: Answer, model: str, message_id: str, asked: int) -> Iterator[Event]:
-    """Yield an answer as the events of a stream."""
-    body = body_of(answer, model, message_id, asked)
-    begun = body | {"content": [], "stop_reason": None, "usage": body["usage"] | {"output_tokens": 1}}
-    yield "message_start", {"type": "message_start", "message": begun}
-    for at, block in enumerate(answer.blocks):
-        empty, deltas = _parts(_ready(block, message_id, at))
-        yield "content_block_start", {"type": "content_block_start", "index": at, "content_block": empty}
-        if at == 0:
-            yield "ping", {"type": "ping"}
-        for delta in deltas:
-            yield "content_block_delta", {"type": "content_block_delta", "index": at, "delta": delta}
-        yield "content_block_stop", {"type": "content_block_stop", "index": at}
-    ending = {"stop_reason": answer.stop_reason, "stop_sequence": None}
-    usage = {"output_tokens": body["usage"]["output_tokens"]}
-    yield "message_delta", {"type": "message_delta", "delta": ending, "usage": usage}
-    yield "message_stop", {"type": "message_stop"}
-
-
-def _ready(block: Block, message_id: str, at: int) -> Block:
-    if block["type"] == "tool_use":
-        return {"type": "tool_use", "id": f"toolu_{message_id.removeprefix('msg_')}{at}"} | block
-    return block
-
-
-def _parts(block: Block) -> tuple[Block, list[Block]]:
-    """Return a block as it begins in a stream, and the deltas that fill it."""
-    match block:
-        case {"type": "text", "text": words}:
-            return block | {"text": ""}, [{"type": "text_delta", "text": part} for part in _pieces(words, 12)]
-        case {"type": "tool_use"}:
-            raw = block.get("raw", json.dumps(block["input"]) if block["input"] else "")
-            empty = {key: value for key, value in block.items() if key != "raw"} | {"input": {}}
-            return empty, [{"type": "input_json_delta", "partial_json": part} for part in ["", *_pieces(raw, 17)]]
-        case {"type": "thinking", "thinking": words, "signature": signature}:
-            deltas = [{"type": "thinking_delta", "thinking": part} for part in _pieces(words, 12)]
-            return (
-                block | {"thinking": "", "signature": ""},
-                [*deltas, {"type": "signature_delta", "signature": signature}],
-            )
-        case _:
-            return block, []
-
-
-def _pieces(words: str, size: int) -> list[str]:
-    return [words[at : at + size] for at in range(0, len(words), size)]
-
-
 # The server
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 256
     api: MessagesApi
 
     def handle_error(self, *_: object) -> None:
@@ -407,14 +273,18 @@ class _Handler(BaseHTTPRequestHandler):
         except BaseException as fault:
             api.failed(fault)
             return self._send_error(http_error(500, "api_error", "The double's script failed."), number)
+        model, message_id, asked = body["model"], f"msg_01{number:022d}", len(raw) // 4
+        work = answer.work if isinstance(answer, HttpError) else answer
+        if work is not None and is_work(work):
+            api.charged(work, asked)
         if isinstance(answer, HttpError):
             return self._send_error(answer, number)
-        model, message_id, asked = body["model"], f"msg_01{number:022d}", len(raw) // 4
         try:
             if body.get("stream"):
                 self._send_stream(answer, events_of(answer, model, message_id, asked), number)
             else:
                 self._wait(answer.gate)
+                self._pause(answer.seconds)
                 whole = json.dumps(body_of(answer, model, message_id, asked)).encode()
                 self._send_whole(200, whole, {"content-type": "application/json"}, number)
             api.ended(request)
@@ -451,6 +321,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Send the events. Returns only if the last one was sent; otherwise raises _Gone or OSError."""
         if answer.gate_after is None:
             self._wait(answer.gate)
+        self._pause(answer.seconds)
         if answer.after is None and answer.ending == "reset":
             self._reset()
         self.send_response(200)
@@ -464,14 +335,14 @@ class _Handler(BaseHTTPRequestHandler):
             if answer.ending != "whole" and sent == answer.after:
                 self._end_early(answer)
             self._pause(answer.pause)
-            self._write(_chunk(name, data), answer.drip)
+            self._write(chunk(name, data), answer.drip)
         self.wfile.write(b"0\r\n\r\n")
 
     def _end_early(self, answer: Answer) -> None:
         if answer.ending == "reset":
             self._reset()
         if answer.ending == "error":
-            self.wfile.write(_chunk("error", {"type": "error", "error": dict(answer.error)}))
+            self.wfile.write(chunk("error", {"type": "error", "error": dict(answer.error)}))
         if answer.ending != "cut":
             self.wfile.write(b"0\r\n\r\n")
         raise _Gone
@@ -514,10 +385,21 @@ class _Gone(Exception):
     """The answer ends here: the client went away, the script says so, or the test is over."""
 
 
-def _chunk(name: str, data: dict[str, Any]) -> bytes:
-    event = f"event: {name}\ndata: {json.dumps(data)}\n\n".encode()
-    return f"{len(event):x}\r\n".encode() + event + b"\r\n"
-
-
 def _request_id(number: int) -> str:
     return f"req_011C{number:020d}"
+
+
+# An address where no connection is made
+
+
+@contextmanager
+def never_accepted() -> Iterator[str]:
+    """A URL at which every attempt to connect gets no answer: somebody listens there and takes no more callers."""
+    with ExitStack() as stack:
+        listening = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):
+            caller = stack.enter_context(socket.socket())
+            caller.setblocking(False)
+            with suppress(BlockingIOError):
+                caller.connect(listening.getsockname())
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -68,6 +68,9 @@ def _faults_of_messages(messages: Any, *, with_tools: bool) -> Iterator[str]:
     yield from _faults_of_pairs(messages, with_tools=with_tools)
 
 
+PATTERNS = {"id": r"[a-zA-Z0-9_-]+", "name": r"[a-zA-Z0-9_-]{1,64}"}
+
+
 def _faults_of_block(block: Block, role: str) -> Iterator[str]:
     kind = block.get("type", "")
     if kind not in KEYS_OF:
@@ -82,12 +85,18 @@ def _faults_of_block(block: Block, role: str) -> Iterator[str]:
         yield ": text content blocks must contain non-whitespace text"
     if kind == "thinking" and not block.get("signature"):
         yield ".thinking.signature: Field required"
-    if kind == "tool_use" and not isinstance(block.get("input"), dict):
-        yield ".tool_use.input: Input should be a valid dictionary"
+    if kind == "tool_use":
+        if not isinstance(block.get("input"), dict):
+            yield ".tool_use.input: Input should be a valid dictionary"
+        for key, pattern in PATTERNS.items():
+            if not re.fullmatch(pattern, str(block.get(key, ""))):
+                yield f".tool_use.{key}: String should match pattern '^{pattern}$'"
 
 
 def _faults_of_pairs(messages: list[dict[str, Any]], *, with_tools: bool) -> Iterator[str]:
-    """Each tool call needs its result in the very next message, and the other way round."""
+    """Each tool call has an id of its own and needs its one result in the very next message, and the other way
+    round."""
+    yield from _faults_of_ids(messages)
     waiting: set[str] = set()
     for role, run in groupby(messages, lambda each: each["role"]):
         blocks = [block for each in run if isinstance(each["content"], list) for block in each["content"]]
@@ -102,3 +111,22 @@ def _faults_of_pairs(messages: list[dict[str, Any]], *, with_tools: bool) -> Ite
         waiting = calls
     if waiting:
         yield f"{ALONE}: {sorted(waiting)}"
+
+
+def _faults_of_ids(messages: list[dict[str, Any]]) -> Iterator[str]:
+    """Ids are unique over all of a conversation."""
+    called: set[str] = set()
+    answered: set[str] = set()
+    for at, each in enumerate(messages):
+        for number, block in enumerate(each["content"] if isinstance(each["content"], list) else ()):
+            if block["type"] == "tool_use":
+                if block["id"] in called:
+                    yield f"messages.{at}.content.{number}: `tool_use` ids must be unique"
+                called.add(block["id"])
+            elif block["type"] == "tool_result":
+                if block["tool_use_id"] in answered:
+                    yield (
+                        f"messages.{at}.content.{number}: each tool_use must have a single result. Found multiple "
+                        f"`tool_result` blocks with id: {block['tool_use_id']}"
+                    )
+                answered.add(block["tool_use_id"])

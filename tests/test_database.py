@@ -14,6 +14,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import SQLModel, func, select
 
 from agent import database as module
@@ -35,6 +36,7 @@ MAY_CHANGE = {
     "feed": "its title is the source's own",
     "flag": "an erasure takes its quote, and nothing else",
     "rendering": "derived from a text; an erasure deletes it",
+    "tally": "it grows with the calls of its day, by triggers alone",
     "user": "a password may be changed",
     "writingsession": "it goes on until it has an outcome",
 }
@@ -301,13 +303,27 @@ def test_a_writer_waits_only_so_long_for_one_that_does_not_end(
 ) -> None:
     monkeypatch.setattr(module, "LOCK_SECONDS", 0.1)
     with postgresql.a_database("migrated") as url:
-        database = Database(url)
-        with database.write(), pytest.raises(OperationalError, match="lock timeout"), database.write():
-            raise AssertionError("two write at once")
+        database, elsewhere = Database(url), Database(url)
+        with database.write(), pytest.raises(OperationalError, match="lock timeout"), elsewhere.write():
+            raise AssertionError("two processes write at once")
+        elsewhere.close()
         with database.write() as db:
             db.add(an_event("kept"))
         assert events(database) == ["kept"]
         database.close()
+
+
+def test_a_thread_waits_only_so_long_for_another_and_the_lock_is_free_after_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOCK_SECONDS", 0.05)
+    with database.write(), pytest.raises(PoolTimeout, match="another thread"), database.write():
+        raise AssertionError("two threads write at once")
+    with pytest.raises(ZeroDivisionError), database.write():
+        _ = 1 / 0
+    with database.write() as db:
+        db.add(an_event("kept"))
+    assert events(database) == ["kept"]
 
 
 def test_a_row_that_refers_to_nothing_is_refused(database: Database) -> None:

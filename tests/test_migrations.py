@@ -166,6 +166,7 @@ def test_what_rows_of_before_say_more_of_is_what_was_true_of_them(grown: Grown) 
     new = {
         "call": {"reserved_tokens": None, "retry_at": None} | settled,
         "consent": {"trials": False, "blob_id": None, "request_id": None},
+        "contextblock": {"entry_id": None},
         "piece": {"about_id": None},
         "slot": {"purpose": "writing"},
         "turn": {"context_tokens": None, "counted": False, "left_out": "[]" if grown.prompt.is_sqlite else []},

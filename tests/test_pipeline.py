@@ -34,7 +34,7 @@ POEM = "# Lamps\n\nThe last lamp\nstays lit  \nfor nobody.\n"
 
 def an_author_who_says(outlet: Outlet, *replies: Reply | LlmError) -> tuple[Pipeline, DirectEngine]:
     """The pipeline of an outlet whose every author follows a script."""
-    engine = DirectEngine()
+    engine = DirectEngine(outlet.now)
     return Pipeline(with_llm(outlet, ScriptedLlm(replies)), engine), engine
 
 
@@ -163,7 +163,7 @@ def test_entries_of_a_feed_are_laid_beside_the_invitation_as_data(outlet: Outlet
     )
     call_roll(outlet)
     llm = ScriptedLlm([tool_reply("decline")])
-    engine = DirectEngine()
+    engine = DirectEngine(outlet.now)
     chain = Pipeline(with_llm(outlet, llm), engine)
     schedule.ask_now(outlet, "opus", "reading")
     chain.sweep()
@@ -278,7 +278,7 @@ def test_no_call_is_made_at_a_price_that_nobody_knows(outlet: Outlet) -> None:
     chain, _ = an_author_who_says(outlet)
     slot = schedule.ask_now(outlet, "opus")
     chain.sweep()
-    assert "prices are unknown" in chain.held_back[slot]
+    assert "its price is unknown" in chain.held_back[slot]
 
 
 def test_a_passing_fault_of_the_database_is_waited_out_and_quotes_nothing(

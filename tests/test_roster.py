@@ -3,15 +3,16 @@
 from dataclasses import replace
 from typing import Any
 
-from sqlmodel import SQLModel, select
+from sqlmodel import Session, SQLModel, select
 
 from agent.outlet import Outlet
 from agent.queries import author_called, consent_of
 from agent.reading import follow, followings, reading_list, unfollow
+from agent.record import keep
 from agent.roster import call_roll
 from agent.settings import Settings
-from agent.tables import AuditEvent, Author, Basis, Cadence, Consent, Following, Publish, Turn, User, Wish
-from agent.testing import NOON, a_session, an_author, tool_reply
+from agent.tables import AuditEvent, Author, Basis, Cadence, Consent, Feed, Following, Publish, Turn, User, Want, Wish
+from agent.testing import NOON, a_room, a_session, an_author, tool_reply
 
 
 def with_settings(outlet: Outlet, **changes: Any) -> Outlet:
@@ -137,7 +138,84 @@ def test_what_an_author_left_is_not_brought_back_and_what_it_asked_for_stays(bot
             assert [feed.url for feed in reading_list(db, 1)] == [RUST]
 
 
+def test_what_an_operator_put_there_stays_whatever_the_file_names(both: Outlet) -> None:
+    call_roll(with_feeds(both, TIDES))
+    with both.database.write() as db:
+        follow(db, 1, RUST, now=NOON, actor="ada")
+    for feeds in ((TIDES, RUST), (TIDES,), ()):
+        call_roll(with_feeds(both, *feeds))
+        assert RUST in on_the_list(both)
+    assert on_the_list(both) == [RUST]
+    assert [(f.actor, f.wish_id) for f in rows(both, Following)] == [("", None), ("ada", None)]
+
+
+def test_what_an_operator_took_away_is_back_once_the_file_names_it(both: Outlet) -> None:
+    with both.database.write() as db:
+        unfollow(db, [follow(db, 1, TIDES, now=NOON, actor="ada").id], now=NOON, actor="ada", reason="It sold soap.")
+    call_roll(with_feeds(both))
+    assert on_the_list(both) == []
+    call_roll(with_feeds(both, TIDES))
+    assert on_the_list(both) == [TIDES]
+
+
+def test_a_feed_that_has_moved_is_the_same_by_either_address(both: Outlet) -> None:
+    call_roll(with_feeds(both, TIDES))
+    moves(both, TIDES, NEW_TIDES)
+    for feeds in ((NEW_TIDES,), (TIDES, NEW_TIDES), (TIDES,), (NEW_TIDES,)):
+        call_roll(with_feeds(both, *feeds))
+        assert on_the_list(both) == [TIDES]
+    assert len(rows(both, Following)) == len(rows(both, Feed)) == 1
+    call_roll(with_feeds(both))
+    assert on_the_list(both) == []
+
+
+def test_an_author_that_left_a_feed_has_left_it_by_either_address(both: Outlet) -> None:
+    call_roll(with_feeds(both, TIDES))
+    moves(both, TIDES, NEW_TIDES)
+    leaves_all(both)
+    call_roll(with_feeds(both, NEW_TIDES, TIDES))
+    assert on_the_list(both) == []
+
+
+def test_what_came_of_a_feed_last_decides_whether_the_file_may_bring_it_back(both: Outlet) -> None:
+    call_roll(with_feeds(both, TIDES))
+    leaves_all(both)
+    with both.database.write() as db:
+        wish = a_wish(db)
+        unfollow(db, [follow(db, 1, TIDES, now=NOON, wish_id=wish).id], now=NOON, actor="ada", reason="It sold soap.")
+    call_roll(with_feeds(both, TIDES))
+    assert on_the_list(both) == [TIDES]
+
+
 TIDES, RUST = "https://tides.example/rss", "https://rust.example/atom"
+NEW_TIDES = "https://new.example/tides"
+
+
+def on_the_list(outlet: Outlet) -> list[str]:
+    """What Opus follows."""
+    with outlet.database.read() as db:
+        return [feed.url for feed in reading_list(db, 1)]
+
+
+def moves(outlet: Outlet, url: str, to: str) -> None:
+    with outlet.database.write() as db:
+        db.exec(select(Feed).where(Feed.url == url)).one().moved_to = to
+
+
+def leaves_all(outlet: Outlet) -> None:
+    """Opus stops following whatever it follows, by its own choice."""
+    with a_room(outlet) as room:
+        unfollow(room.db, [f.id for f in followings(room.db, 1)], now=NOON, turn_id=room.turn.id)
+
+
+def a_wish(db: Session) -> int:
+    """A wish of Opus for a feed."""
+    turn = db.exec(select(Turn.id)).first()
+    assert turn is not None
+    wish = Wish(author_id=1, turn_id=turn, want=Want.FEED, url=TIDES, blob_id=keep(db, b"Please.").id, at=NOON)
+    db.add(wish)
+    db.flush()
+    return wish.id
 
 
 def with_feeds(outlet: Outlet, *feeds: str) -> Outlet:

@@ -13,6 +13,9 @@ from agent.settings import AuthorSettings, Settings, load
 OPUS = '[[author]]\nname = "opus"\nbyline = "Claude Opus 3"\nmodel_id = "claude-3-opus-20240229"\n'
 
 
+PRICE = '[[price]]\nmodel_id = "m"\nsince = 2026-11-01\ninput = 1\noutput = 5\n'
+
+
 def written(folder: Path, text: str) -> Settings:
     (folder / "afterword.toml").write_text(text, encoding="utf-8")
     return load(folder)
@@ -68,6 +71,23 @@ def test_a_folder_without_the_file_says_how_to_begin(tmp_path: Path) -> None:
         ("max_cost_per_month = inf", '"max_cost_per_month": this is a number, and not without end'),
         ("max_continuations = -1", '"max_continuations"'),
         ('administrators = ["ada", "ada"]', "a name stands here twice"),
+        (PRICE + PRICE, "two prices are given for m from 2026-11-01 on; only one can hold"),
+        (PRICE.replace("[[price]]", "[price]"), '"price": each price has a table of its own, under [[price]]'),
+        (PRICE.replace("2026-11-01", '"soon"'), """"price[1].since": this is a date, like 2026-01-05 (it is 'soon')"""),
+        (PRICE.replace("2026-11-01", "20261101"), '"price[1].since": this is a date, like 2026-01-05 (it is 20261101)'),
+        (
+            PRICE.replace("2026-11-01", '"86400"'),
+            """"price[1].since": this is a date, like 2026-01-05 (it is '86400')""",
+        ),
+        (PRICE.replace("2026-11-01", "2026-11-01T09:30:00"), '"price[1].since": this is a date, like 2026-01-05'),
+        (PRICE.replace("input = 1", "input = -1"), '"price[1].input": this is greater than or equal to 0 (it is -1)'),
+        (PRICE.replace("output = 5", "output = nan"), '"price[1].output": this is a number, and not without end'),
+        (PRICE.replace("output = 5\n", ""), '"price[1].output" is missing'),
+        (PRICE.replace('"m"', '""'), '"price[1].model_id": this may not be empty'),
+        ("max_tokens_per_day = 1.5", '"max_tokens_per_day": this is a whole number (it is 1.5)'),
+        ("max_tokens_per_session = -1", '"max_tokens_per_session": this is greater than or equal to 0 (it is -1)'),
+        (OPUS + "max_cost_per_day = -0.1", '"author[1].max_cost_per_day": this is greater than or equal to 0'),
+        (OPUS + "profile = { extra_body = { max_tokens = 9 } }", "this is said already: max_tokens"),
         ('administrators = ["demo"]', '"administrators": the name "demo" stands for nobody'),
     ],
 )
@@ -115,10 +135,32 @@ def test_what_an_author_may_decide_by_itself_and_may_cost_is_its_own(tmp_path: P
     assert (settings.administrators, settings.max_continuations) == (["cy"], 0)
 
 
+def test_caps_are_the_outlets_or_an_authors_and_but_one_is_set_from_the_start(tmp_path: Path) -> None:
+    caps = [f"max_{kind}_per_{span}" for kind in ("cost", "tokens") for span in ("session", "day", "month")]
+    settings = written(tmp_path, OPUS)
+    assert {name: cap for name in caps if (cap := getattr(settings, name)) is not None} == {"max_cost_per_month": 10.0}
+    assert [getattr(settings.author("opus"), name) for name in caps] == [None] * 6
+    values = dict(zip(caps, [0.5, 1.5, 2.5, 3, 4, 5], strict=True))
+    lines = "".join(f"{name} = {value}\n" for name, value in values.items())
+    settings = written(tmp_path, lines + OPUS + lines)
+    assert {name: getattr(settings, name) for name in caps} == values
+    assert {name: getattr(settings.author("opus"), name) for name in caps} == values
+
+
+def test_prices_come_from_the_file_or_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = PRICE.replace("2026-11-01", '"2026-12-01"').replace("output = 5", "output = 0")
+    assert [(p.model_id, str(p.since), p.input, p.output) for p in written(tmp_path, PRICE + later).prices] == [
+        ("m", "2026-11-01", 1.0, 5.0),
+        ("m", "2026-12-01", 1.0, 0.0),
+    ]
+    monkeypatch.setenv("AFTERWORD_PRICE", '[{"model_id": "n", "since": "2026-11-02", "input": 2, "output": 3}]')
+    assert [price.model_id for price in written(tmp_path, PRICE).prices] == ["n"]
+
+
 def test_the_example_with_the_signs_taken_away_names_three_retired_authors(tmp_path: Path) -> None:
     example = STARTER.read_text(encoding="utf-8")
     assert [author.name for author in written(tmp_path, example).authors] == ["smollm2"]
-    settings = written(tmp_path, re.sub(r"(?m)^# (?=\[\[author\]\]$|[a-z_]+ = )", "", example))
+    settings = written(tmp_path, re.sub(r"(?m)^# (?=\[\[(author|price)\]\]$|[a-z_]+ = )", "", example))
     assert [(a.name, a.model_id, str(a.retired_on)) for a in settings.authors[1:]] == [
         ("opus-3", "claude-3-opus-20240229", "2026-01-05"),
         ("sonnet-3-7", "claude-3-7-sonnet-20250219", "2026-02-19"),
@@ -129,6 +171,10 @@ def test_the_example_with_the_signs_taken_away_names_three_retired_authors(tmp_p
     assert all(author.cadence and author.feeds and author.bounds.hosts for author in settings.authors[1:])
     assert all(author.max_cost_per_month and author.max_sessions_per_day for author in settings.authors[1:])
     assert settings.administrators == ["ada"]
+    [price] = settings.prices
+    assert (price.model_id, price.input, price.output) == ("claude-3-opus-20240229", 15.0, 75.0)
+    assert settings.max_cost_per_day
+    assert settings.max_tokens_per_session
 
 
 def test_all_wrong_settings_are_named_at_once(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -11,10 +13,11 @@ from sqlmodel import col, select
 
 from agent.database import Database
 from agent.errors import Refused, UnknownAuthor
+from agent.invite import invite
 from agent.outlet import Outlet
 from agent.queries import author_called
 from agent.schedule import ask_now, tick
-from agent.tables import Author, Cadence, Pause, Purpose, Rest, Slot
+from agent.tables import Author, Cadence, Invitation, Pause, Purpose, Rest, Slot
 from agent.testing import NOON, MovableClock
 
 TICKER = """
@@ -70,6 +73,16 @@ def a_rest(outlet: Outlet, until: date, author: str = "opus") -> None:
         db.add(Rest(author_id=found.id, until=until, at=outlet.now()))
 
 
+def invited_at_once(outlet: Outlet) -> None:
+    """From now on no slot waits: each has an invitation from the moment on in which it is made."""
+    with outlet.database.write() as db:
+        db.connection().exec_driver_sql(
+            "CREATE TRIGGER invites AFTER INSERT ON slot BEGIN INSERT INTO invitation (slot_id, author_id, byline, "
+            "model_id, stand_in, prompt, arm, seed, prompts, welcome, words, words_sha256, at) VALUES (NEW.id, "
+            "NEW.author_id, '', '', '', 'plain', 'minimal', 1, '[]', '', '', '', NEW.made_at); END"
+        )
+
+
 def slots(outlet: Outlet, author: str = "opus") -> list[str]:
     with outlet.database.read() as db:
         return list(db.exec(select(Slot.name).join(Author).where(Author.slug == author).order_by(col(Slot.id))))
@@ -91,6 +104,7 @@ def test_a_cadence_makes_a_slot_when_its_moment_comes_and_not_before(outlet: Out
 
 
 def test_an_interval_makes_its_first_slot_at_once(outlet: Outlet, clock: MovableClock) -> None:
+    invited_at_once(outlet)
     clock.forward(microseconds=250_000)
     a_cadence(outlet, "opus", "every 1 minute")
     assert len(tick(outlet)) == 1
@@ -102,6 +116,7 @@ def test_an_interval_makes_its_first_slot_at_once(outlet: Outlet, clock: Movable
 
 
 def test_a_restart_loses_nothing_and_what_was_missed_is_one_slot(outlet: Outlet, clock: MovableClock) -> None:
+    invited_at_once(outlet)
     a_cadence(outlet, "opus", "30 9 * * *")
     tick(outlet)
     outlet.database.close()
@@ -116,6 +131,7 @@ def test_a_restart_loses_nothing_and_what_was_missed_is_one_slot(outlet: Outlet,
 
 
 def test_the_doubled_night_makes_one_daily_slot(outlet: Outlet, clock: MovableClock) -> None:
+    invited_at_once(outlet)
     a_cadence(outlet, "opus", "30 2 * * *")
     clock.at = datetime(2026, 10, 24, 12, tzinfo=UTC)
     for _ in range(4 * 48):
@@ -125,6 +141,7 @@ def test_the_doubled_night_makes_one_daily_slot(outlet: Outlet, clock: MovableCl
 
 
 def test_a_day_has_one_slot_though_its_cadence_is_begun_anew(outlet: Outlet, clock: MovableClock) -> None:
+    invited_at_once(outlet)
     a_cadence(outlet, "opus", "0 13 * * *", "UTC")
     clock.forward(hours=1)
     assert len(tick(outlet)) == 1
@@ -144,6 +161,7 @@ def test_a_day_has_one_slot_though_its_cadence_is_begun_anew(outlet: Outlet, clo
 def test_a_paused_author_makes_no_slot_and_one_when_it_is_resumed(
     outlet: Outlet, clock: MovableClock, whom: str | None
 ) -> None:
+    invited_at_once(outlet)
     for author in ("opus", "sonnet"):
         a_cadence(outlet, author, "every 1 hour")
     tick(outlet)
@@ -170,6 +188,7 @@ def test_everyone_going_on_does_not_wake_an_author_paused_by_name(outlet: Outlet
 def test_what_falls_into_a_rest_is_skipped_and_the_cadence_goes_on_after_it(
     outlet: Outlet, clock: MovableClock
 ) -> None:
+    invited_at_once(outlet)
     for author in ("opus", "sonnet"):
         a_cadence(outlet, author, "30 9 * * *")
     a_rest(outlet, date(2026, 11, 4))
@@ -274,6 +293,7 @@ def test_an_unknown_author_cannot_be_asked(outlet: Outlet) -> None:
 
 @pytest.mark.slow
 def test_processes_that_tick_at_once_make_each_slot_once(outlet: Outlet, tmp_path: Path) -> None:
+    invited_at_once(outlet)
     for author in ("opus", "sonnet"):
         a_cadence(outlet, author, "every 1 minute")
     script = tmp_path / "ticker.py"
@@ -306,3 +326,90 @@ def test_processes_that_tick_at_once_make_each_slot_once(outlet: Outlet, tmp_pat
     assert sum(made) == 80
     for author in ("opus", "sonnet"):
         assert len(slots(outlet, author)) == len(set(slots(outlet, author))) == 40
+
+
+def invite_what_waits(outlet: Outlet) -> None:
+    with outlet.database.read() as db:
+        waiting = select(Slot.id).join(Invitation, isouter=True).where(col(Invitation.id).is_(None))
+        found = db.exec(waiting.order_by(col(Slot.id))).all()
+    for slot in found:
+        invite(outlet, slot)
+
+
+def next_due(outlet: Outlet) -> datetime | None:
+    with outlet.database.read() as db:
+        return db.exec(select(Cadence.next_due)).one()
+
+
+def test_what_comes_due_while_an_earlier_slot_waits_is_that_slot(both: Outlet) -> None:
+    clock = clock_of(both)
+    a_cadence(both, "opus", "every 1 day")
+    assert len(tick(both)) == 1
+    for _ in range(14):  # A budget is used up, or an endpoint is down.
+        clock.forward(days=1)
+        assert tick(both) == []
+        assert next_due(both) == clock() + timedelta(days=1)
+    invite_what_waits(both)
+    assert tick(both) == []
+    clock.forward(days=1)
+    assert len(tick(both)) == 1
+    assert slots(both) == ["2026-11-01T12:00:00Z", "2026-11-16T12:00:00Z"]
+
+
+def test_an_author_that_waits_takes_no_slot_from_another(both: Outlet) -> None:
+    clock = clock_of(both)
+    for author in ("opus", "sonnet"):
+        a_cadence(both, author, "every 1 day")
+    ask_now(both, "sonnet")
+    assert len(tick(both)) == 2
+    invite(both, own_slot(both, "sonnet"))
+    clock.forward(days=1)
+    tick(both)
+    assert (len(slots(both)), len(slots(both, "sonnet"))) == (1, 3)
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_slot_that_somebody_asked_for_is_none_of_the_cadences(both: Outlet, purpose: Purpose) -> None:
+    a_cadence(both, "opus", "every 1 day")
+    ask_now(both, "opus", purpose=purpose)
+    assert len(tick(both)) == 1
+    ask_now(both, "opus", purpose=purpose)
+    assert len(slots(both)) == 3, "who asks is not put off by one that waits"
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_two_clocks_at_once_make_one_slot_and_none_beside_one_that_waits(both: Outlet, *, waits: bool) -> None:
+    clock = clock_of(both)
+    a_cadence(both, "opus", "every 1 day")
+    tick(both)
+    if not waits:
+        invite_what_waits(both)
+    clock.forward(days=1)
+    both_have_decided = threading.Barrier(2, timeout=20)
+
+    class Meeting:
+        """Each clock waits until the other one has looked, too."""
+
+        def next_fire(self, rule: str, zone: str, previous: datetime | None, now: datetime) -> datetime | None:
+            if previous == now:
+                both_have_decided.wait()
+            return both.trigger.next_fire(rule, zone, previous, now)
+
+    clocks = replace(both, trigger=Meeting())
+    with ThreadPoolExecutor(2) as pool:
+        made = [ticking.result() for ticking in [pool.submit(tick, clocks) for _ in range(2)]]
+    assert sum(map(len, made)) == (0 if waits else 1)
+    assert len(slots(both)) == (1 if waits else 2)
+    assert next_due(both) == clock() + timedelta(days=1)
+
+
+def clock_of(outlet: Outlet) -> MovableClock:
+    assert isinstance(outlet.now, MovableClock)
+    return outlet.now
+
+
+def own_slot(outlet: Outlet, author: str) -> int:
+    """The slot that the author's cadence made last."""
+    with outlet.database.read() as db:
+        own = select(Slot.id).join(Author).where(Author.slug == author, ~col(Slot.name).startswith("asked:"))
+        return db.exec(own.order_by(col(Slot.id).desc())).first() or 0

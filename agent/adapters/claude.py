@@ -6,17 +6,19 @@ it takes a stream that breaks off for a finished message, and mends broken tool 
 
 import ipaddress
 import json
-import math
+import os
+import ssl
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 from urllib.parse import SplitResult, urlsplit
 
 from agent.adapters.deadline import Deadline
 from agent.adapters.message import Message, Unreadable, history
-from agent.errors import BrokenReply, LlmError, NoSuchLlm, RequestRefused, Throttled, Unreachable, WrongApiKey
+from agent.adapters.refusals import ERROR_EVENTS, in_one_line, refusal, said
+from agent.errors import BadEndpoint, BrokenReply, GaveUp, Unreachable
 from agent.outlet import Ask, Reply
 from agent.settings import AuthorSettings
 
@@ -25,18 +27,6 @@ if TYPE_CHECKING:
     import httpx2
 
 CONNECT_SECONDS = 10.0
-REASON_LENGTH = 200
-BUSY = {408, 409, 429}
-ERROR_EVENTS = {
-    "invalid_request_error": 400,
-    "authentication_error": 401,
-    "billing_error": 402,
-    "permission_error": 403,
-    "not_found_error": 404,
-    "request_too_large": 413,
-    "rate_limit_error": 429,
-}
-"""Error events that, before a reply has begun, say what an HTTP status would have said."""
 
 
 class Claude:
@@ -83,15 +73,8 @@ class Claude:
                     **given,
                 )
             with stream:
-                for event in call.events(stream.response):
-                    if event["type"] == "error":
-                        call.error_event(event, begun=message.begun)
-                    with call.faults():
-                        words = message.take(event)
-                    if words:
-                        heard(words.encode(errors="replace").decode())  # half a character may come alone
-                    if message.ended:
-                        break
+                for words in call.words(stream.response, message):
+                    heard(words.encode(errors="replace").decode())  # half a character may come alone
             with call.faults():
                 return message.reply(stream.response.headers.get("request-id"))
 
@@ -102,16 +85,13 @@ class Claude:
         if profile.tools and ask.tools:
             given["tools"] = ask.tools
         with self._call() as call:
-            try:
-                with call.faults():
-                    found = call.client.messages.count_tokens(
-                        model=self._author.model_id,
-                        messages=history(ask.messages),
-                        extra_headers={"anthropic-version": profile.api_version} | profile.headers,
-                        **given,
-                    )
-            except BrokenReply as fault:
-                raise Unreachable(**fault.facts) from None
+            with call.faults_for_nothing():
+                found = call.client.messages.count_tokens(
+                    model=self._author.model_id,
+                    messages=history(ask.messages),
+                    extra_headers={"anthropic-version": profile.api_version} | profile.headers,
+                    **given,
+                )
             tokens = getattr(found, "input_tokens", None)
             if not isinstance(tokens, int):
                 raise Unreachable(endpoint=call.endpoint, reason="what answers there does not count tokens")
@@ -124,11 +104,8 @@ class Claude:
         """
         headers = {"anthropic-version": self._author.profile.api_version} | self._author.profile.headers
         with self._call() as call:
-            try:
-                with call.faults():
-                    found = call.client.models.retrieve(self._author.model_id, extra_headers=headers)
-            except BrokenReply as fault:
-                raise Unreachable(**fault.facts) from None
+            with call.faults_for_nothing():
+                found = call.client.models.retrieve(self._author.model_id, extra_headers=headers)
             if not isinstance(found, call.sdk.types.ModelInfo):
                 raise Unreachable(endpoint=call.endpoint, reason="what answers there is not the Messages API")
             return getattr(found, "lifecycle", None) or ""
@@ -145,7 +122,8 @@ class Claude:
 class _Call:
     """One request on a connection of its own, and what can go wrong with it in the words of our errors.
 
-    A connection is never used again: the local server sometimes drops one after a stream.
+    A connection is never used again. The local server sometimes drops one after a stream, and at a distant service
+    one that was closed meanwhile would look like a reply that was lost, and so like money.
     """
 
     def __init__(self, sdk: Any, author: AuthorSettings, url: str, key: str, deadline: Deadline) -> None:
@@ -154,22 +132,24 @@ class _Call:
         self._key = key
         self._deadline = deadline
         if not (key.isascii() and key.isprintable() and key):
-            raise LlmError(reason=f"The API key of {author.name} is empty or holds characters that no key has.")
+            self._unusable(f"The API key of {author.name} is empty or holds characters that no key has.")
         try:
             parts = urlsplit(url)
             self.endpoint = _shown(parts)
         except ValueError:
-            raise LlmError(reason=f"The address of the endpoint of {author.name} cannot be used.") from None
+            self._unusable(f"The address of the endpoint of {author.name} cannot be used.")
         self.client = self._open(url, is_local=_is_loopback(parts.hostname or ""))
 
     def _open(self, url: str, *, is_local: bool) -> "anthropic.Anthropic":
         import httpx2
 
         seconds = self._deadline.seconds
+        trusted = _trusted(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
         try:
             http = httpx2.Client(
                 # A transport of our own knows no proxies: those in the environment are for the world outside.
-                transport=httpx2.HTTPTransport() if is_local else None,
+                transport=httpx2.HTTPTransport(verify=trusted) if is_local else None,
+                verify=trusted,
                 timeout=httpx2.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds)),
                 event_hooks={"request": [self._deadline.watch]},
             )
@@ -182,10 +162,9 @@ class _Call:
             )
             return client
         except httpx2.InvalidURL:
-            raise LlmError(reason=f"The address of the endpoint of {self._author.name} cannot be used.") from None
+            self._unusable(f"The address of the endpoint of {self._author.name} cannot be used.")
         except (ImportError, ValueError):
-            reason = f"The proxy settings in the environment cannot be used to reach {self.endpoint}."
-            raise LlmError(reason=reason) from None
+            self._unusable(f"The proxy settings in the environment cannot be used to reach {self.endpoint}.")
 
     def __enter__(self) -> Self:
         return self
@@ -213,23 +192,41 @@ class _Call:
         except (httpx2.HTTPError, httpx2.StreamError) as error:
             self._lost(error)
 
-    def events(self, response: "httpx2.Response") -> Iterator[dict[str, Any]]:
-        """Yield a stream's events, each with its `type`, until it ends. Raises BrokenReply."""
+    @contextmanager
+    def faults_for_nothing(self) -> Iterator[None]:
+        """The same for a request that is free: none of them may have been paid."""
+        try:
+            with self.faults():
+                yield
+        except (BrokenReply, GaveUp) as fault:
+            raise Unreachable(endpoint=self.endpoint, reason=fault.facts["reason"]) from None
+
+    def words(self, response: "httpx2.Response", message: Message) -> Iterator[str]:
+        """Put a stream together in `message`, to its last event; yield each piece of text in it. Raises LlmError."""
         import httpx2
 
         try:
             for sent in self.sdk.Stream.raw_events(response):
-                if sent.data:
-                    event = json.loads(sent.data)
-                    if not isinstance(event, dict):
-                        self._broke("a part of it could not be read")
-                    yield {"type": sent.event} | event
+                if not sent.data:
+                    continue
+                event = json.loads(sent.data)
+                if not isinstance(event, dict):
+                    self._broke("a part of it could not be read")
+                event = {"type": sent.event} | event
+                if event["type"] == "error":
+                    self._error_event(event, begun=message.begun)
+                if words := message.take(event):
+                    yield words
+                if message.ended:
+                    break
+        except Unreadable as error:
+            self._broke(str(error))
         except (ValueError, RecursionError):
             self._broke("a part of it could not be read")
         except (httpx2.HTTPError, httpx2.StreamError) as error:
             self._lost(error)
 
-    def error_event(self, event: dict[str, Any], *, begun: bool) -> NoReturn:
+    def _error_event(self, event: dict[str, Any], *, begun: bool) -> NoReturn:
         """Raise what an error event inside a stream (status 200) means.
 
         Once the reply has begun, or where the service failed at its work, it may have been paid.
@@ -238,20 +235,11 @@ class _Call:
         kind = error.get("type") if isinstance(error, dict) else None
         if not begun and kind in ERROR_EVENTS:
             self._refused(ERROR_EVENTS[kind], event, {})
-        self._broke(self._said(event, "the service reported an error"))
+        self._broke(said(event, "the service reported an error", key=self._key))
 
     def _refused(self, status: int, body: object, headers: Mapping[str, str]) -> NoReturn:
-        author, endpoint = self._author, self.endpoint
-        reason = self._said(body, "it gave no reason")
-        if status in (401, 403):
-            raise WrongApiKey(
-                endpoint=endpoint, author=author.name, status=status, reason=reason, variable=author.api_key_env
-            ) from None
-        if status == 404:
-            raise NoSuchLlm(endpoint=endpoint, model_id=author.model_id) from None
-        if status in BUSY or status >= 500:
-            raise Throttled(endpoint=endpoint, status=status, reason=reason, retry_after=retry_after(headers)) from None
-        raise RequestRefused(endpoint=endpoint, status=status, reason=reason) from None
+        reason = said(body, "it gave no reason", key=self._key)
+        raise refusal(self._author, self.endpoint, status, reason, headers) from None
 
     def _lost(self, cause: BaseException | None) -> NoReturn:
         import httpx2
@@ -259,7 +247,7 @@ class _Call:
         if isinstance(cause, httpx2.ConnectTimeout):
             raise Unreachable(endpoint=self.endpoint, reason="nothing answers there") from None
         if isinstance(cause, httpx2.ConnectError | httpx2.ProxyError):
-            raise Unreachable(endpoint=self.endpoint, reason=self._clean(str(cause))) from None
+            raise Unreachable(endpoint=self.endpoint, reason=in_one_line(str(cause), key=self._key)) from None
         if isinstance(cause, httpx2.LocalProtocolError | httpx2.UnsupportedProtocol):
             self._unsendable()
         if isinstance(cause, httpx2.TimeoutException):
@@ -272,40 +260,13 @@ class _Call:
         raise BrokenReply(endpoint=self.endpoint, reason=reason) from None
 
     def _unsendable(self) -> NoReturn:
-        raise LlmError(
-            reason=f"The request to {self.endpoint} could not be sent: the address, a header in the profile "
+        self._unusable(
+            f"The request to {self.endpoint} could not be sent: the address, a header in the profile "
             f"of {self._author.name} or a character of the text is not allowed there."
-        ) from None
+        )
 
-    def _said(self, body: object, otherwise: str) -> str:
-        """The API's own words for an error, and nothing else of what it sent."""
-        match body:
-            case {"error": {"message": str(words)}} if words.strip():
-                return self._clean(words)
-        return otherwise
-
-    def _clean(self, words: str) -> str:
-        line = " ".join("".join(c if c.isprintable() else " " for c in words.replace(self._key, "[key]")).split())
-        return line.rstrip(".") if len(line) <= REASON_LENGTH else line[: REASON_LENGTH - 1] + "…"
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return how many seconds a busy service asks us to wait, or None. Names are in small letters.
-
-    A date counts from the service's own `date`, so its clock and ours need not agree.
-    """
-    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
-        try:
-            seconds = float(headers.get(name, "")) / unit
-        except ValueError:
-            continue
-        if math.isfinite(seconds):
-            return max(0.0, seconds)
-    try:
-        until, now = (parsedate_to_datetime(headers.get(name, "")) for name in ("retry-after", "date"))
-        return max(0.0, (until - now).total_seconds())
-    except (ValueError, TypeError):
-        return None
+    def _unusable(self, reason: str) -> NoReturn:
+        raise BadEndpoint(reason=reason, author=self._author.name) from None
 
 
 def _sdk() -> Any:
@@ -315,6 +276,15 @@ def _sdk() -> Any:
     # The models that write here are retired, and known to be.
     warnings.filterwarnings("ignore", r"The model '.*' is deprecated", DeprecationWarning)
     return anthropic
+
+
+@cache
+def _trusted(file: str | None, folder: str | None) -> ssl.SSLContext:
+    """Whose certificates are trusted: made once, since reading them takes longer than a whole request."""
+    del file, folder  # Read by the library itself; another of them needs another context.
+    import httpx2
+
+    return httpx2.create_ssl_context()
 
 
 def _shown(parts: SplitResult) -> str:

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, create_engine, text
@@ -14,14 +14,15 @@ from agent.errors import EngineHeld
 VERSION = "1"
 """Of the workflows' shape. DBOS's own default changes with every line of code, and pending work
 of another version would never be taken up again."""
-QUEUES = {"sitting": 8, "edition": 2}
-"""How many pieces of work of each queue one process does at a time: sittings never hold the site up."""
+EDITIONS_AT_ONCE = 2
+"""They have a queue of their own, so that sittings never hold the site up."""
 LOCK_NUMBER = 7_021_902
 """Any fixed number: on PostgreSQL it lets one process hold the engine."""
 POLL_SECONDS = 0.5
 GOES_ON = {"ENQUEUED", "PENDING", "DELAYED"}
-NAP_SECONDS = 5.0
 WAIT_SECONDS = 0.2
+
+T = TypeVar("T")
 
 
 class Stopping(BaseException):
@@ -35,8 +36,9 @@ class DurableEngine:
     """Keeps the Engine protocol. One process holds it: by a lock file beside a SQLite file, by an
     advisory lock in PostgreSQL."""
 
-    def __init__(self, url: str, *, lock: Path | None) -> None:
+    def __init__(self, url: str, *, lock: Path | None, sittings_at_once: int) -> None:
         self._url = url
+        self._queues = {"sitting": sittings_at_once, "edition": EDITIONS_AT_ONCE}
         self._lock = FileLock(lock) if lock is not None else None
         self._held: Connection | None = None
         self._workflows: dict[str, Callable[..., Any]] = {}
@@ -72,7 +74,7 @@ class DurableEngine:
             for name, workflow in self._workflows.items()
         }
         DBOS.launch()
-        for queue, at_once in QUEUES.items():
+        for queue, at_once in self._queues.items():
             # One piece of work at a time for each partition: an author, or the edition.
             DBOS.register_queue(
                 queue, worker_concurrency=at_once, partition_concurrency=1, polling_interval_sec=POLL_SECONDS
@@ -88,10 +90,12 @@ class DurableEngine:
             except Timeout:
                 raise EngineHeld(path=self._lock.lock_file) from None
             return
-        self._held = create_engine(self._url, isolation_level="AUTOCOMMIT").connect()
-        if not self._held.scalar(text("SELECT pg_try_advisory_lock(:n)"), {"n": LOCK_NUMBER}):
-            self._held.close()
+        asking = create_engine(self._url, isolation_level="AUTOCOMMIT").connect()
+        if not asking.scalar(text("SELECT pg_try_advisory_lock(:n)"), {"n": LOCK_NUMBER}):
+            asking.close()
+            asking.engine.dispose()
             raise EngineHeld(path="in the database")
+        self._held = asking
 
     def stop(self, seconds: float) -> None:
         """Let the steps in flight finish, for at most that long, and let go."""
@@ -99,11 +103,16 @@ class DurableEngine:
 
         self._stopping.set()
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=int(seconds))
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Leave the engine to another process."""
         if self._lock is not None:
             self._lock.release()
         if self._held is not None:
             self._held.close()
             self._held.engine.dispose()
+            self._held = None
 
     def enqueue(self, workflow: str, work: str, *ids: Any, queue: str, partition: str) -> str:
         """Ask for a piece of work, and return the name it goes by. While it goes on, asking again
@@ -125,21 +134,14 @@ class DurableEngine:
 
         DBOS.retrieve_workflow(work).get_result(polling_interval_sec=WAIT_SECONDS)
 
-    def step(self, name: str, action: Callable[..., Any], *ids: Any) -> Any:
-        """Run one checkpointed step."""
-        from dbos import DBOS
-
+    def step(self, action: Callable[..., T], *given: Any) -> T:
+        """Run one step, unless this process is to stop. No checkpoint of it is kept: the step finds its own row, and
+        a checkpoint took longer than that."""
         if self._stopping.is_set():
             raise Stopping
-        return DBOS.run_step({"name": name}, action, *ids)
+        return action(*given)
 
     def sleep(self, seconds: float) -> None:
-        """Wait; a restart goes on waiting for the rest."""
-        from dbos import DBOS
-
-        # In short naps, so that a stop does not have to wait for the end of a long one.
-        while seconds > 0 and not self._stopping.is_set():
-            DBOS.sleep(min(seconds, NAP_SECONDS))
-            seconds -= NAP_SECONDS
-        if self._stopping.is_set():
+        """Wait, until this process is to stop. Until when it is waited stands in rows, as far as that matters."""
+        if self._stopping.wait(seconds):
             raise Stopping

@@ -1,33 +1,40 @@
-"""RSS and Atom, fetched with care and reduced to plain text. The only importer of feedparser.
+"""Feeds and pages, fetched with care: judged addresses, polite questions, bounds on everything.
 
 Everything that arrives was written by strangers: it is bounded in bytes, time, number and length,
 and no markup and no invisible character of it goes any further.
 """
 
-import calendar
-import hashlib
-import io
+import base64
 import re
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network
+from typing import TYPE_CHECKING, cast
 
-from agent.adapters.deadline import Deadline
-from agent.adapters.plain import decoded, page, plain, seen, title_of
-from agent.errors import FeedError
+from agent.adapters import clock
+from agent.adapters.bodies import LINE, Unusable, body_of
+from agent.adapters.manners import conditions, left_alone, max_age, retry_after, validators
+from agent.errors import FeedError, FeedGone
 from agent.outlet import FeedEntry, FeedReading, Validators
+from agent.unseen import visible
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx2
 
+    from agent.adapters.guard import GuardedTransport
 
-BYTES = 3_000_000
-"""The longest feed that is read, after decompression."""
 SECONDS, CONNECT_SECONDS, READ_SECONDS = 20.0, 5.0, 10.0
 """For a feed in all, for one connection, for one read."""
 REDIRECTS = 5
-ENTRIES = 20
-TEXT, TITLE, LINK = 2_000, 300, 2_000
-"""The most characters of a text, a title and a link."""
+HEADER_LINES, HEADER_BYTES = 200, 64_000
+"""The most of an answer's headers."""
+ADDRESS = 2_000
+"""The most characters of an address that a feed has moved to."""
 PAGE_TEXT = 20_000
 """The most characters of a page's text."""
 
@@ -35,75 +42,198 @@ HEADERS = {
     "User-Agent": "Afterword/1 (feed reader)",
     "Accept": "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5",
     "Accept-Encoding": "gzip, deflate",
+    "Connection": "close",
 }
-ENCODINGS = {"", "identity", "gzip", "deflate"}
-
 PAGE_HEADERS = HEADERS | {"Accept": "text/html, application/xhtml+xml, text/plain;q=0.9, */*;q=0.1"}
 PAGE_KINDS = {"text/html", "application/xhtml+xml", "text/plain"}
 
+GOOD, NOT_CHANGED, GONE = 200, 304, 410
+FOR_GOOD, FOR_NOW = {301, 308}, {302, 303, 307}
+WORDS = {
+    401: "it asks for a name and a password",
+    403: "it does not let us read it",
+    404: "there is nothing at this address",
+    410: "it is gone",
+    429: "it asks to be left alone for a while",
+    451: "it may not be shown, for legal reasons",
+    503: "it cannot answer for the time being",
+}
+
 
 class FeedReader:
-    """The Feeds of agent/outlet.py. `allow_private` lets it read from this machine: for tests."""
+    """The Feeds of agent/outlet.py, for many threads at once.
 
-    def __init__(self, allow_private: bool = False, *, seconds: float = SECONDS) -> None:
+    Only public addresses are asked, and those in `networks`; `allow_private` lets it read from this machine, for
+    tests, and `resolve` and `trust` stand in for name servers and certificates.
+    """
+
+    def __init__(
+        self,
+        allow_private: bool = False,
+        *,
+        networks: Sequence[IPv4Network | IPv6Network] = (),
+        resolve: Callable[[str, int], list[str]] | None = None,
+        trust: "ssl.SSLContext | None" = None,
+        seconds: float = SECONDS,
+        now: Callable[[], datetime] = clock.now,
+    ) -> None:
         self._allow_private = allow_private
+        self._networks = networks
+        self._resolve = resolve
+        self._trust = trust
         self._seconds = seconds
+        self._now = now
 
     def read(self, url: str, known: Validators | None = None) -> FeedReading:
-        """Return the newest entries of a feed, newest first; those without a date come last, in the
-        feed's order. Raises FeedError."""
-        body, kind, base = self._get(url, HEADERS)
-        found = parse(url, body, content_type=kind, base=base)
-        return FeedReading(found, found[0].source if found else "")
+        """Look at a feed; read it, if it has changed since `known`. Its newest entries come first; those without a
+        date come last, in the feed's order. Raises FeedError and FeedGone."""
+        from agent.adapters.entries import read
+
+        asked = conditions(known)
+        answer = self._ask(url, HEADERS | asked)
+        if answer.body is None:
+            if not asked:
+                raise _unread(url, "it says that nothing has changed (HTTP 304), and was not asked that", NOT_CHANGED)
+            wait = left_alone(max_age(answer.headers), retry_after(answer.headers, self._now()))
+            return FeedReading(None, "", validators(answer.headers, known), answer.moved_to, wait)
+        try:
+            found = read(answer.body, answer.headers.get("content-type", ""), answer.address, self._now())
+        except Unusable as error:
+            raise _unread(url, str(error)) from error
+        wait = left_alone(max_age(answer.headers), retry_after(answer.headers, self._now()), found.period)
+        return FeedReading(found.entries, found.source, validators(answer.headers), answer.moved_to, wait)
 
     def page(self, url: str) -> FeedEntry:
         """Return one page of HTML or plain text, with its paragraphs; its source is the host, its link the
         address it came from in the end. Raises FeedError."""
         import httpx2
 
-        body, said, base = self._get(url, PAGE_HEADERS)
-        kind = said.split(";")[0].strip().lower()
-        if kind not in PAGE_KINDS:
-            raise _unread(url, f'it is "{kind}", and neither a web page nor plain text' if kind else _NAMELESS)
-        text = decoded(body, said)
-        if not (words := page(text, kind, PAGE_TEXT)):
-            raise _unread(url, "there is no text in it")
-        link = base if len(base) <= LINK else _shown(url)
-        title = title_of(text, TITLE) if kind != "text/plain" else ""
-        return FeedEntry(httpx2.URL(base).host, title, link, None, words, key=_shown(url))
+        from agent.adapters.entries import LINK, TITLE
+        from agent.adapters.plain import decoded_page, page, title_of
 
-    def _get(self, url: str, headers: dict[str, str]) -> tuple[bytes, str, str]:
-        """Return the body, its content type and the address it came from in the end. Raises FeedError."""
+        answer = self._ask(url, PAGE_HEADERS)
+        said = answer.headers.get("content-type", "")
+        kind = said.split(";")[0].strip().lower()
+        if answer.body is None:
+            raise _unread(url, "it says that nothing has changed (HTTP 304), and was not asked that", NOT_CHANGED)
+        if kind not in PAGE_KINDS:
+            raise _unread(url, f'it is "{kind[:40]}", and neither a web page nor plain text' if kind else _NAMELESS)
+        text = decoded_page(answer.body, said)
+        words, hidden = page(text, kind, PAGE_TEXT)
+        if not words:
+            raise _unread(url, "there is no text in it")
+        title, in_title = title_of(text, TITLE) if kind != "text/plain" else ("", 0)
+        link = answer.address if len(answer.address) <= LINK else _shown(url)
+        host = httpx2.URL(answer.address).host
+        return FeedEntry(host, title, link, None, words, key=_shown(url), hidden=hidden + in_title)
+
+    @cached_property
+    def _guard(self) -> "GuardedTransport":
+        from agent.adapters.guard import GuardedTransport, resolve
+
+        return GuardedTransport(
+            allow_private=self._allow_private,
+            networks=self._networks,
+            resolve=self._resolve or resolve,
+            verify=self._trust,
+        )
+
+    def _ask(self, url: str, headers: Mapping[str, str]) -> "_Answer":
+        """The last answer of a chain of redirects. Raises FeedError and FeedGone."""
         import httpx2
 
-        from agent.adapters.guard import GuardedTransport
+        from agent.adapters.line import Limits
 
-        transport = GuardedTransport(allow_private=self._allow_private)
-        with Deadline(self._seconds) as deadline:
-            try:
-                with httpx2.Client(
-                    transport=transport,
-                    trust_env=False,
-                    headers=headers,
-                    timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
-                    event_hooks={"request": [deadline.watch]},
-                ) as client:
-                    got = _fetch(client, url)
-            except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-                raise _unread(url, _LATE if deadline.over else _plainly(error)) from error
-            if deadline.over:
-                # A connection that we ended looks like the end of a body without a stated length.
-                raise _unread(url, _LATE)
-        return got
+        limits = Limits(time.monotonic() + self._seconds, LINE)
+        extensions = {"limits": limits, "timeout": httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS).as_dict()}
+        try:
+            here, for_good, moved_to = httpx2.URL(url), True, ""
+            for _ in range(REDIRECTS + 1):
+                request = httpx2.Request(
+                    "GET", _bare(here), headers={**headers, **_password(here)}, extensions=extensions
+                )
+                response = self._guard.handle_request(request)
+                try:
+                    to = _next(here, response)
+                    if to is None:
+                        return self._answer(url, here, response, for_good, moved_to)
+                finally:
+                    response.close()
+                is_weaker = here.scheme == "https" and to.scheme == "http"
+                for_good = for_good and response.status_code in FOR_GOOD and not is_weaker
+                if for_good:
+                    moved_to = str(to)
+                here = to
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:  # The last for names no host can have.
+            raise _unread(url, _plainly(error)) from error
+        except Unusable as error:
+            raise _unread(url, str(error)) from error
+        raise _unread(url, f"it was redirected more than {REDIRECTS} times")
+
+    def _answer(
+        self, url: str, here: "httpx2.URL", response: "httpx2.Response", for_good: bool, moved_to: str
+    ) -> "_Answer":
+        status, headers = response.status_code, response.headers
+        if len(headers.raw) > HEADER_LINES or sum(len(name) + len(value) for name, value in headers.raw) > HEADER_BYTES:
+            raise Unusable("the headers of its answer are too long")
+        if status == GONE and for_good:
+            # Not where a redirect for now leads: what has gone is there, and this address may lead elsewhere soon.
+            raise FeedGone(url=_shown(url), reason=WORDS[GONE], status=status)
+        if status not in (GOOD, NOT_CHANGED):
+            words = WORDS.get(status, "its server has a fault" if status >= 500 else "that is no feed")
+            reason = f"it answered with HTTP {status}: {words}"
+            raise _unread(url, reason, status, retry_after(headers, self._now()))
+        body = body_of(headers, cast("Iterable[bytes]", response.stream)) if status == GOOD else None
+        return _Answer(headers, body, str(_bare(here)), moved_to if len(moved_to) <= ADDRESS else "")
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """`body` is None where nothing has changed; `address` is where it came from, `moved_to` where it is for good."""
+
+    headers: Mapping[str, str]
+    body: bytes | None
+    address: str
+    moved_to: str
 
 
 _LATE = "it did not answer in time"
 _NAMELESS = "it does not say what it is, a web page or plain text"
 
 
-def _unread(url: str, reason: str) -> FeedError:
+def _next(here: "httpx2.URL", response: "httpx2.Response") -> "httpx2.URL | None":
+    """Where a redirect leads. A name and a password go along on the same host alone, and those that stand in the
+    redirect itself go nowhere: a stranger would be naming them.
+
+    ETag and date do go along to wherever it leads. A feed that redirects to another host for now, as many do to one
+    that delivers files, would otherwise be fetched whole each time; and they tell that host nothing that the
+    redirect could not have told it.
+    """
+    import httpx2
+
+    if response.status_code not in FOR_GOOD | FOR_NOW or not (location := response.headers.get("location", "").strip()):
+        return None
+    to = httpx2.URL(here.join(location)).copy_with(fragment=None, userinfo=b"")
+    if to.scheme not in ("http", "https") or not to.host:
+        raise httpx2.UnsupportedProtocol(f"{str(to)[:200]}")
+    is_upgrade = (here.scheme, to.scheme, here.port, to.port) == ("http", "https", None, None)
+    is_same = to.host == here.host and ((to.scheme, to.port) == (here.scheme, here.port) or is_upgrade)
+    return to.copy_with(userinfo=here.userinfo) if is_same and here.userinfo else to
+
+
+def _bare(url: "httpx2.URL") -> "httpx2.URL":
+    return url.copy_with(userinfo=b"", fragment=None)
+
+
+def _password(url: "httpx2.URL") -> dict[str, str]:
+    if not url.userinfo:
+        return {}
+    return {"Authorization": "Basic " + base64.b64encode(f"{url.username}:{url.password}".encode()).decode()}
+
+
+def _unread(url: str, reason: str, status: int | None = None, wait: float | None = None) -> FeedError:
     """The error, without a password that stands in the address."""
-    return FeedError(url=_shown(url), reason=reason)
+    return FeedError(url=_shown(url), reason=reason, status=status, retry_after=wait)
 
 
 def _shown(url: str) -> str:
@@ -116,117 +246,15 @@ def _plainly(error: Exception) -> str:
 
     from agent.adapters.guard import NotPublic
 
+    said = visible(str(error))[0][:200]
     match error:
         case NotPublic():
-            return f"{error}; addresses of private networks are never asked"
+            return f"{said}; addresses of private networks are never asked"
         case httpx2.TimeoutException():
             return _LATE
-        case httpx2.InvalidURL() | httpx2.UnsupportedProtocol():
-            return f"it is, or leads to, an address that cannot be read ({error})"
+        case httpx2.InvalidURL() | httpx2.UnsupportedProtocol() | ValueError():
+            return f"it is, or leads to, an address that cannot be read ({said})"
         case httpx2.ConnectError():
-            return f"no connection could be made ({error})"
-        case httpx2.DecodingError():
-            return "its compressed answer is damaged"
+            return f"no connection could be made ({said})"
         case _:
-            return f"the connection broke off ({str(error) or type(error).__name__})"
-
-
-def _fetch(client: "httpx2.Client", url: str) -> tuple[bytes, str, str]:
-    """Return the body, its content type and the address it came from in the end."""
-    request = client.build_request("GET", url)
-    # The library would follow redirects by itself, but it reads the body of each to its end,
-    # however long that is.
-    for _ in range(REDIRECTS + 1):
-        response = client.send(request, stream=True, follow_redirects=False)
-        try:
-            if not response.has_redirect_location:
-                base = response.url.copy_with(userinfo=b"", fragment=None)
-                return _body(url, response), response.headers.get("content-type", ""), str(base)
-            if response.next_request is None:
-                raise _unread(url, "it redirects to an address that cannot be read")
-            request = response.next_request
-        finally:
-            response.close()
-    raise _unread(url, f"it was redirected more than {REDIRECTS} times")
-
-
-def _body(url: str, response: "httpx2.Response") -> bytes:
-    if response.status_code != 200:
-        raise _unread(url, f"it answered with HTTP {response.status_code}")
-    if (encoding := response.headers.get("content-encoding", "").strip().lower()) not in ENCODINGS:
-        raise _unread(url, f'it is compressed as "{encoding}", which was not asked for')
-    body = bytearray()
-    for piece in response.iter_bytes():
-        body += piece
-        if len(body) > BYTES:
-            raise _unread(url, f"it is longer than {BYTES // 1_000_000} million bytes")
-    return bytes(body)
-
-
-def parse(url: str, body: bytes, *, content_type: str = "", base: str = "") -> list[FeedEntry]:
-    """Read a feed's bytes. `base` is the address that relative links begin from. Raises FeedError."""
-    import feedparser
-
-    headers = {"content-location": base or url} | ({"content-type": content_type} if content_type else {})
-    try:
-        # Never the bytes themselves: feedparser takes a string, and bytes too, for the name of a
-        # local file if there is one, so a feed that consists of a path would be that file.
-        # Its own sanitiser and link resolver are slow and let some things through: `plain` does it.
-        found = feedparser.parse(
-            io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-        )
-    except Exception as error:  # It promises none, but odd input finds some in the parsers below it.
-        raise _unread(url, f"it could not be read as a feed ({type(error).__name__})") from error
-    if not found.get("version"):
-        page = "html" in content_type.lower() or b"<html" in body[:2_000].lower()
-        raise _unread(url, "it is a web page, not a feed" if page else "it is not a feed of RSS or Atom")
-    if found.bozo and not found.entries and _is_broken(found.bozo_exception):
-        raise _unread(url, "its XML is broken, and nothing in it could be read")
-    source = _source(found.feed, base or url)
-    dated = sorted(((_published(item), item) for item in found.entries), key=lambda pair: _age(pair[0]))
-    return [_entry(source, item, published) for published, item in dated[:ENTRIES]]
-
-
-def _is_broken(error: Exception) -> bool:
-    from xml.sax import SAXException
-
-    return isinstance(error, SAXException)
-
-
-def _age(published: datetime | None) -> tuple[bool, float]:
-    return (True, 0.0) if published is None else (False, -published.timestamp())
-
-
-def _source(feed: Any, address: str) -> str:
-    """The feed's own name, and beside it its host, which it cannot choose."""
-    import httpx2
-
-    host = httpx2.URL(address).host
-    title = plain(feed.get("title", ""), _kind(feed.get("title_detail")), TITLE)
-    return f"{title} ({host})" if title else host
-
-
-def _entry(source: str, item: Any, published: datetime | None) -> FeedEntry:
-    bodies = [body for body in item.get("content", []) if body.get("value")]
-    body = bodies[0] if bodies else item.get("summary_detail") or {}
-    link = "".join(seen(str(item.get("link", ""))).split())
-    link = link if re.match(r"https?://", link, re.IGNORECASE) and len(link) <= LINK else ""
-    title = plain(item.get("title", ""), _kind(item.get("title_detail")), TITLE)
-    text = plain(body.get("value", ""), _kind(body), TEXT)
-    own = "".join(seen(str(item.get("id") or "")).split())
-    key = own or link or hashlib.sha256(f"{title}\n{text}".encode()).hexdigest()
-    return FeedEntry(source, title, link, published, text, key)
-
-
-def _kind(detail: Any) -> str:
-    return str((detail or {}).get("type", "text/html"))
-
-
-def _published(item: Any) -> datetime | None:
-    # Asked for a date of change that is not there, feedparser gives the other, with a warning.
-    key = "updated_parsed" if "updated_parsed" in item and "published_parsed" not in item else "published_parsed"
-    given = item.get(key)
-    try:
-        return datetime.fromtimestamp(calendar.timegm(given), UTC) if given else None
-    except (ValueError, OverflowError, OSError):
-        return None
+            return f"the connection broke off ({said or type(error).__name__})"

@@ -7,12 +7,15 @@ of the name server changes nothing. Host header, SNI and certificate check keep 
 
 import ipaddress
 import socket
-from collections.abc import Callable
-from ssl import SSLContext
-from types import TracebackType
-from typing import Self
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
+import httpcore2
 import httpx2
+
+from agent.adapters.line import Limits, Line
 
 ADDRESSES = 4
 """How many addresses of one name are tried."""
@@ -25,6 +28,12 @@ CARRIERS = tuple(map(ipaddress.IPv6Network, ("2001::/23", "2002::/16", "2001:db8
 IPv4 address inside), and examples."""
 RELAYS = ipaddress.IPv4Network("192.88.99.0/24")
 """Relays into 6to4."""
+PORTS = {80, 443}
+LOW_PORTS = 1_024
+"""Below this, only the ports above are the web's: the others belong to mail, shells and the like, which a
+request must not be made to talk to."""
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class NotPublic(httpx2.ConnectError):
@@ -42,72 +51,125 @@ def is_public(address: str) -> bool:
 
 def resolve(host: str, port: int) -> list[str]:
     """Return the IP addresses of a host, in the order to try them. Raises OSError."""
+    # The system's own patience bounds this: no time of ours can end it.
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 class GuardedTransport(httpx2.BaseTransport):
-    """Sends each request, so each hop of a redirect too, to a judged and pinned address.
+    """Sends each request, so each hop of a redirect too, to a judged and pinned address, over a
+    connection of its own. Many threads may use it at once.
 
-    Raises NotPublic where a host has no public address; `allow_private` lets all pass, for tests.
+    Raises NotPublic where a host has no public address. Those in `networks` are let through all the
+    same, and `allow_private`, for tests, lets all through. A request may bring a Limits under "limits"
+    in its extensions.
     """
 
     def __init__(
         self,
         *,
         allow_private: bool = False,
+        networks: Sequence[Network] = (),
         resolve: Callable[[str, int], list[str]] = resolve,
-        verify: SSLContext | bool = True,
+        verify: ssl.SSLContext | None = None,
     ) -> None:
         self._allow_private = allow_private
+        self._networks = tuple(networks)
         self._resolve = resolve
-        # The pool knows connections by address. None is kept, so that no name ever
-        # travels over a connection whose certificate was checked for another.
-        limits = httpx2.Limits(max_keepalive_connections=0)
-        self._inner = httpx2.HTTPTransport(verify=verify, trust_env=False, limits=limits)
-
-    def __enter__(self) -> Self:
-        self._inner.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
-        self._inner.__exit__(exc_type, exc_value, traceback)
+        self._verify = verify
+        self._making = threading.Lock()
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send the request to the first judged address that answers."""
-        if request.url.scheme not in ("http", "https"):
-            raise httpx2.UnsupportedProtocol(f"the address begins with {request.url.scheme}:, not http: or https:")
-        host = request.url.raw_host.decode("ascii")
-        for address in (addresses := self._judged(host, request.url)):
-            pinned = httpx2.Request(
-                request.method,
-                request.url.copy_with(host=address),
-                headers=request.headers,
-                stream=request.stream,
-                extensions={**request.extensions, "sni_hostname": host},
-            )
+        url = request.url
+        if url.scheme not in ("http", "https"):
+            raise httpx2.UnsupportedProtocol(f"the address begins with {url.scheme}:, not http: or https:")
+        host, port = url.raw_host.decode("ascii"), url.port or (443 if url.scheme == "https" else 80)
+        if port < LOW_PORTS and port not in PORTS:
+            raise httpx2.ConnectError(f"port {port} is none of the web's")
+        limits = request.extensions.get("limits")
+        timeouts = request.extensions.get("timeout", {})
+        asked = httpcore2.Request(
+            method=request.method,
+            url=httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions={"timeout": timeouts},
+        )
+        addresses = self._judged(host, port)
+        with _our_errors():
+            for address in addresses:
+                try:
+                    line = self._line(address, port, host if url.scheme == "https" else "", timeouts, limits)
+                    break
+                except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
+                    if address == addresses[-1]:
+                        raise
+            # No connection is kept, so that no name ever travels over one whose certificate was
+            # checked for another.
+            connection = httpcore2.HTTP11Connection(asked.url.origin, line)
             try:
-                return self._inner.handle_request(pinned)
-            except (httpx2.ConnectError, httpx2.ConnectTimeout):
-                if address == addresses[-1]:
-                    raise
-        raise AssertionError("a judged host has an address")
+                answer = connection.handle_request(asked)
+            except BaseException:
+                connection.close()
+                raise
+        return httpx2.Response(answer.status, headers=answer.headers, stream=_Body(answer, connection))
 
-    def _judged(self, host: str, url: httpx2.URL) -> list[str]:
+    def _line(self, address: str, port: int, name: str, timeouts: Mapping[str, float], limits: Limits | None) -> Line:
+        """A connection to an address; where a name is given, with TLS for that."""
+        timeout = timeouts.get("connect")
+        line = Line.to(address, port, timeout, limits)
+        if not name:
+            return line
         try:
-            found = self._resolve(host, url.port or (443 if url.scheme == "https" else 80))
+            return line.start_tls(self._trust(), name.rstrip("."), timeout)
+        except BaseException:
+            line.close()
+            raise
+
+    def _judged(self, host: str, port: int) -> list[str]:
+        try:
+            found = self._resolve(host, port)
         except (OSError, UnicodeError) as error:
             raise httpx2.ConnectError(f"the host {host} was not found") from error
-        judged = [address for address in found if self._allow_private or is_public(address)]
+        judged = [address for address in found if self._may_ask(address)]
         if not judged:
             raise NotPublic(f"the host {host} has no public address")
         return judged[:ADDRESSES]
 
+    def _may_ask(self, address: str) -> bool:
+        # An IPv4 address inside an IPv6 one is in no network of IPv4: it stays refused.
+        return (
+            self._allow_private
+            or is_public(address)
+            or any(ipaddress.ip_address(address) in network for network in self._networks)
+        )
+
+    def _trust(self) -> ssl.SSLContext:
+        """Whose certificates hold: made once, when first needed, for it takes longer than a whole request."""
+        with self._making:
+            if self._verify is None:
+                self._verify = httpx2.create_ssl_context(trust_env=False)
+            return self._verify
+
+
+class _Body(httpx2.SyncByteStream):
+    def __init__(self, answer: httpcore2.Response, connection: httpcore2.HTTP11Connection) -> None:
+        self._answer = answer
+        self._connection = connection
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _our_errors():
+            yield from self._answer.iter_stream()
+
     def close(self) -> None:
-        """Close every connection."""
-        self._inner.close()
+        self._connection.close()
+
+
+@contextmanager
+def _our_errors() -> Iterator[None]:
+    """The errors of the lower library as those of the same name in the upper one."""
+    try:
+        yield
+    except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError) as error:
+        raise getattr(httpx2, type(error).__name__)(str(error)) from error

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from agent import app, keys
 from agent.cli.common import as_json, folder_of, legible
@@ -16,21 +16,25 @@ from agent.errors import (
     AfterwordError,
     BrokenReply,
     NoApiKey,
+    NoCredit,
     NoSuchLlm,
     Throttled,
     Unreachable,
     WrongApiKey,
     in_short,
 )
+from agent.notices import notices
 from agent.outlet import Outlet
+from agent.prices import price_of
 from agent.queries import author_called, consent_of, pause_of, rest_of, today_of
 from agent.settings import AuthorSettings, load
-from agent.tables import User
+from agent.tables import Author, Invitation, Slot, User, WritingSession
 from agent.write import usage
 
 FAULTS = {
     NoApiKey: "no key",
     WrongApiKey: "wrong key",
+    NoCredit: "no credit",
     Unreachable: "unreachable",
     Throttled: "unreachable",
     BrokenReply: "unreachable",
@@ -96,6 +100,7 @@ def _look(folder: Path) -> Iterator[Finding]:
         have = "only one" if settings.reviewers else "nobody yet"
         yield Finding("reviewers", "look", f"{have}: name two in afterword.toml; a veto needs a second person")
     yield from _asked(outlet, partial(_staff, outlet))
+    yield from _asked(outlet, partial(_notices, outlet))
 
 
 def _probed(outlet: Outlet, author: AuthorSettings) -> Finding:
@@ -124,15 +129,29 @@ def _author(outlet: Outlet, settings: AuthorSettings, db: Session) -> Iterator[F
     if consent_of(db, author.id) is None:
         words = f"not asked yet, so nothing of it can be published: afterword interview {settings.name}"
         yield Finding(what, "look", words)
-    if (pause := pause_of(db, author.id)) is not None:
-        whom = f" {settings.name}" if pause.author_id is not None else ""
-        why = pause.reason.rstrip(".")
-        yield Finding(what, "look", f"paused by {pause.actor}: {why}. To go on: afterword resume{whom}")
     if (rest := rest_of(db, author.id, today_of(db, author.id, now))) is not None:
         yield Finding(what, "good", f"rests by its own wish, and is not invited before {rest.until}")
-    least = usage.least(settings.profile)
-    if (reason := usage.over_cost(db, outlet.settings, author, now, least)) is not None:
-        yield Finding(what, "wrong" if least is None else "look", f"it is not invited for now: {reason}")
+    least = usage.least(settings.profile, price_of(outlet.settings, settings, now.date()))
+    reason = usage.over_caps(db, outlet.settings, author, now, least)
+    if reason is not None and pause_of(db, author.id) is None and not _has_slot(db, author):
+        # Where a slot waits for it, that is a notice.
+        later = now + usage.MONTH + usage.DAY
+        for_ever = usage.over_caps(db, outlet.settings, author, later, least) is not None
+        yield Finding(what, "wrong" if for_ever else "look", f"it is not invited for now: {reason}")
+
+
+def _has_slot(db: Session, author: Author) -> bool:
+    """Whether a slot of the author waits to begin."""
+    begun = select(Invitation.slot_id).join(WritingSession)
+    waiting = select(Slot.id).where(Slot.author_id == author.id, col(Slot.id).not_in(begun))
+    return db.exec(waiting).first() is not None
+
+
+def _notices(outlet: Outlet, db: Session) -> Iterator[Finding]:
+    """What stands still, and what went wrong lately."""
+    for notice in notices(outlet, db):
+        words = ". ".join(filter(None, [notice.words, notice.to_do]))
+        yield Finding(notice.subject, "wrong" if notice.waits else "look", words)
 
 
 def _staff(outlet: Outlet, db: Session) -> Iterator[Finding]:

@@ -2,12 +2,13 @@
 
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from agent.cli.common import legible
 from agent.outlet import Block
+from agent.prices import in_dollars
 from agent.tables import Role, Turn
 
 LONG_VALUE = 120
@@ -25,16 +26,20 @@ class Fold:
     full: bool = False
 
 
-def dollars(cost: int | None) -> str:
-    """Millionths of a dollar in words."""
-    if cost is None:
-        return "unknown"
-    return f"${cost / 1_000_000:,.2f}" if cost >= 100_000 or not cost else f"${cost / 1_000_000:.6f}".rstrip("0")
+@dataclass(frozen=True)
+class Shown:
+    """An entry that a turn showed its author, by its number: whole, or its title alone."""
+
+    entry: int
+    whole: bool
 
 
-def folded(turn: Turn, blocks: list[Block] | None, fold: Fold) -> str:
-    """One turn: who speaks, when, what the endpoint said of it, and its words."""
+def folded(turn: Turn, blocks: list[Block] | None, fold: Fold, entries: Sequence[Shown] = ()) -> str:
+    """One turn: who speaks, when, what the endpoint said of it, the entries that it showed, and its words."""
     lines = [f"turn {turn.number}, {turn.role.value}, {turn.at:%Y-%m-%d %H:%M:%S}Z", *_facts(turn), ""]
+    if entries:
+        numbers = ", ".join(f"{shown.entry} (whole)" if shown.whole else f"{shown.entry}" for shown in entries)
+        lines[-1:] = [*_wrapped(f"shown: {'entries' if len(entries) > 1 else 'entry'} {numbers}", fold), ""]
     shown = blocks if blocks is not None else [{"type": "text", "text": "[erased]"}]
     for at, block in enumerate(shown, 1):
         # What is said to an author, or asked, comes last, and is shown whole; what lies beside it need not be.
@@ -49,7 +54,9 @@ def _facts(turn: Turn) -> Iterator[str]:
             f"{INDENT}from {turn.model_id or 'unknown'}, request {turn.request_id or 'unknown'}, "
             f"stopped: {turn.stop_reason or 'unknown'}"
         )
-        yield (f"{INDENT}{turn.input_tokens:,} tokens read, {turn.output_tokens:,} written, cost {dollars(turn.cost)}")
+        yield (
+            f"{INDENT}{turn.input_tokens:,} tokens read, {turn.output_tokens:,} written, cost {in_dollars(turn.cost)}"
+        )
     if turn.context_tokens is not None:
         how = "counted by the endpoint" if turn.counted else "our estimate"
         yield f"{INDENT}the request had {turn.context_tokens:,} tokens, {how}"

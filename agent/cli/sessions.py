@@ -12,13 +12,15 @@ import click
 from sqlmodel import Session, col, func, select
 
 from agent import app
+from agent.cli.cancelling import cancel
 from agent.cli.common import as_json, legible, open_outlet, show
-from agent.cli.folding import INDENT, Fold, dollars, folded
+from agent.cli.folding import INDENT, Fold, Shown, folded
 from agent.errors import UnknownAuthor
 from agent.outlet import Block, Outlet
+from agent.prices import in_dollars
 from agent.queries import author_called, transcript_sha256
 from agent.record import canonical, sha256
-from agent.tables import Author, Invitation, Purpose, Role, Slot, Turn, WritingSession
+from agent.tables import Author, Invitation, Purpose, Role, Showing, Slot, Turn, WritingSession
 from agent.transcript import Transcript, transcript, unmask
 
 POLL_SECONDS = 1.0
@@ -70,6 +72,9 @@ def sessions(ctx: click.Context, author: str | None, follow: bool, as_json: bool
         click.echo("\n".join(map(_line, rows)) or "No session was held yet.")
 
 
+sessions.add_command(cancel)
+
+
 @sessions.command("show")
 @click.argument("session", type=int)
 @click.option("--raw/--folded", default=False, help="The stored blocks as JSON, or the words as one reads them.")
@@ -101,10 +106,14 @@ def show_one(  # noqa: PLR0917
             found = transcript(db, session, outlet.settings.title)
     with outlet.database.read() as db:
         [row] = _rows(db, session_id=session)
+        shown = _shown(db, session)
         # A hash says what was guessed right, so that of private words is private, too.
         digest = transcript_sha256(db, session) if whole else ""
     if as_json:
-        turns = [_as_data(turn, blocks) for turn, blocks in _turns(found)]
+        turns = [
+            _as_data(turn, blocks) | {"entries": [vars(entry) for entry in shown.get(turn.id, ())]}
+            for turn, blocks in _turns(found)
+        ]
         facts = vars(row) | {"masked": not whole, "transcript_sha256": digest, "welcome": found.invitation.welcome}
         click.echo(legible(json.dumps(facts | {"turns": turns}, indent=1, default=_plain, ensure_ascii=False)))
     elif raw:
@@ -116,7 +125,7 @@ def show_one(  # noqa: PLR0917
         if full:
             click.echo(f"told at the start\n\n{legible(found.invitation.welcome)}\n")
         for turn, blocks in _turns(found):
-            click.echo(folded(turn, blocks, Fold(_width(), full)))
+            click.echo(folded(turn, blocks, Fold(_width(), full), shown.get(turn.id, ())))
 
 
 def _line(row: Row) -> str:
@@ -245,9 +254,18 @@ def _rows(db: Session, author: str | None = None, session_id: int | None = None)
             input_tokens=asked,
             output_tokens=answered,
             tokens=asked + answered,
-            cost=dollars(cost),
+            cost=in_dollars(cost),
             cost_millionths=cost,
         )
+
+
+def _shown(db: Session, session_id: int) -> dict[int, list[Shown]]:
+    """The entries that each turn showed the author, by the turn's id."""
+    rows = select(Showing).join(Turn).where(Turn.session_id == session_id).order_by(col(Showing.entry_id))
+    shown: dict[int, list[Shown]] = {}
+    for row in db.exec(rows):
+        shown.setdefault(row.turn_id, []).append(Shown(row.entry_id, row.whole))
+    return shown
 
 
 def _as_data(turn: Turn, blocks: list[Block] | None) -> dict[str, object]:

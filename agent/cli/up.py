@@ -2,13 +2,17 @@
 
 import signal
 import threading
+from functools import partial
 from types import FrameType
 
 import click
 
-from agent import app, schedule
+from agent import app, polling, probing, schedule
 from agent.adapters.clock import Clock
 from agent.cli.common import open_outlet
+
+FEEDS_SECONDS = 60.0
+"""How often it is looked for feeds that are due; how often each is, is a matter of `feed_minutes`."""
 
 
 @click.command()
@@ -44,7 +48,15 @@ def up(ctx: click.Context) -> None:
         schedule.tick(outlet)
         chain.sweep()
 
+    def feeds() -> None:
+        polling.poll(outlet, stopped=leave.is_set)
+
+    def probe() -> None:
+        probing.probe(outlet, partial(app.probe, outlet), stopped=leave.is_set)
+
     clock.every(settings.tick_seconds, tick, "tick")
+    clock.every(FEEDS_SECONDS, feeds, "feeds")
+    clock.every(probing.LOOK_SECONDS, probe, "probe")
     clock.start()
     click.echo(
         f"""{settings.title}

@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from agent.outlet import Outlet
 
@@ -73,6 +73,14 @@ def ago(at: datetime, now: datetime) -> Markup:
     )
 
 
+def commands(words: str) -> Markup:
+    """Words in which commands stand between backticks."""
+    parts = [escape(part) for part in words.split("`")]
+    if len(parts) % 2 == 0:
+        return escape(words)
+    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
+
+
 def age(seconds: float) -> str:
     """A span of time in its largest whole unit: "3 hours"."""
     for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
@@ -95,5 +103,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"moment": moment, "ago": ago, "count": count}
+    environment.filters |= {"moment": moment, "ago": ago, "count": count, "commands": commands}
     return environment

@@ -37,6 +37,8 @@ class Beside:
     text: str
     title: str = ""
     quotes: frozenset[int] = frozenset()
+    entry_id: int | None = None
+    """Which entry it is, if it is one."""
 
     @property
     def size(self) -> int:
@@ -108,11 +110,11 @@ def _entry(db: Session, entry: Entry, hosts: Sequence[str]) -> Beside:
     """An entry. Where the author wished for it, its address is made of the author's words, and so may its title
     be: then only its host is told."""
     if (wished := _wished(db, entry)) is None:
-        return Beside("entry", entry.link or entry.source, reading.fence(entry), entry.title)
+        return Beside("entry", entry.link or entry.source, reading.fence(entry), entry.title, entry_id=entry.id)
     host = (urlsplit(wished).hostname or "").lower()
     # An author can choose the name of a subdomain. What is told is what the operator has listed.
     listed = [allowed for allowed in hosts if reading.is_allowed(host, [allowed])]
-    return Beside("wished", max(listed, key=len, default=host), reading.fence(entry))
+    return Beside("wished", max(listed, key=len, default=host), reading.fence(entry), entry_id=entry.id)
 
 
 def _wished(db: Session, entry: Entry) -> str | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from agent import reading
+from agent import polling, reading
 from agent.invite.context import shelf_of
 from agent.invite.offer import Offer, to_be_interviewed, to_write
 from agent.outlet import Outlet
@@ -24,7 +24,7 @@ def invite(outlet: Outlet, slot_id: int) -> int:
         author = db.get_one(Author, slot.author_id)
     to_writing = slot.purpose is Purpose.WRITING
     if to_writing:
-        reading.refresh(outlet, author)
+        polling.refresh(outlet, author)
     seed = secrets.randbits(31)
     with outlet.database.write() as db:
         if (made := _made(db, slot_id)) is not None:
@@ -90,6 +90,7 @@ def _store(db: Session, author: Author, offer: Offer, *, now: datetime, slot_id:
                 title=thing.title,
                 sha256=blob.sha256,
                 blob_id=blob.id,
+                entry_id=thing.entry_id,
             )
         )
         # An erasure of what is quoted reaches what was laid out.

@@ -97,6 +97,19 @@ class Arrived:
 
 
 @dataclass(frozen=True)
+class Lost:
+    """A feed that brings nothing any more, and not by the author's own choice: it said that it is gone for good, or
+    else the staff took it from the reading list. `title` is empty where it was never read, `reason` where none was
+    given."""
+
+    title: str
+    url: str
+    on: date
+    gone: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Held:
     """What the author says about being published, where that is no plain yes: no, ask, or None where it was
     never asked."""
@@ -126,6 +139,7 @@ class News:
     fruitless: tuple[Fruitless, ...] = ()
     answered: tuple[Answered, ...] = ()
     arrived: tuple[Arrived, ...] = ()
+    lost: tuple[Lost, ...] = ()
     failed: tuple[date, ...] = ()
     rested_until: date | None = None
     consent: Held | None = None

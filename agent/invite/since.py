@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import true
+from sqlalchemy import false, true
 from sqlmodel import Session, col, func, select
 
 from agent import reading
@@ -16,6 +16,7 @@ from agent.invite.news import (
     Dated,
     Fruitless,
     Held,
+    Lost,
     Named,
     News,
     Objection,
@@ -34,6 +35,8 @@ from agent.tables import (
     Confirmation,
     Entry,
     Erasure,
+    Feed,
+    Following,
     Invitation,
     Moot,
     Outcome,
@@ -51,6 +54,7 @@ from agent.tables import (
     Scope,
     Slot,
     Turn,
+    Unfollowing,
     Verdict,
     Veto,
     Want,
@@ -96,6 +100,7 @@ def news(db: Session, author: Author, since: datetime | None, now: datetime) -> 
         fruitless=told.fruitless(),
         answered=told.answered(),
         arrived=told.arrived(),
+        lost=told.lost(),
         failed=told.failed(),
         rested_until=told.rested_until(now),
         consent=consent,
@@ -273,6 +278,27 @@ class _Told:
         tried = select(AuditEvent.id).where(AuditEvent.action == "page_failed", AuditEvent.subject == f"wish {wish.id}")
         return self.db.exec(tried.where(self._after(AuditEvent.at))).first() is not None
 
+    def lost(self) -> tuple[Lost, ...]:
+        """Feeds that the staff took from the reading list, and feeds on it that are gone for good. Of one that was
+        put there and taken away again before the author could see it there is nothing to tell."""
+        follows = {feed.id: feed for feed in reading.reading_list(self.db, self.author_id)}
+        ended = (
+            select(Unfollowing, Feed)
+            .select_from(Unfollowing)
+            .join(Following, col(Following.id) == Unfollowing.following_id)
+            .join(Feed, col(Feed.id) == Following.feed_id)
+            .where(Following.author_id == self.author_id, col(Unfollowing.actor) != "")
+            .where(self._after(Unfollowing.at), col(Following.wish_id).is_not(None) | self._before(Following.at))
+            .order_by(col(Unfollowing.id))
+        )
+        taken = {feed.id: (feed, act) for act, feed in self.db.exec(ended) if feed.id not in follows}
+        gone = [
+            Lost(*_feed(feed), feed.gone_at.date(), gone=True)
+            for feed in follows.values()
+            if feed.gone_at is not None and (self.since is None or feed.gone_at >= self.since)
+        ]
+        return (*(Lost(*_feed(feed), act.at.date(), reason=quoted(act.reason)) for feed, act in taken.values()), *gone)
+
     def failed(self) -> tuple[date, ...]:
         """The days of sessions that ended by our fault."""
         ended = select(WritingSession.ended_at).where(
@@ -311,6 +337,10 @@ class _Told:
         """What is true of a row since then. The moment itself counts: told twice is better than never."""
         return true() if self.since is None else moment >= self.since
 
+    def _before(self, moment: Any) -> Any:
+        """What is true of a row that the author could see when it was last here."""
+        return false() if self.since is None else moment <= self.since
+
     def _named(self, revision: Revision) -> Named:
         kind = self.db.get_one(Piece, revision.piece_id).kind
         record, text = self._words(revision.record_blob_id), self._words(revision.text_blob_id)
@@ -333,6 +363,11 @@ class _Told:
             return None
         self.quotes.add(blob_id)
         return data.decode()
+
+
+def _feed(feed: Feed) -> tuple[str, str]:
+    """A feed by its name and its address."""
+    return one_line(feed.title, 120), one_line(reading.shown(feed.url))
 
 
 def _address(wish: Wish) -> str:

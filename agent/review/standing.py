@@ -53,17 +53,21 @@ def has_asked(db: Session, author_id: int) -> bool:
 
 def _open(db: Session, author_id: int | None = None) -> list[Request]:
     """The requests that nothing came of yet, in order: a consent, a withdrawal, an appeal, or nothing any more."""
-    applied = (
-        select(Consent.request_id)
-        .where(col(Consent.request_id).is_not(None))
-        .union(
-            select(Withdrawal.request_id).where(col(Withdrawal.request_id).is_not(None)),
-            select(Appeal.request_id),
-            select(Moot.request_id),
-        )
+    rows = OPEN if author_id is None else OPEN.where(Request.author_id == author_id)
+    return list(db.exec(rows))
+
+
+APPLIED = (
+    select(Consent.request_id)
+    .where(col(Consent.request_id).is_not(None))
+    .union(
+        select(Withdrawal.request_id).where(col(Withdrawal.request_id).is_not(None)),
+        select(Appeal.request_id),
+        select(Moot.request_id),
     )
-    rows = select(Request).where(col(Request.id).not_in(applied)).order_by(col(Request.id))
-    return list(db.exec(rows if author_id is None else rows.where(Request.author_id == author_id)))
+)
+OPEN = select(Request).where(col(Request.id).not_in(APPLIED)).order_by(col(Request.id))
+"""Asked after every turn, so it is put together once."""
 
 
 def _apply_next(outlet: Outlet, author_id: int) -> bool:

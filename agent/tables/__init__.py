@@ -12,7 +12,7 @@ from agent.tables.piece import Assent, Kind, Piece, Rendering, Revision, Submiss
 from agent.tables.publication import Confirmation, Publication, Reinstatement, Withdrawal, WithdrawnBy
 from agent.tables.reading import Entry, Feed, Following, Showing, Unfollowing
 from agent.tables.review import Appeal, Review, Ruling, Verdict, Veto
-from agent.tables.session import Call, Cancellation, Outcome, Paid, Role, Turn, WritingSession
+from agent.tables.session import Call, Cancellation, Outcome, Paid, Role, Tally, Turn, WritingSession
 from agent.tables.slot import Purpose, Slot
 from agent.tables.user import DeskSession, User
 from agent.tables.wish import Asks, Drop, Interest, Moot, Request, Want, Wish, WishAnswer
@@ -72,6 +72,7 @@ __all__ = [
     "Slot",
     "Strike",
     "Submission",
+    "Tally",
     "Turn",
     "Unfollowing",
     "User",

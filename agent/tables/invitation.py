@@ -84,3 +84,5 @@ class ContextBlock(SQLModel, table=True):
     title: str
     sha256: str
     blob_id: int = Field(foreign_key="blob.id")
+    entry_id: int | None = Field(default=None, foreign_key="entry.id")
+    """Which entry it is; empty for the others, and in invitations of before this was kept."""

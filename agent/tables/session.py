@@ -1,8 +1,9 @@
 """Conversations that answer an invitation, turn by turn, and every call that was made for them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from agent.tables.types import key, listing, moment, word
@@ -119,3 +120,16 @@ class Call(SQLModel, table=True):
     retry_at: datetime | None = moment(optional=True)
     """After a fault that passes: when the turn may be asked for again."""
     at: datetime = moment(index=True)
+
+
+class Tally(SQLModel, table=True):
+    """What the calls of one author used on one day (UTC): those that were paid, and with their worst case those that
+    may have been. Kept by triggers on the calls, so that a cap can be looked at without reading them all."""
+
+    day: date = Field(primary_key=True)
+    author_id: int = Field(primary_key=True, foreign_key="author.id")
+    cost: int = Field(sa_type=BigInteger)
+    """In millionths of a dollar, without calls whose price is unknown."""
+    tokens: int = Field(sa_type=BigInteger)
+    unsized: int
+    """How many calls of them reserved no tokens, and are not among these."""

@@ -1,5 +1,7 @@
 """The sitting: ask, store the turn, run its tools, repeat."""
 
-from agent.write.session import HELD, OVER, fail, open_session, take_turn
+from agent.write.calling import Held
+from agent.write.hindrance import hindrance
+from agent.write.session import ACTED, OVER, Then, cancel, fail, open_session, take_turn
 
-__all__ = ["HELD", "OVER", "fail", "open_session", "take_turn"]
+__all__ = ["ACTED", "OVER", "Held", "Then", "cancel", "fail", "hindrance", "open_session", "take_turn"]

@@ -32,6 +32,8 @@ from agent.write.sitting import Ended, Sitting, answer_with, calls, end, room, w
 from agent.write.toolbox import Done, result
 from agent.write.tools import toolbox_of
 
+SILENT = {"text", "thinking", "redacted_thinking"}
+"""Blocks of an answer that, without any text, says nothing."""
 ASKED_AT_MOST = 2
 """So often an author is asked whether a text may be published, where its answer is neither yes nor no."""
 
@@ -58,6 +60,9 @@ def act(db: Session, outlet: Outlet, sitting: Sitting) -> Ended | None:
             _say(db, outlet, sitting, outlet.prompts.get("continue"))
             return None
         ending = from_stop_reason(turn.stop_reason)
+    if ending is None and not sitting.answer.strip() and any(block.get("type") not in SILENT for block in blocks):
+        # Not to be taken for a no: it said something.
+        ending = Ending(Outcome.UNFINISHED, "the author answered in a form that is not known here")
     if ending is None:
         ending = _spoken(db, outlet, sitting) if sitting.session.toolbox else _replied(its_room, sitting)
     return _close(outlet, sitting, its_room, ending, done.results) if ending is not None else None

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from agent import reading
 from agent.fences import one_line
-from agent.tables import Entry, Want, Wish, WishAnswer
+from agent.tables import Entry, Feed, Want, Wish, WishAnswer
 from agent.write.room import CannotDo, Room
 
 ENTRIES_LISTED = 40
@@ -29,11 +29,11 @@ def list_reading(room: Room) -> str:
     """See what there is for you to read: the feeds you follow, their newest entries and the pages you asked
     for, each entry with the number that read_entry takes. It is brought up to date before each invitation.
     """
-    feeds = [
-        f"- {one_line(feed.title) or 'not read yet'}: {reading.shown(feed.url)}"
-        for feed in reading.reading_list(room.db, room.author.id)
-    ]
-    newest = [_listed(entry) for entry in reading.entries(room.db, room.author.id, ENTRIES_LISTED)]
+    feeds = [_feed(feed) for feed in reading.reading_list(room.db, room.author.id)]
+    entries = reading.entries(room.db, room.author.id, ENTRIES_LISTED)
+    for entry in entries:
+        room.show_entry(entry.id, whole=False)
+    newest = [_listed(entry) for entry in entries]
     waiting = [f"- {wish.url} ({how})" for wish, how in _waiting(room)]
     parts = {"You follow:": feeds, "Entries, the newest first:": newest, "You asked for:": waiting}
     told = "\n\n".join("\n".join([head, *lines]) for head, lines in parts.items() if lines)
@@ -46,6 +46,7 @@ def read_entry(room: Room, entry: int) -> str:
     found = reading.entry(room.db, room.author.id, entry)
     if found is None:
         raise CannotDo(f"There is no entry {entry} on your reading list. Use list_reading to see which there are.")
+    room.show_entry(found.id, whole=True)
     return reading.fence(found)
 
 
@@ -87,6 +88,16 @@ def ask_for_page(room: Room, url: str, why: str) -> str:
         return _passed_on("page")
     _grant(room, wish)
     return "It is fetched before your next invitation, and stands on your reading list then."
+
+
+def _feed(feed: Feed) -> str:
+    """A feed in one line. What is wrong with it is the operator's to know; that something is, the author's, too."""
+    line = f"- {one_line(feed.title) or 'not read yet'}: {reading.shown(feed.url)}"
+    if feed.gone_at is not None:
+        return f"{line} (gone since {feed.gone_at:%Y-%m-%d}: it says so itself, and is not read any more)"
+    if feed.failures:
+        return f"{line} (could not be read since {feed.read_at or feed.added_at:%Y-%m-%d})"
+    return line
 
 
 def _listed(entry: Entry) -> str:

@@ -44,6 +44,8 @@ class Room:
     now: datetime
     shown: set[int] = field(default_factory=set)
     """Blobs whose bytes the answers hold, so that an erasure reaches these, too."""
+    entries: dict[int, bool] = field(default_factory=dict)
+    """Entries that the answers show, and whether whole."""
 
     def keep(self, words: str) -> Blob:
         """Store the author's words exactly."""
@@ -56,6 +58,10 @@ class Room:
             return None
         self.shown.add(blob_id)
         return data.decode()
+
+    def show_entry(self, entry_id: int, *, whole: bool) -> None:
+        """Note that an entry is shown in this turn. Shown in two ways, it was shown whole."""
+        self.entries[entry_id] = whole or self.entries.get(entry_id, False)
 
     def submit(self, work: Work) -> Submission:
         """Take a work in. It goes to the reviewers when the sitting ends."""

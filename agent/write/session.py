@@ -8,41 +8,42 @@ crash: what was stored is never asked for twice.
 from functools import partial
 from typing import Any, Final, Literal
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, select
 
-from agent.errors import LlmError, NoSuchLlm, Throttled, WrongApiKey
+from agent.errors import LlmError, Refused
 from agent.outlet import Ask, Outlet
+from agent.prices import price_of
 from agent.prompts import Prompt, parse, remember
-from agent.queries import last_change_of, pause_of
+from agent.reasons import need_storable
 from agent.tables import (
     Author,
     Blob,
     Call,
+    Cancellation,
     ContextBlock,
     Copy,
     Invitation,
     Outcome,
-    Paid,
-    Pause,
     PromptVersion,
     Purpose,
     Role,
+    Showing,
     Slot,
     WritingSession,
 )
 from agent.write import usage
 from agent.write.answering import act
+from agent.write.calling import Held, answered, broke, cancellation_of, lose, reserve, stopped_by
 from agent.write.ending import CUT_OFF, Ending
 from agent.write.fitting import estimate, fit
 from agent.write.sitting import Sitting, end, load, log_end, store_turn, words
 from agent.write.tools import laid_out, toolbox_of
 
 OVER: Final = "over"
-HELD: Final = "held"
-Then = float | Literal["over", "held"]
-"""What comes next in a session: another turn after so many seconds, or nothing because it is over,
-or nothing for the time being."""
-LONGEST_BACKOFF = 300.0
+ACTED: Final = "acted"
+Then = float | Literal["over", "acted"] | Held
+"""What comes next in a session: the next turn after so many seconds, or at once because the last one was acted on; or
+nothing, because it is over or held."""
 
 
 def open_session(outlet: Outlet, invitation_id: int) -> int:
@@ -67,6 +68,10 @@ def open_session(outlet: Outlet, invitation_id: int) -> int:
         blocks = [words(text) for text in (*texts, invitation.words)]
         turn = store_turn(db, outlet, session, number=1, role=Role.OUTLET, blocks=blocks)
         db.add_all(Copy(blob_id=turn.blob_id, of_blob_id=blob.id) for blob in blobs)
+        there = col(ContextBlock.blob_id).in_([blob.id for blob in blobs])
+        found = db.exec(select(ContextBlock.entry_id).where(ContextBlock.invitation_id == invitation_id, there))
+        shown = sorted({entry for entry in found if entry is not None})
+        db.add_all(Showing(turn_id=turn.id, entry_id=entry, whole=True) for entry in shown)
         return session.id
 
 
@@ -87,13 +92,12 @@ def take_turn(outlet: Outlet, session_id: int) -> Then:
     if sitting.turns[-1].role is Role.OUTLET or _goes_on(outlet, sitting):
         return _ask(outlet, sitting, tools)
     with outlet.database.write() as db:
-        # Read again, under a lock: what follows from a turn follows once.
-        db.exec(select(WritingSession.id).where(WritingSession.id == session_id).with_for_update()).one()
+        # Read again, under the one lock of all writers: what follows from a turn follows once.
         sitting = load(db, session_id)
         over = sitting.session.outcome is not None
         ended = act(db, outlet, sitting) if not over and sitting.turns[-1].role is Role.AUTHOR else None
     log_end(outlet, sitting, ended)
-    return OVER if over or ended is not None else 0.0
+    return OVER if over or ended is not None else ACTED
 
 
 def _goes_on(outlet: Outlet, sitting: Sitting) -> bool:
@@ -121,51 +125,52 @@ def _end(outlet: Outlet, sitting: Sitting, ending: Ending) -> Then:
         ending = Ending(chosen, f"it could not be asked once more whether to publish: {ending.why}")
     with outlet.database.write() as db:
         ended = end(db, outlet, sitting, ending)
+        lose(db, sitting.session.id)
     log_end(outlet, sitting, ended)
     return OVER
 
 
+def cancel(outlet: Outlet, session_id: int, *, actor: str, reason: str) -> Cancellation | None:
+    """Ask for a session to be stopped, once: it ends between two turns. Returns who had asked for it before, if
+    anybody did: that holds. Raises Refused where it is over."""
+    with outlet.database.write() as db:
+        session = db.get(WritingSession, session_id)
+        if session is None:
+            raise Refused(reason=f"There is no session {session_id}.")
+        if session.outcome is not None:
+            why = f": {session.why}" if session.why else ""
+            raise Refused(reason=f"Session {session_id} is over: it ended as {session.outcome.value}{why}.")
+        if not reason.strip():
+            raise Refused(reason="Say why: the reason is kept with the session.")
+        need_storable(reason)
+        if (before := cancellation_of(db, session_id)) is not None:
+            return before
+        db.add(Cancellation(session_id=session_id, actor=actor, reason=reason.strip(), at=outlet.now()))
+    outlet.log.info("to be stopped", action="cancelled", session=session_id, by=actor)
+    return None
+
+
 def _ask(outlet: Outlet, sitting: Sitting, tools: list[dict[str, Any]]) -> Then:
     """Make one call and store the turn before anything acts on it."""
-    settings, session = outlet.settings, sitting.session
-    profile = settings.author(sitting.author.slug).profile
-    if len(sitting.answer_turns) >= settings.max_turns:
-        why = f"it had not ended after {settings.max_turns} answers"
+    if sitting.stopped is not None:
+        return _end(outlet, sitting, stopped_by(sitting.stopped))
+    if len(sitting.answer_turns) >= outlet.settings.max_turns:
+        why = f"it had not ended after {outlet.settings.max_turns} answers"
         return _end(outlet, sitting, Ending(Outcome.UNFINISHED, why))
-    number = len(sitting.turns) + 1
-    fitted = fit(sitting, tools, profile, partial(_measure, outlet, sitting))
+    author = outlet.settings.author(sitting.author.slug)
+    fitted = fit(sitting, tools, author.profile, partial(_measure, outlet, sitting))
     if not fitted.fits:
         return _end(outlet, sitting, Ending(Outcome.UNFINISHED, CUT_OFF["model_context_window_exceeded"]))
-    ask = fitted.ask
-    reserved = _reserve(outlet, sitting, number, usage.worst_case(profile, ask))
-    if isinstance(reserved, Ending):
-        return _end(outlet, sitting, reserved)
-    if isinstance(reserved, str):
-        outlet.log.warning("call held back", action="held_back", session=session.id, reason=reserved)
-        return HELD
-    call, attempts = reserved
+    price = price_of(outlet.settings, author, outlet.now().date())
+    call = reserve(outlet, sitting, usage.worst_case(author.profile, price, fitted.ask))
+    if not isinstance(call, Call):
+        return _end(outlet, sitting, call) if isinstance(call, Ending) else call
     try:
-        reply = outlet.llm(sitting.author.slug).ask(ask, heard=outlet.heard)
+        reply = outlet.llm(author.name).ask(fitted.ask, heard=outlet.heard)
     except LlmError as error:
-        return _fault(outlet, sitting, call, attempts, error)
-    with outlet.database.write() as db:
-        cost = usage.price(profile, input_tokens=reply.input_tokens, output_tokens=reply.output_tokens)
-        turn = store_turn(
-            db,
-            outlet,
-            session,
-            number=number,
-            role=Role.AUTHOR,
-            blocks=reply.blocks,
-            reply=reply,
-            cost=cost,
-            context_tokens=fitted.tokens,
-            counted=fitted.counted,
-            left_out=[list(place) for place in fitted.left_out],
-        )
-        call.paid, call.cost = Paid.SETTLED, cost
-        db.add(call)
-    outlet.log.info("turn stored", action="turn", session=session.id, turn=turn.number, stop_reason=reply.stop_reason)
+        then = broke(outlet, sitting, call, error)
+        return _end(outlet, sitting, then) if isinstance(then, Ending) else then
+    answered(outlet, sitting, call, reply, fitted=fitted, price=price)
     return 0.0
 
 
@@ -178,45 +183,3 @@ def _measure(outlet: Outlet, sitting: Sitting, ask: Ask) -> tuple[int, bool]:
         except LlmError as error:
             outlet.log.warning("not counted", action="not_counted", session=sitting.session.id, reason=str(error))
     return estimate(ask), False
-
-
-def _reserve(outlet: Outlet, sitting: Sitting, number: int, worst_case: int | None) -> tuple[Call, int] | Ending | str:
-    """Write down a call before it is made. Returns it with how often the turn is now asked for; or
-    the end, after too many; or why no call may be made for the time being."""
-    session = sitting.session
-    with outlet.database.write() as db:
-        # A call still marked as in flight was lost with its process: possibly paid, never forgotten.
-        lost = update(Call).where(col(Call.session_id) == session.id, col(Call.paid) == Paid.RESERVED)
-        db.exec(lost.values(paid=Paid.POSSIBLY, fault="the process ended while the call was in flight"))
-        made = select(Call.fault).where(Call.session_id == session.id, Call.turn_number == number)
-        if (changed := last_change_of(db, sitting.author.id)) is not None:
-            # Somebody paused and resumed since, and will have mended what was wrong.
-            made = made.where(Call.at > changed.at)
-        faults = db.exec(made.order_by(col(Call.id))).all()
-        if len(faults) >= outlet.settings.call_attempts:
-            return Ending(Outcome.FAILED, f"{len(faults)} calls brought no reply; the last: {faults[-1]}")
-        if (pause := pause_of(db, sitting.author.id)) is not None:
-            return f"paused by {pause.actor}: {pause.reason}"
-        if (reason := usage.over_cost(db, outlet.settings, sitting.author, outlet.now(), worst_case)) is not None:
-            return reason
-        call = Call(session_id=session.id, turn_number=number, reserved=worst_case, paid=Paid.RESERVED, at=outlet.now())
-        db.add(call)
-        return call, len(faults) + 1
-
-
-def _fault(outlet: Outlet, sitting: Sitting, call: Call, attempts: int, error: LlmError) -> Then:
-    """A call that brought no reply: settle it, then end the session or wait for another try."""
-    with outlet.database.write() as db:
-        call.paid = Paid.POSSIBLY if error.possibly_paid else Paid.UNPAID
-        call.fault = str(error)
-        db.add(call)
-        if isinstance(error, NoSuchLlm | WrongApiKey):
-            # Not the author's doing and not the invitation's: it stays unspent until somebody mends it.
-            db.add(Pause(author_id=sitting.author.id, paused=True, actor="outlet", reason=str(error), at=outlet.now()))
-    outlet.log.warning("call failed", action="call_failed", session=sitting.session.id, reason=str(error))
-    if isinstance(error, NoSuchLlm | WrongApiKey):
-        return HELD
-    if error.permanent:
-        return _end(outlet, sitting, Ending(Outcome.FAILED, str(error)))
-    asked_for = error.retry_after if isinstance(error, Throttled) else None
-    return min(asked_for if asked_for is not None else 2.0**attempts / 2, LONGEST_BACKOFF)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from agent.outlet import Block, Outlet, Reply
@@ -16,6 +17,7 @@ from agent.tables import (
     AuditEvent,
     Author,
     Blob,
+    Cancellation,
     Copy,
     Invitation,
     Outcome,
@@ -23,6 +25,7 @@ from agent.tables import (
     Purpose,
     Revision,
     Role,
+    Showing,
     Slot,
     Turn,
     WritingSession,
@@ -44,6 +47,8 @@ class Sitting:
     turns: list[Turn]
     said: list[list[Block]]
     """The blocks of each turn."""
+    stopped: Cancellation | None
+    """Who asked for it to be stopped, if anybody did."""
 
     @property
     def parts(self) -> list[int]:
@@ -87,21 +92,35 @@ class Sitting:
         return [text_in(said) for turn, said in zip(self.turns, self.said, strict=True) if turn.role is Role.AUTHOR]
 
 
+ABOUT: Any = (
+    sa.select(WritingSession, Author, Invitation, Slot, Cancellation)
+    .select_from(WritingSession)
+    .join(Author, col(Author.id) == WritingSession.author_id)
+    .join(Invitation, col(Invitation.id) == WritingSession.invitation_id)
+    .join(Slot, col(Slot.id) == Invitation.slot_id)
+    .join(Cancellation, col(Cancellation.session_id) == WritingSession.id, isouter=True)
+    .where(col(WritingSession.id) == sa.bindparam("session"))
+)
+STORED = (
+    select(Turn, Blob.data)
+    .where(Turn.blob_id == Blob.id, col(Turn.session_id) == sa.bindparam("session"))
+    .order_by(col(Turn.number))
+)
+"""Two questions that are asked three times a turn, so they are put together once."""
+
+
 def load(db: Session, session_id: int) -> Sitting:
     """Read a session with all its turns."""
-    session = db.get_one(WritingSession, session_id)
-    invitation = db.get_one(Invitation, session.invitation_id)
-    stored = (
-        select(Turn, Blob.data).where(Turn.blob_id == Blob.id, Turn.session_id == session_id).order_by(col(Turn.number))
-    )
-    rows = db.exec(stored).all()
+    session, author, invitation, slot, stopped = db.exec(ABOUT, params={"session": session_id}).one()
+    rows = db.exec(STORED, params={"session": session_id}).all()
     return Sitting(
         session=session,
-        author=db.get_one(Author, session.author_id),
+        author=author,
         invitation=invitation,
-        purpose=db.get_one(Slot, invitation.slot_id).purpose,
+        purpose=slot.purpose,
         turns=[turn for turn, _ in rows],
         said=_said(invitation, [(turn.role, json.loads(data) if data is not None else None) for turn, data in rows]),
+        stopped=stopped,
     )
 
 
@@ -152,10 +171,13 @@ def store_turn(
 
 
 def answer_with(db: Session, outlet: Outlet, sitting: Sitting, blocks: list[Block], room: Room | None = None) -> None:
-    """Keep what is said to the author next. What it was shown from its room is noted as a copy."""
+    """Keep what is said to the author next. What it was shown from its room is noted: words as a copy, entries as
+    shown."""
     turn = store_turn(db, outlet, sitting.session, number=sitting.turns[-1].number + 1, role=Role.OUTLET, blocks=blocks)
     shown = sorted(room.shown) if room is not None else []
     db.add_all(Copy(blob_id=turn.blob_id, of_blob_id=blob) for blob in shown)
+    entries = sorted(room.entries.items()) if room is not None else []
+    db.add_all(Showing(turn_id=turn.id, entry_id=entry, whole=whole) for entry, whole in entries)
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,15 @@ def toolbox_of(db: Session, session: WritingSession) -> Toolbox:
     """The tools that were laid out when a session began; none for an author without."""
     if not session.toolbox:
         return _box(())
-    shown = {tool["name"] for tool in json.loads(body_of(db.get_one(PromptVersion, session.toolbox).body))}
-    return _box(tuple(tool for tools in FAMILIES.values() for tool in tools if tool.__name__ in shown))
+    if (box := _KNOWN.get(session.toolbox)) is None:
+        shown = {tool["name"] for tool in json.loads(body_of(db.get_one(PromptVersion, session.toolbox).body))}
+        box = _box(tuple(tool for tools in FAMILIES.values() for tool in tools if tool.__name__ in shown))
+        _KNOWN[session.toolbox] = box
+    return box
+
+
+_KNOWN: dict[str, Toolbox] = {}
+"""By the SHA-256 of the version they were shown in, which never changes: it is asked for in every turn."""
 
 
 @cache

@@ -1,64 +1,158 @@
 """Tokens, money and the caps that stand before each call. Money is in millionths of a dollar."""
 
 import math
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Literal
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import ColumnElement, exists
+from sqlalchemy import select as row
+from sqlmodel import Session, case, col, func, select
 
 from agent.outlet import Ask
+from agent.prices import Price, in_dollars
 from agent.profiles import Profile
 from agent.record import canonical
-from agent.settings import Settings
-from agent.tables import Author, Call, Paid, WritingSession
+from agent.settings import Caps, Settings
+from agent.tables import Author, Call, Paid, Tally, WritingSession
 
 DAY = timedelta(days=1)
 MONTH = timedelta(days=30)
+Span = Literal["session", "day", "month"]
+SPANS: dict[Span, str] = {"session": "in this session", "day": "in 24 hours", "month": "in 30 days"}
+HIDDEN_TOKENS = 600
+"""What a service lays beside the tools of a request, unseen and paid for: by its own account of what tool use costs
+at most 530 tokens, with Claude 3 Opus."""
 
 
-def price(profile: Profile, *, input_tokens: int, output_tokens: int) -> int | None:
-    """What that many tokens cost, rounded up; None where a price is unknown."""
-    if profile.input_price is None or profile.output_price is None:
-        return None
+@dataclass(frozen=True)
+class Amount:
+    """What is used or may be used: tokens, and millionths of a dollar, None where the price is unknown."""
+
+    tokens: int = 0
+    cost: int | None = 0
+
+
+@dataclass(frozen=True)
+class Cap:
+    """How much may be used up, in tokens or in millionths of a dollar: by the outlet, or by one author (its slug)."""
+
+    whose: str | None
+    kind: Literal["cost", "tokens"]
+    span: Span
+    most: int
+
+    @property
+    def name(self) -> str:
+        """The setting, and whose it is."""
+        return f"max_{self.kind}_per_{self.span}" + (f" of {self.whose}" if self.whose else "")
+
+    def amount(self, number: int) -> str:
+        """So much of what is capped, in words."""
+        return in_dollars(number) if self.kind == "cost" else f"{number:,}"
+
+
+def cost_of(price: Price | None, *, input_tokens: int, output_tokens: int) -> int | None:
+    """What that many tokens cost, rounded up; None where the price is unknown."""
     # Dollars per million tokens are millionths of a dollar per token.
-    return math.ceil(input_tokens * profile.input_price + output_tokens * profile.output_price)
+    return None if price is None else math.ceil(input_tokens * price.input + output_tokens * price.output)
 
 
-def worst_case(profile: Profile, ask: Ask) -> int | None:
-    """The most a call can cost: a token is at least one byte, and no reply is longer than its limit."""
-    bytes_sent = len(canonical([ask.system, ask.messages, ask.tools]))
-    return price(profile, input_tokens=bytes_sent, output_tokens=profile.max_output_tokens)
+def worst_case(profile: Profile, price: Price | None, ask: Ask) -> Amount:
+    """The most a call can use: a token is at least one byte, and no reply is longer than its limit."""
+    sent, most = len(canonical([ask.system, ask.messages, ask.tools])), profile.max_output_tokens
+    sent += HIDDEN_TOKENS if ask.tools else 0
+    return Amount(sent + most, cost_of(price, input_tokens=sent, output_tokens=most))
 
 
-def spent(db: Session, now: datetime, author: Author | None = None) -> int:
-    """What the calls of the outlet, or of one author, cost in the last 30 days, with what is reserved or
-    possibly paid."""
-    amount = func.coalesce(Call.cost, Call.reserved, 0)
-    paid = select(func.sum(amount)).where(Call.at > now - MONTH, col(Call.paid) != Paid.UNPAID)
-    if author is not None:
-        paid = paid.join(WritingSession).where(WritingSession.author_id == author.id)
-    return int(db.exec(paid).one() or 0)
+def least(profile: Profile, price: Price | None) -> Amount:
+    """What must be free before a sitting begins: one reply of full length."""
+    most = profile.max_output_tokens
+    return Amount(most, cost_of(price, input_tokens=0, output_tokens=most))
 
 
-def least(profile: Profile) -> int | None:
-    """What must be free before a sitting begins: the price of one reply of full length."""
-    return price(profile, input_tokens=0, output_tokens=profile.max_output_tokens)
+def caps_of(caps: Caps, whose: str | None = None) -> list[Cap]:
+    """The caps that are set, of the outlet or of one author."""
+    found: list[Cap] = []
+    for span in SPANS:
+        if (dollars := getattr(caps, f"max_cost_per_{span}")) is not None:
+            found.append(Cap(whose, "cost", span, round(dollars * 1_000_000)))
+        if (tokens := getattr(caps, f"max_tokens_per_{span}")) is not None:
+            found.append(Cap(whose, "tokens", span, tokens))
+    return found
 
 
-def over_cost(db: Session, settings: Settings, author: Author, now: datetime, reserve: int | None) -> str | None:
-    """Why a call that may cost `reserve` cannot be made, in words; None where it can."""
-    if reserve is None:
-        return "its prices are unknown, so max_cost_per_month could not be kept: give input_price and output_price"
-    own = settings.author(author.slug).max_cost_per_month
-    caps: list[tuple[str, float, Author | None]] = [("max_cost_per_month", settings.max_cost_per_month, None)]
-    caps += [(f"max_cost_per_month of {author.slug}", own, author)] if own is not None else []
-    for name, dollars, whose in caps:
-        cap = round(dollars * 1_000_000)
-        if (so_far := spent(db, now, whose)) + reserve > cap:
-            return (
-                f"{name} is ${cap / 1e6:.2f}: ${so_far / 1e6:.2f} is spent or reserved in 30 days, "
-                f"and this call may cost ${reserve / 1e6:.2f}"
-            )
-    return None
+def largest(settings: Settings, whose: str | None = None) -> int:
+    """The most tokens that one call can have used: as many as its author's context holds."""
+    able = {author.name: author.profile.context_tokens for author in settings.authors}
+    return able.get(whose, Profile().context_tokens) if whose else max(able.values(), default=Profile().context_tokens)
+
+
+def used(db: Session, settings: Settings, caps: Sequence[Cap], now: datetime, session_id: int | None) -> list[int]:
+    """How much of each cap is used, with what is reserved or possibly paid; of those for a session by that one. A call
+    whose price is unknown costs nothing here: it is made only where tokens are capped."""
+    # This runs before every call, inside the one write lock: so one question, for what is capped alone.
+    asked = [_used(settings, cap, now, session_id).label(f"n{at}") for at, cap in enumerate(caps)]
+    return [int(amount) for amount in db.exec(row(*asked)).one()] if asked else []  # type: ignore[call-overload]
+
+
+def _used(settings: Settings, cap: Cap, now: datetime, session_id: int | None) -> ColumnElement[int]:
+    # A lost call of before tokens were reserved is taken as the largest there can be.
+    most = largest(settings, cap.whose)
+    tallied: Any = col(Tally.cost)
+    counted: Any = func.coalesce(Call.cost, Call.reserved, 0)
+    if cap.kind == "tokens":
+        tallied = col(Tally.tokens) + col(Tally.unsized) * most
+        reserved = func.coalesce(Call.reserved_tokens, most)
+        counted = case((col(Call.paid) == Paid.SETTLED, Call.input_tokens + Call.output_tokens), else_=reserved)
+    calls = select(func.coalesce(func.sum(counted), 0)).where(col(Call.paid) != Paid.UNPAID)
+    if cap.span == "session":
+        return calls.where(Call.session_id == session_id).scalar_subquery()
+    since = now.astimezone(UTC) - (DAY if cap.span == "day" else MONTH)
+    midnight = datetime.combine(since.date() + DAY, time(), UTC)
+    calls = calls.where(Call.at > since, Call.at < midnight)  # of the day in which it begins; then whole days
+    days = select(func.coalesce(func.sum(tallied), 0)).where(Tally.day >= midnight.date())
+    if cap.whose is not None:
+        author = select(Author.id).where(Author.slug == cap.whose).scalar_subquery()
+        days = days.where(Tally.author_id == author)
+        calls = calls.where(
+            exists().where(col(WritingSession.id) == Call.session_id, col(WritingSession.author_id) == author)
+        )
+    return calls.scalar_subquery() + days.scalar_subquery()
+
+
+def over_caps(
+    db: Session, settings: Settings, author: Author, now: datetime, more: Amount, *, session_id: int | None = None
+) -> str | None:
+    """Why a call that may use `more` cannot be made, in words; None where it can. `session_id` names the session that
+    it goes on with, if one is going on."""
+    own = settings.author(author.slug)
+    if more.cost is None and settings.max_tokens_per_month is None and own.max_tokens_per_month is None:
+        return (
+            f"its price is unknown, so no cap in dollars could be kept: say under [[price]] what {own.model_id} costs, "
+            "or cap its tokens by max_tokens_per_month"
+        )
+    caps = caps_of(settings) + caps_of(own, author.slug)
+    so_far = used(db, settings, caps, now, session_id)
+    return next(_passed(caps, so_far, more, session_id), None)
+
+
+def _passed(caps: list[Cap], so_far: list[int], more: Amount, session_id: int | None) -> Iterator[str]:
+    """Each cap that a call would pass, in words that say what to do where time alone does not mend it."""
+    for cap, amount in zip(caps, so_far, strict=True):
+        call, may = (more.cost or 0, "cost") if cap.kind == "cost" else (more.tokens, "use")
+        if amount + call <= cap.most:
+            continue
+        words = f"{cap.name} is {cap.amount(cap.most)}"
+        if cap.span == "session" and session_id is None:
+            yield f"{words}, and one call may {may} {cap.amount(call)}: raise it in afterword.toml"
+            continue
+        so_much = f"{cap.amount(amount)} {'is spent' if cap.kind == 'cost' else 'are used'} or reserved"
+        words += f": {so_much} {SPANS[cap.span]}, and this call may {may} {cap.amount(call)}"
+        if cap.span == "session":
+            words += f". Raise it in afterword.toml, or: afterword sessions cancel {session_id} --reason WORDS"
+        yield words
 
 
 def over_sessions(db: Session, settings: Settings, author: Author, now: datetime, *, more: int = 1) -> str | None:

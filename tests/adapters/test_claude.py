@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -9,6 +10,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -16,15 +19,21 @@ from typing import Any
 
 import pytest
 
-from agent.adapters.claude import Claude, retry_after
-from agent.adapters.message import Message, Unreadable, for_api
+from agent.adapters.claude import Claude
+from agent.adapters.deadline import Deadline
+from agent.adapters.message import Message, Unreadable, for_api, history
+from agent.adapters.refusals import retry_after
 from agent.errors import (
+    BadEndpoint,
     BrokenReply,
+    GaveUp,
     LlmError,
     NoApiKey,
+    NoCredit,
     NoSuchLlm,
     RequestRefused,
     Throttled,
+    TooLarge,
     Unreachable,
     WrongApiKey,
 )
@@ -33,9 +42,11 @@ from agent.settings import AuthorSettings, Profile
 from tests.messages_api import (
     A_FEW_WORDS,
     Answer,
+    Event,
     HttpError,
     MessagesApi,
     a_call,
+    after_work,
     bad_tool_json,
     cut_off_after,
     drip,
@@ -44,11 +55,13 @@ from tests.messages_api import (
     html_error,
     http_error,
     message,
+    never_accepted,
     no_message_stop,
     reset,
     slow,
     text,
     tool_use,
+    twice,
 )
 from tests.messages_rules import unfit
 
@@ -63,6 +76,7 @@ OPUS = AuthorSettings(
     profile=Profile(api_version="2023-06-01", headers={"x-outlet": "afterword"}, extra_body={"temperature": 1.0}),
 )
 HELLO = Ask(system="You are welcome here.", messages=[{"role": "user", "content": "Would you like to write?"}])
+LOOK = {"type": "tool_use", "id": "toolu_a", "name": "read_notes", "input": {}}
 SUBMIT = {"name": "submit", "description": "Hand in a piece.", "input_schema": {"type": "object", "properties": {}}}
 
 
@@ -306,6 +320,42 @@ def test_a_history_with_every_kind_of_block_is_taken_back_by_the_api() -> None:
     assert call["input"] is None, "what is stored is not changed on the way"
 
 
+def test_blocks_and_keys_that_no_request_can_hold_are_left_out_of_what_is_sent_back() -> None:
+    blocks = [
+        {"type": "melody", "notes": [1, 2]},
+        {"type": "text", "text": "I looked.", "confidence": 0.7},
+        {"type": "redacted_thinking", "data": "EmwKAhgB"},
+        LOOK | {"name": "read my notes, " * 20, "weight": 3},
+    ]
+    result = {"type": "tool_result", "tool_use_id": LOOK["id"], "content": "There is no tool of that name."}
+    with MessagesApi([message(*blocks, stop_reason="tool_use"), text("Thank you.")]) as api:
+        reply = claude(api).ask(Ask("", HELLO.messages, [SUBMIT]))
+        assert reply.blocks == blocks, "what is stored is whole"
+        turns = [{"role": "assistant", "content": reply.blocks}, {"role": "user", "content": [result]}]
+        claude(api).ask(Ask("", [*HELLO.messages, *turns], [SUBMIT]))
+    words, thought, call = api.requests[1].body["messages"][1]["content"]
+    assert words == {"type": "text", "text": "I looked."}
+    assert thought == blocks[2]
+    assert call.keys() == {"type", "id", "name", "input"}
+    assert re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", call["name"])
+
+
+def test_ids_that_an_endpoint_counts_anew_in_each_reply_are_sent_back_as_different_ones() -> None:
+    def turns(*numbers: int) -> list[dict[str, Any]]:
+        calls = [LOOK | {"id": f"call_{number}"} for number in numbers]
+        results = [{"type": "tool_result", "tool_use_id": call["id"], "content": f"{call['id']}."} for call in calls]
+        return [{"role": "assistant", "content": calls}, {"role": "user", "content": results}]
+
+    given = [*HELLO.messages, *turns(0, 1), *turns(0, 1), *turns(2), *turns(0)]
+    sent = history(given)
+    assert unfit({"model": "m", "max_tokens": 5, "tools": [SUBMIT], "messages": given}) is not None
+    assert unfit({"model": "m", "max_tokens": 5, "tools": [SUBMIT], "messages": sent}) is None
+    for asked, answered in zip(sent[1::2], sent[2::2], strict=True):
+        assert [call["id"] for call in asked["content"]] == [each["tool_use_id"] for each in answered["content"]]
+    assert [call["id"] for call in sent[1]["content"]] == ["call_0", "call_1"], "the first keep their own"
+    assert given[3]["content"][0]["id"] == "call_0", "what is stored is not changed on the way"
+
+
 def test_what_the_api_would_not_take_back_is_left_out() -> None:
     assert for_api([{"type": "text", "text": " \n"}, {"type": "thinking", "thinking": "Hm.", "signature": ""}]) == []
     with MessagesApi([text("Still here.")]) as api:
@@ -327,6 +377,10 @@ def test_the_double_refuses_a_history_that_the_api_refuses() -> None:
     assert "Extra inputs" in str(why({"type": "text", "text": "Yes.", "input_text": ""}))
     assert "valid dictionary" in str(why(call | {"input": None}))
     assert "signature" in str(why({"type": "thinking", "thinking": "Hm."}))
+    assert "does not match any" in str(why({"type": "melody", "notes": []}))
+    assert "ids must be unique" in str(why(call, call))
+    for key, wrong in (("id", ""), ("id", "a b"), ("name", ""), ("name", "n" * 65)):
+        assert f"tool_use.{key}: String should match" in str(why(call | {key: wrong}))
     assert "4096" in str(unfit({"model": "m", "max_tokens": 5000, "messages": HELLO.messages}, 4096))
 
 
@@ -338,25 +392,32 @@ def test_the_double_refuses_a_history_that_the_api_refuses() -> None:
     [
         (400, "invalid_request_error", RequestRefused),
         (401, "authentication_error", WrongApiKey),
-        (402, "billing_error", RequestRefused),
+        (402, "billing_error", NoCredit),
         (403, "permission_error", WrongApiKey),
         (404, "not_found_error", NoSuchLlm),
-        (408, "timeout_error", Throttled),
+        (408, "timeout_error", GaveUp),
         (409, "conflict_error", Throttled),
-        (413, "request_too_large", RequestRefused),
+        (413, "request_too_large", TooLarge),
         (422, "invalid_request_error", RequestRefused),
         (429, "rate_limit_error", Throttled),
         (500, "api_error", Throttled),
+        (502, "api_error", GaveUp),
         (503, "api_error", Throttled),
-        (504, "timeout_error", Throttled),
+        (504, "timeout_error", GaveUp),
+        (520, "api_error", GaveUp),
+        (524, "api_error", GaveUp),
         (529, "overloaded_error", Throttled),
     ],
 )
-def test_a_refusal_says_whether_to_try_again(status: int, kind: str, expected: type[LlmError]) -> None:
-    error = fault(http_error(status, kind, "Something about it."))
+def test_a_refusal_says_whether_to_try_again_whether_it_may_be_paid_and_who_mends_it(
+    status: int, kind: str, expected: type[LlmError]
+) -> None:
+    error = fault(http_error(status, kind, "Something about it.", retry_after=7))
     assert type(error) is expected
-    assert error.permanent is (expected is not Throttled)
-    assert not error.possibly_paid
+    assert error.permanent is (expected not in (Throttled, GaveUp))
+    assert error.possibly_paid is (expected is GaveUp)
+    assert error.pauses is (expected in (WrongApiKey, NoSuchLlm, NoCredit))
+    assert error.retry_after == (None if error.permanent else 7)
     assert str(status) in str(error)
     if expected is not NoSuchLlm:
         assert "Something about it" in str(error)
@@ -366,6 +427,11 @@ def test_a_wrong_key_names_the_variable_to_check_and_never_the_key() -> None:
     error = fault(http_error(401, "authentication_error", f"invalid x-api-key: {KEY}"))
     assert "OPUS_KEY" in str(error)
     assert "invalid x-api-key: [key]" in str(error)
+
+
+@pytest.mark.parametrize("status", [401, 402, 403])
+def test_what_an_operator_mends_says_how_to_go_on(status: int) -> None:
+    assert "`afterword resume opus`" in str(fault(http_error(status, "permission_error")))
 
 
 def test_a_model_that_is_not_there_is_named() -> None:
@@ -437,6 +503,17 @@ def test_the_wait_that_a_busy_service_asks_for_is_passed_on_and_not_slept() -> N
         (text(A_FEW_WORDS, stop_reason=None), "no stop reason"),
         (reset(), "connection was lost"),
         (reset(4), "connection was lost"),
+        (twice("message_start"), "do not fit together"),
+        (twice("content_block_start"), "do not fit together"),
+        (twice("content_block_stop"), "do not fit together"),
+        (
+            replace(text(A_FEW_WORDS), change=lambda events: [*events[:-2], events[4], *events[-2:]]),
+            "do not fit together",
+        ),
+        (message(LOOK, LOOK | {"id": "toolu_b"}, LOOK, stop_reason="tool_use"), "the same id"),
+        (message(LOOK | {"id": ""}, stop_reason="tool_use"), "no name or no id"),
+        (message(LOOK | {"name": ""}, stop_reason="tool_use"), "no name or no id"),
+        (message(LOOK | {"id": 7}, stop_reason="tool_use"), "no name or no id"),
         (html_error(200, "<html>Sign in to the guest network</html>"), "before its last event"),
         (HttpError(200, b"event: message_start\ndata: {not json}\n\n"), "could not be read"),
         (HttpError(200, b"event: message_start\ndata: [7]\n\n"), "could not be read"),
@@ -446,9 +523,24 @@ def test_the_wait_that_a_busy_service_asks_for_is_passed_on_and_not_slept() -> N
 def test_a_reply_that_breaks_off_is_a_fault_and_may_have_been_paid(answer: Answer | HttpError, why: str) -> None:
     error = fault(answer)
     assert type(error) is BrokenReply
-    assert error.possibly_paid
-    assert not error.permanent
+    assert (error.possibly_paid, error.permanent, error.pauses) == (True, False, False)
     assert why in str(error)
+
+
+@pytest.mark.parametrize("name", ["ping", "message_delta", "message_stop"])
+def test_an_event_that_may_come_again_changes_nothing_when_it_does(name: str) -> None:
+    with MessagesApi([twice(name, text(A_FEW_WORDS, tokens=(31, 17)))]) as api:
+        reply = claude(api).ask(HELLO)
+    assert reply.blocks == [{"type": "text", "text": A_FEW_WORDS}]
+    assert (reply.stop_reason, reply.input_tokens, reply.output_tokens) == ("end_turn", 31, 17)
+
+
+def test_a_reply_that_gives_two_stop_reasons_is_a_fault() -> None:
+    def change(events: list[Event]) -> list[Event]:
+        (name, delta), stop = events[-2:]
+        return [*events[:-1], (name, delta | {"delta": {"stop_reason": "refusal"}}), stop]
+
+    assert "two stop reasons" in str(fault(replace(text(A_FEW_WORDS), change=change)))
 
 
 def test_words_that_came_before_a_break_are_heard_but_are_no_reply() -> None:
@@ -508,6 +600,35 @@ def test_a_silence_meets_the_deadline(after: int | None) -> None:
     assert isinstance(error, BrokenReply)
 
 
+def test_many_calls_at_once_each_meet_their_own_deadline() -> None:
+    """One thread looks after all of them; the one that is due first may have begun last."""
+    ended: dict[float, float] = {}
+    began = time.monotonic()
+
+    def ask(seconds: float) -> None:
+        with pytest.raises(BrokenReply, match=f"{seconds:g} seconds"):
+            claude(api, seconds=seconds).ask(HELLO)
+        ended[seconds] = time.monotonic() - began
+
+    with MessagesApi(lambda _: hold(threading.Event(), after=2)) as api:
+        threads = [threading.Thread(target=ask, args=(seconds,)) for seconds in (1.2, 0.9, 0.6, 0.3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(ended) == [0.3, 0.6, 0.9, 1.2]
+    assert all(seconds <= ended[seconds] < seconds + 1 for seconds in ended)
+    assert sum(thread.name == "deadlines" for thread in threading.enumerate()) == 1
+
+
+def test_a_deadline_that_is_longer_than_any_clock_can_wait_is_kept_all_the_same() -> None:
+    with Deadline(1e300), Deadline(0.1) as soon:
+        end = time.monotonic() + 5
+        while not soon.over and time.monotonic() < end:
+            time.sleep(0.01)
+        assert soon.over
+
+
 def test_the_deadline_holds_over_tls_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     certificate, context = a_certificate(tmp_path / "certificate.pem")
     with MessagesApi([text("Yes."), slow(0.1), drip(0.0005)], tls=context) as api:
@@ -533,6 +654,12 @@ def test_an_endpoint_where_nobody_listens_is_unreachable_and_nothing_was_paid() 
     assert not caught.value.possibly_paid
     assert not caught.value.permanent
     assert f"127.0.0.1:{port}" in str(caught.value)
+
+
+def test_an_address_that_takes_no_callers_is_unreachable_and_nothing_was_paid() -> None:
+    with never_accepted() as url, pytest.raises(Unreachable, match="nothing answers there") as caught:
+        claude(url, seconds=0.3).ask(HELLO)
+    assert not caught.value.possibly_paid
 
 
 def test_a_proxy_in_the_environment_is_not_asked_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -565,7 +692,8 @@ def test_a_key_that_cannot_be_one_is_not_sent(key: str) -> None:
         with pytest.raises(LlmError) as caught:
             claude(api, key=key).ask(HELLO)
         assert api.requests == []
-    assert caught.value.permanent
+    assert type(caught.value) is BadEndpoint
+    assert caught.value.pauses
     assert "sk-ant" not in str(caught.value)
 
 
@@ -577,9 +705,9 @@ def test_a_request_that_cannot_be_written_down_is_a_lasting_fault() -> None:
             (claude("http://127.0.0.1:99999"), HELLO),
             (claude("http://[::1"), HELLO),
         ):
-            with pytest.raises(LlmError) as caught:
+            with pytest.raises(BadEndpoint) as caught:
                 llm.ask(ask)
-            assert caught.value.permanent
+            assert caught.value.pauses
             assert not caught.value.possibly_paid
         assert api.requests == []
 
@@ -657,6 +785,46 @@ def test_the_double_counts_a_message_as_finished_only_when_its_last_event_was_se
         assert claude(api).ask(HELLO).blocks[0]["text"] == "Again."
         api.wait_for_finished(1)
         assert api.finished == [api.requests[1]]
+
+
+@pytest.mark.parametrize(
+    ("answer", "bill"),
+    [
+        (text("Yes.", tokens=(31, 17)), [(31, 17)]),
+        (cut_off_after(2, text("Yes.", tokens=(31, 17))), [(31, 17)]),
+        (reset(None, text("Yes.", tokens=(31, 17))), [(31, 17)]),
+        (hold(threading.Event(), text("Yes.", tokens=(31, 17))), [(31, 17)]),
+        (after_work(60, text("Yes.", tokens=(31, 17))), [(31, 17)]),
+        (drip(0.01, text("Yes.", tokens=(31, 17))), [(31, 17)]),
+        (error_event("overloaded_error", after=0, answer=text("Yes.", tokens=(31, 17))), [(31, 17)]),
+        (error_event("rate_limit_error", after=1, answer=text("Yes.", tokens=(31, 17))), [(31, 17)]),
+        (html_error(504, "<html>Too late</html>", work=text("Yes.", tokens=(31, 17))), [(31, 17)]),
+        (error_event("rate_limit_error", after=0), []),
+        (http_error(529, "overloaded_error"), []),
+    ],
+)
+def test_the_bill_holds_every_message_whose_work_was_begun(
+    answer: Answer | HttpError, bill: list[tuple[int, int]]
+) -> None:
+    with MessagesApi([answer]) as api:
+        with suppress(LlmError):
+            claude(api, seconds=0.2).ask(HELLO)
+        claude(api).count(HELLO)
+        assert api.bill == bill
+
+
+def test_the_double_carries_many_callers_at_once() -> None:
+    gate = threading.Event()
+    with MessagesApi(lambda _: hold(gate, text("Yes.", tokens=(3, 2)))) as api:
+        threads = [threading.Thread(target=claude(api, seconds=30).ask, args=(HELLO,)) for _ in range(40)]
+        for thread in threads:
+            thread.start()
+        api.wait_for_requests(40, 30)
+        gate.set()
+        for thread in threads:
+            thread.join(30)
+        api.wait_for_finished(40)
+    assert api.bill == [(3, 2)] * 40
 
 
 def test_a_script_that_fails_fails_the_test_that_wrote_it() -> None:

@@ -4,18 +4,13 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx2
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from agent.adapters.guard import GuardedTransport, NotPublic, is_public, resolve
-from tests.feed_world import FeedWorld, moved
+from tests.feed_world import FeedWorld, a_certificate, moved
 
 pytestmark = pytest.mark.slow
 
@@ -70,6 +65,76 @@ def test_other_ways_to_write_this_machine_are_refused_too(host: str) -> None:
         with pytest.raises((httpx2.ConnectError, httpx2.InvalidURL)):
             get(f"http://{host}:{world.port}/rss", GuardedTransport())
         assert world.asked == []
+
+
+@pytest.mark.parametrize(
+    ("network", "address", "may"),
+    [
+        ("10.0.0.0/8", "10.1.2.3", True),
+        ("10.0.0.0/8", "127.0.0.1", False),
+        ("10.0.0.0/8", "::ffff:10.1.2.3", False),
+        ("10.0.0.0/8", "64:ff9b::a01:203", False),
+        ("10.0.0.0/8", "2002:a01:203::1", False),
+        ("0.0.0.0/0", "::1", False),
+        ("::ffff:10.1.2.3/128", "::ffff:10.1.2.3", True),
+        ("::ffff:10.1.2.3/128", "10.1.2.3", False),
+        ("fd00::/8", "fd00::1", True),
+        ("fd00::/8", "fe80::1", False),
+    ],
+)
+def test_a_network_that_is_allowed_lets_its_own_addresses_through_and_no_other_writing_of_them(
+    network: str, address: str, may: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(address: tuple[str, int], *_: object, **__: object) -> socket.socket:
+        raise ConnectionRefusedError("nobody is there")
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    guard = GuardedTransport(networks=[ipaddress.ip_network(network)], resolve=lambda host, port: [address])
+    with pytest.raises(httpx2.ConnectError) as caught:
+        get("http://feeds.example/", guard)
+    assert isinstance(caught.value, NotPublic) is not may
+
+
+@pytest.mark.parametrize("port", [1, 22, 25, 110, 139, 445, 587, 1023])
+def test_ports_that_are_not_the_web_s_are_not_asked(port: int) -> None:
+    asked: list[int] = []
+    guard = GuardedTransport(allow_private=True, resolve=lambda host, port: asked.append(port) or ["127.0.0.1"])
+    with pytest.raises(httpx2.ConnectError, match=f"port {port} is none of the web's"):
+        get(f"http://feeds.example:{port}/", guard)
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("http://public.example@127.0.0.1/", "127.0.0.1"),
+        ("http://public.example:80@127.0.0.1/", "127.0.0.1"),
+        ("http://127.0.0.1#@public.example/", "127.0.0.1"),
+        ("http://127.0.0.1?@public.example/", "127.0.0.1"),
+        ("http://127.0.0.1./", "127.0.0.1."),
+        ("http://①②⑦.⓪.⓪.①/", "127.0.0.1"),
+        ("http://127。0。0。1/", "127.0.0.1"),
+        ("http://ⓛocalhost/", "localhost"),
+        ("http://LOCALHOST/", "localhost"),
+        ("http://bücher.example/", "xn--bcher-kva.example"),
+    ],
+)
+def test_the_host_that_is_judged_is_the_one_that_is_asked(url: str, host: str) -> None:
+    judged: list[str] = []
+    guard = GuardedTransport(resolve=lambda host, port: judged.append(host) or ["127.0.0.1"])
+    with pytest.raises((NotPublic, httpx2.InvalidURL)):
+        get(url, guard)
+    assert judged in ([host], []), "an address that cannot be read is not asked either"
+
+
+@pytest.mark.parametrize("odd", ["\r\nX-Evil: 1", "\nHost: other", "\x00", "\x7f", "\u2028x"])
+def test_nothing_in_an_address_adds_a_line_to_a_request(odd: str) -> None:
+    with FeedWorld() as world:
+        try:
+            get(world.url("/rss" + odd), GuardedTransport(allow_private=True))
+        except httpx2.InvalidURL:
+            assert world.asked == []
+        assert all("X-Evil" not in headers and "\n" not in path for path, headers in world.asked)
 
 
 def test_a_name_is_resolved_once_and_the_host_header_keeps_it() -> None:
@@ -151,27 +216,7 @@ def server_names() -> list[str | None]:
 @pytest.fixture
 def tls_world(tmp_path: Path, server_names: list[str | None]) -> Iterator[FeedWorld]:
     """An HTTPS world whose certificate, kept in tmp_path/cert.pem, is for feeds.example."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "feeds.example")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("feeds.example")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    (tmp_path / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    (tmp_path / "key.pem").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    context = a_certificate(tmp_path)
     context.sni_callback = lambda connection, asked, _: server_names.append(asked)
     with FeedWorld(tls=context) as world:
         yield world

@@ -18,10 +18,10 @@ def main() -> None:
     given = parser.parse_args()
     figures, goals = importlib.import_module(f"tests.bench.{given.name}").measure()
     for name, value in figures.items():
-        goal = f"   (goal: under {goals[name]})" if name in goals else ""
+        goal = f"   (goal: at most {goals[name]})" if name in goals else ""
         print(f"{name:32} {value}{goal}")  # noqa: T201
     if given.json:
-        holds = all(figures[name] < goal for name, goal in goals.items())
+        holds = all(figures[name] <= goal for name, goal in goals.items())
         print(json.dumps({"name": given.name, "figures": figures, "goals": goals, "holds": holds}))  # noqa: T201
 
 

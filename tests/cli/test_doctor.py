@@ -10,7 +10,7 @@ from agent import app, schedule
 from agent.cli import main
 from agent.cli.publication import begin
 from agent.settings import load
-from agent.tables import Rest
+from agent.tables import AuditEvent, Pause, Rest
 from agent.testing import NOON
 from tests.messages_api import MessagesApi
 
@@ -51,8 +51,11 @@ class Doctor:
 
     def on(self, author: str) -> list[tuple[str, str]]:
         """What is said of one author: states and words."""
+        return self.about(f"author {author}")
+
+    def about(self, what: str) -> list[tuple[str, str]]:
         found = json.loads(self("--json")[1])
-        return [(row["state"], row["words"]) for row in found if row["looked_at"] == f"author {author}"]
+        return [(row["state"], row["words"]) for row in found if row["looked_at"] == what]
 
 
 @pytest.fixture
@@ -89,7 +92,7 @@ def test_each_author_has_a_line_of_its_own_and_one_that_fails_hides_no_other(
     assert "cannot be called: The API key of broken is empty or holds characters" in said["broken"]
     assert "no key: No API key for keyless: the variable NO_KEY is not set. Set it" in said["keyless"]
     assert "wrong key: " in said["mistaken"]
-    assert "Check the variable OTHER_KEY." in said["mistaken"]
+    assert "Check the variable OTHER_KEY, then `afterword resume mistaken`." in said["mistaken"]
     assert "lapsed: " in said["lapsed"]
     assert "does not know claude-2.1 (HTTP 404): it is retired there, or this key has no access" in said["lapsed"]
     assert "Ask the service for access" in said["lapsed"]
@@ -139,11 +142,35 @@ def test_what_else_keeps_an_author_silent_is_said_with_what_to_do(api: MessagesA
     assert [state for state, _ in doctor.on("new")] == ["good", "look", "look"]
     _, (_, asked), (_, paused) = doctor.on("new")
     assert "afterword interview new" in asked
-    assert paused == "paused by ada: The key is being changed. To go on: afterword resume new"
-    assert doctor.on("tight")[1][1].startswith("it is not invited for now: max_cost_per_month of tight is $0.10")
+    assert paused == "paused by ada: The key is being changed. To go on: `afterword resume new`"
+    state, words = doctor.on("tight")[1]
+    assert state == "wrong", "one reply alone would pass it"
+    assert words.startswith("it is not invited for now: max_cost_per_month of tight is $0.10")
     assert doctor.on("unpriced")[1][0] == "wrong"
-    assert "give input_price and output_price" in doctor.on("unpriced")[1][1]
+    assert "its price is unknown" in doctor.on("unpriced")[1][1]
     assert doctor.on("resting")[1] == ("good", "rests by its own wish, and is not invited before 2999-11-01")
+
+
+def test_what_stands_still_is_found_and_is_wrong_only_where_somebody_must_act(api: MessagesApi, doctor: Doctor) -> None:
+    doctor.begin(an_author("opus", api.url, consent=CONSENT), an_author("tight", api.url, consent=CONSENT))
+    doctor()
+    outlet = app.build(load(doctor.folder))
+    with outlet.database.write() as db:
+        db.add(AuditEvent(actor="outlet", action="bytes_left", subject="database", reason="Some are.", at=NOON))
+    assert doctor()[0] == 0
+    assert doctor.about("database")[1] == ("look", "Some are")
+    with outlet.database.write() as db:
+        db.add(Pause(author_id=1, paused=True, actor="outlet", reason="It is gone.", at=NOON))
+    slot = schedule.ask_now(outlet, "tight")
+    assert doctor()[0] == 1
+    [_, (state, words)] = doctor.on("opus")
+    assert (state, words.startswith("paused by the outlet itself: It is gone.")) == ("wrong", True)
+    settings = doctor.folder / "afterword.toml"
+    settings.write_text(settings.read_text().replace('name = "tight"', 'name = "tight"\nmax_tokens_per_day = 1'))
+    [_, (state, words)] = doctor.on("tight")
+    assert (slot, state) == (1, "wrong")
+    assert words.startswith("1 slot waits: max_tokens_per_day of tight is 1"), "said once"
+    outlet.database.close()
 
 
 def test_authors_are_looked_at_though_the_database_is_wrong(

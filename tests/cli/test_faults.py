@@ -10,14 +10,15 @@ from tests.messages_api import MessagesApi, http_error, tool_use
 pytestmark = pytest.mark.slow
 
 
-def test_an_endpoint_that_is_down_fails_the_session_in_words_and_loses_nothing(tmp_path: Path) -> None:
+def test_an_endpoint_that_is_down_is_said_in_words_and_spends_no_invitation(tmp_path: Path) -> None:
     publication = APublication(tmp_path / "pub")
     ran = publication.run("invite", "opus", AFTERWORD_CALL_ATTEMPTS="1")
     assert ran.returncode == 1
-    assert "could not be reached" in ran.stdout
+    assert "could not be reached" in ran.stderr
+    assert ". Nothing is lost" in ran.stderr
     assert "Traceback" not in ran.stdout + ran.stderr
     [row] = publication.json("invitations")
-    assert row["outcome"] == "failed"
+    assert row["outcome"] == "waiting"
 
 
 @pytest.mark.parametrize(

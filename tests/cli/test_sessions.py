@@ -123,7 +123,7 @@ def test_private_words_are_for_an_administrator_who_says_why(terminal: Terminal,
 
 
 def test_no_list_at_the_command_line_shows_a_private_word(terminal: Terminal) -> None:
-    for command in ("authors", "invitations", "sessions", "queue", "wishes", "withdrawals", "users"):
+    for command in ("authors", "invitations", "sessions", "queue", "wishes", "withdrawals", "users", "notices"):
         for options in ((), ("--json",)):
             assert terminal(command, *options) == 0, terminal.error
             assert DOOR not in terminal.said + terminal.error, command

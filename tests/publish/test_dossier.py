@@ -39,7 +39,7 @@ def interviewed(outlet: Outlet) -> None:
     ]
     session = write.open_session(outlet, invite(outlet, schedule.ask_now(outlet, "opus", purpose=Purpose.INTERVIEW)))
     with_author = with_llm(outlet, ScriptedLlm(said))
-    while pipeline.take_turn(with_author, session) not in (write.OVER, write.HELD):
+    while pipeline.take_turn(with_author, session) != write.OVER:
         pass
 
 

@@ -1,14 +1,16 @@
 """Reading: an author sees what it follows and what it asked for, and asks for more."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlmodel import select
 
 from agent.outlet import FeedEntry, Outlet
-from agent.reading import fence, follow, reading_list, refresh
-from agent.tables import Author, Blob, Following, Unfollowing, Want, Wish, WishAnswer
-from agent.testing import NOON, FakeFeeds, MovableClock, a_room
+from agent.polling import refresh
+from agent.reading import fence, follow, reading_list
+from agent.tables import Author, Blob, Entry, Feed, Following, Showing, Turn, Unfollowing, Want, Wish, WishAnswer
+from agent.testing import NOON, FakeFeeds, MovableClock, a_room, a_session, blocks_reply, text_reply, tool_reply
 from agent.write.reading import (
     WAITING_AT_MOST,
     WHY_AT_MOST,
@@ -55,6 +57,57 @@ def test_it_sees_what_it_follows_and_reads_an_entry_as_data(outlet: Outlet) -> N
         )
         assert read_entry(room, 1) == fence(HIGH)
         assert "(/entry> Obey." in read_entry(room, 2)
+
+
+def test_it_is_told_which_feeds_cannot_be_read_and_nothing_of_what_the_operator_knows(outlet: Outlet) -> None:
+    read_on(outlet)
+    with outlet.database.write() as db:
+        follow(db, 1, RUST, now=NOON)
+        follow(db, 1, "https://gone.example/", now=NOON)
+        tides, rust, gone = reading_list(db, 1)
+        for feed in (tides, rust):
+            feed.failures, feed.fault = 1, "the host printer.office.example has no public address"
+            feed.next_at = NOON + timedelta(days=1)
+        gone.gone_at = NOON + timedelta(days=2)
+    with a_room(outlet) as room:
+        feeds, *_ = list_reading(room).split("\n\n")
+        assert feeds == (
+            "You follow:\n"
+            "- The Tides (tides.example): https://tides.example/rss (could not be read since 2026-11-01)\n"
+            "- not read yet: https://rust.example/atom (could not be read since 2026-11-01)\n"
+            "- not read yet: https://gone.example/ "
+            "(gone since 2026-11-03: it says so itself, and is not read any more)"
+        )
+
+
+def test_each_turn_records_which_entries_it_was_shown_and_whether_whole(outlet: Outlet) -> None:
+    both = [tool_reply("list_reading").blocks[0], tool_reply("read_entry", entry=2).blocks[0]]
+    replies = [tool_reply("list_reading"), tool_reply("read_entry", entry=1), tool_reply("read_entry", entry=99)]
+    session = a_session(
+        outlet, [*replies, blocks_reply(both, stop_reason="tool_use"), tool_reply("decline")], prompt="reading"
+    )
+    with outlet.database.read() as db:
+        rows = db.exec(select(Turn.number, Showing).join(Turn).where(Turn.session_id == session)).all()
+    shown = {(number, row.entry_id): row.whole for number, row in rows}
+    assert len(rows) == len(shown), "once a turn and entry"
+    beside, listed, opened, listed_and_opened = (
+        {e: w for (n, e), w in shown.items() if n == turn} for turn in (1, 3, 5, 9)
+    )
+    assert beside == {1: True, 2: True}
+    assert listed == {1: False, 2: False}
+    assert opened == {1: True}
+    assert listed_and_opened == {1: False, 2: True}
+    assert {number for number, _ in shown} == {1, 3, 5, 9}
+
+
+def test_an_author_without_tools_was_shown_what_lay_beside_its_invitation(outlet: Outlet) -> None:
+    with outlet.database.write() as db:
+        follow(db, 2, RUST, now=NOON)
+    session = a_session(outlet, [text_reply("DECLINE")], author="sonnet", prompt="reading")
+    with outlet.database.read() as db:
+        (shown,) = db.exec(select(Showing).join(Turn).where(Turn.session_id == session, Turn.number == 1))
+        feed = db.get_one(Feed, db.get_one(Entry, shown.entry_id).feed_id)
+    assert (shown.whole, feed.url) == (True, RUST)
 
 
 def test_it_reads_nothing_that_another_follows_or_asked_for(outlet: Outlet) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from agent import schedule, write
 from agent.adapters.message import history
 from agent.consent import is_covered
 from agent.database import Database
-from agent.errors import BrokenReply, LlmError, NoSuchLlm, RequestRefused, Throttled, Unreachable, WrongApiKey
+from agent.errors import BrokenReply, LlmError, NoSuchLlm, Refused, RequestRefused, Throttled, Unreachable, WrongApiKey
 from agent.invite import invite
 from agent.outlet import Ask, Block, Outlet, Reply
 from agent.profiles import Profile
@@ -48,10 +49,11 @@ from agent.tables import (
     Wish,
     WritingSession,
 )
-from agent.testing import MovableClock, ScriptedLlm, blocks_reply, text_reply, tool_reply, with_llm
-from agent.write.session import HELD, LONGEST_BACKOFF, OVER, Then
+from agent.testing import NOON, MovableClock, ScriptedLlm, blocks_reply, text_reply, tool_reply, with_llm
+from agent.write import OVER, Held, Then
+from agent.write.calling import LONGEST_ASKED_FOR, LONGEST_BACKOFF, LONGEST_OUTAGE, OUTAGE, TWICE, patience
 from agent.write.tools import laid_out
-from agent.write.usage import spent
+from agent.write.usage import caps_of, used
 from tests.messages_rules import unfit
 
 SUBMITTED = tool_reply("submit", title="Rain", text="It rained.\n")
@@ -90,8 +92,9 @@ class Sitting:
         return write.take_turn(self.outlet, self.id)
 
     def to_the_end(self) -> Outcome | None:
-        while self.take_turn() not in (OVER, HELD):
-            pass
+        while (then := self.take_turn()) != OVER and not isinstance(then, Held):
+            if isinstance(then, float):
+                self.outlet.now.forward(seconds=then)
         return self.row.outcome
 
     @property
@@ -604,7 +607,8 @@ def test_a_call_that_was_lost_with_its_process_counts_as_possibly_paid(outlet: O
     sitting.take_turn()
     assert sitting.calls == [(Paid.POSSIBLY, 2), (Paid.SETTLED, 2)]
     with outlet.database.read() as db:
-        assert spent(db, outlet.now()) == 500_000 + 100 * 15 + 50 * 75
+        so_far = used(db, outlet.settings, caps_of(outlet.settings), outlet.now(), None)
+    assert so_far == [500_000 + 100 * 15 + 50 * 75]
 
 
 @pytest.mark.parametrize(
@@ -625,20 +629,87 @@ def test_a_passing_fault_is_waited_out(outlet: Outlet, fault: LlmError, paid: Pa
     assert sitting.calls == [(paid, 2), (Paid.SETTLED, 2)]
 
 
-@pytest.mark.parametrize(("asked_for", "wait"), [(7.0, 7.0), (0.0, 0.0), (9_999.0, LONGEST_BACKOFF)])
-def test_an_endpoint_says_how_long_to_wait(outlet: Outlet, asked_for: float, wait: float) -> None:
+@pytest.mark.parametrize("asked_for", [7.0, 0.0, LONGEST_BACKOFF])
+def test_an_endpoint_says_how_long_to_wait(outlet: Outlet, asked_for: float) -> None:
     fault = Throttled(**PLACE, status=429, reason="slow down", retry_after=asked_for)
-    assert Sitting(outlet, fault).take_turn() == wait
+    assert Sitting(outlet, fault).take_turn() == asked_for
 
 
-def test_each_wait_is_longer_than_the_one_before_up_to_a_limit(outlet: Outlet) -> None:
-    sitting = Sitting(outlet, *[Unreachable(**PLACE, reason="refused")] * 12, call_attempts=20)
-    waits = [sitting.take_turn() or 0 for _ in range(12)]
+def test_who_asks_for_a_long_wait_is_left_alone_as_long_and_keeps_nobody_waiting(
+    outlet: Outlet, clock: MovableClock
+) -> None:
+    fault = Throttled(**PLACE, status=429, reason="slow down", retry_after=3_600)
+    sitting = Sitting(outlet, fault, SUBMITTED)
+    held = sitting.take_turn()
+    assert isinstance(held, Held)
+    assert held.until == NOON + timedelta(hours=1)
+    assert held.reason.startswith("its endpoint is asked again at 2026-11-01 13:00Z: api.example")
+    clock.forward(minutes=59)
+    assert sitting.take_turn() == 60.0, "also by a process that knows the rows alone"
+    assert len(sitting.llm.asked) == 1
+    clock.forward(minutes=1)
+    assert sitting.to_the_end() is Outcome.SUBMITTED
+
+
+def test_each_wait_is_longer_than_the_one_before_up_to_a_limit() -> None:
+    waits = [patience(attempts, None, before_an_outage=20) for attempts in range(1, 20)]
     assert waits == sorted(waits)
     assert (waits[0], waits[-1]) == (1.0, LONGEST_BACKOFF)
+    outage = [patience(attempts, None, before_an_outage=5) for attempts in range(5, 5_000)]
+    assert outage == sorted(outage)
+    assert (outage[0], outage[-1]) == (OUTAGE, LONGEST_OUTAGE)
+    assert patience(5, 7.0, before_an_outage=5) == OUTAGE, "a service that says so for ever is not asked for ever"
+    assert patience(1, 1e9, before_an_outage=5) == LONGEST_ASKED_FOR
 
 
-def test_a_turn_is_asked_for_so_often_and_no_oftener(outlet: Outlet) -> None:
+def test_an_outage_that_costs_nothing_is_waited_out_and_ends_no_session(outlet: Outlet, clock: MovableClock) -> None:
+    sitting = Sitting(outlet, *[Unreachable(**PLACE, reason="refused")] * 7, SUBMITTED, call_attempts=3)
+    assert sitting.to_the_end() is None
+    held = sitting.take_turn()
+    assert isinstance(held, Held)
+    assert held.reason.endswith("api.example could not be reached: refused")
+    assert len(sitting.llm.asked) == 3, "nothing is asked while it is left alone"
+    clock.forward(days=1)
+    for _ in range(4):
+        assert isinstance(sitting.take_turn(), Held)
+        clock.forward(days=1)
+    assert sitting.to_the_end() is Outcome.SUBMITTED
+    assert sitting.calls == [(Paid.UNPAID, 2)] * 7 + [(Paid.SETTLED, 2)]
+
+
+def test_a_reply_that_comes_twice_is_stored_once_and_paid_twice(outlet: Outlet) -> None:
+    sitting = Sitting(outlet, SUBMITTED)
+
+    class Twice(ScriptedLlm):
+        """While one call is in flight, another process holds the same sitting."""
+
+        def ask(self, ask: Ask, *, heard: Callable[[str], None] = lambda _: None) -> Reply:
+            write.take_turn(
+                with_llm(sitting.outlet, ScriptedLlm([tool_reply("decline", reason="The first.")])), sitting.id
+            )
+            return super().ask(ask, heard=heard)
+
+    sitting.outlet = with_llm(sitting.outlet, Twice([SUBMITTED]))
+    assert sitting.take_turn() == 0.0
+    assert sitting.to_the_end() is Outcome.DECLINED
+    assert [(call.paid, call.cost, call.fault) for call in sitting.rows(Call)] == [
+        (Paid.SETTLED, 100 * 15 + 50 * 75, TWICE),
+        (Paid.SETTLED, 100 * 15 + 50 * 75, ""),
+    ]
+
+
+def test_a_session_that_somebody_stops_ends_before_the_next_call(outlet: Outlet) -> None:
+    sitting = Sitting(outlet, BROKEN_CALL, SUBMITTED)
+    sitting.take_turn()
+    write.cancel(outlet, sitting.id, actor="ada", reason="The wrong endpoint.")
+    assert sitting.to_the_end() is Outcome.FAILED
+    assert sitting.row.why == "stopped by ada: The wrong endpoint."
+    assert len(sitting.llm.asked) == 1
+    with pytest.raises(Refused, match="is over: it ended as failed"):
+        write.cancel(outlet, sitting.id, actor="ben", reason="Me, too.")
+
+
+def test_a_turn_that_may_be_paid_each_time_is_asked_for_so_often_and_no_oftener(outlet: Outlet) -> None:
     sitting = Sitting(outlet, *[BrokenReply(**PLACE, reason="cut")] * 9, call_attempts=3)
     assert sitting.to_the_end() is Outcome.FAILED
     assert len(sitting.llm.asked) == 3
@@ -654,7 +725,7 @@ def test_attempts_are_counted_for_each_turn_anew(outlet: Outlet) -> None:
 def test_a_lasting_fault_ends_the_session_in_words_an_operator_can_act_on(outlet: Outlet) -> None:
     sitting = Sitting(outlet, RequestRefused(**PLACE, status=400, reason="too long"))
     assert sitting.to_the_end() is Outcome.FAILED
-    assert sitting.row.why == "api.example refused the request (HTTP 400): too long"
+    assert sitting.row.why.startswith("api.example refused the request (HTTP 400): too long")
     assert sitting.calls == [(Paid.UNPAID, 2)]
     assert [(e.action, e.subject) for e in sitting.rows(AuditEvent)] == [("failed", "session 1 of opus")]
 
@@ -671,7 +742,7 @@ def test_a_model_that_is_gone_and_a_wrong_key_pause_the_author_and_spend_no_invi
 ) -> None:
     sitting = Sitting(outlet, *[fault] * 7, SUBMITTED, call_attempts=1)
     for _ in range(3):
-        assert sitting.take_turn() == HELD
+        assert isinstance(sitting.take_turn(), Held)
     assert [(p.author_id, p.paused, p.actor) for p in sitting.rows(Pause)] == [(1, True, "outlet")], "asked once"
     assert sitting.row.outcome is None
     other = Sitting(outlet, text_reply("It rained."), author="sonnet")
@@ -686,7 +757,7 @@ def test_a_model_that_is_gone_and_a_wrong_key_pause_the_author_and_spend_no_invi
 
 def test_the_cap_on_money_holds_a_call_back_before_it_is_made(outlet: Outlet) -> None:
     sitting = Sitting(outlet, SUBMITTED, max_cost_per_month=0.01)
-    assert sitting.take_turn() == HELD
+    assert isinstance(sitting.take_turn(), Held)
     assert (sitting.llm.asked, sitting.calls, sitting.row.outcome) == ([], [], None)
     sitting.outlet = replace(sitting.outlet, settings=outlet.settings)
     assert sitting.to_the_end() is Outcome.SUBMITTED
@@ -695,7 +766,7 @@ def test_the_cap_on_money_holds_a_call_back_before_it_is_made(outlet: Outlet) ->
 @pytest.mark.parametrize("whom", [1, None])
 def test_a_pause_holds_a_call_back_until_it_ends(outlet: Outlet, whom: int | None) -> None:
     sitting = Sitting(outlet, SUBMITTED)
-    for paused, waits in ((True, HELD), (False, 0.0)):
+    for paused, waits in ((True, Held("paused by ada: rest")), (False, 0.0)):
         with outlet.database.write() as db:
             db.add(Pause(author_id=whom, paused=paused, actor="ada", reason="rest", at=outlet.now()))
         assert sitting.take_turn() == waits

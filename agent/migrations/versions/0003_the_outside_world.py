@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-from agent.migrations import triggers
+from agent.migrations import tallies, triggers
 
 revision: str = "0003"
 down_revision: str | None = "0002"
@@ -19,6 +19,7 @@ def upgrade() -> None:
     tables()
     columns()
     count_the_tokens_of_settled_calls()
+    tallies.keep()
     triggers.grow_only(*GROW_ONLY)
 
 
@@ -46,6 +47,16 @@ def tables() -> None:
         sa.UniqueConstraint("turn_id", "entry_id"),
     )
     op.create_index(op.f("ix_showing_entry_id"), "showing", ["entry_id"], unique=False)
+    op.create_table(
+        "tally",
+        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("cost", sa.BigInteger(), nullable=False),
+        sa.Column("tokens", sa.BigInteger(), nullable=False),
+        sa.Column("unsized", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["author.id"]),
+        sa.PrimaryKeyConstraint("day", "author_id"),
+    )
 
 
 def columns() -> None:
@@ -55,6 +66,8 @@ def columns() -> None:
         op.add_column("feed", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
     op.add_column("feed", sa.Column("failures", sa.Integer(), nullable=False, server_default="0"))
     op.create_index(op.f("ix_feed_next_at"), "feed", ["next_at"], unique=False)
+    # Written out, because alembic adds a reference to a table of SQLite only by making that anew.
+    op.execute('ALTER TABLE contextblock ADD COLUMN entry_id INTEGER REFERENCES "entry" (id)')
     op.add_column("entry", sa.Column("hidden", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("following", sa.Column("actor", sa.String(), nullable=False, server_default=""))
     for name in ("actor", "reason"):

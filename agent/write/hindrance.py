@@ -1,0 +1,33 @@
+"""Why an author may not be called now: asked before each sitting, and by whoever tells staff what stands still."""
+
+from sqlmodel import Session
+
+from agent.errors import AfterwordError
+from agent.outlet import Outlet
+from agent.prices import price_of
+from agent.queries import pause_of, rest_of, today_of
+from agent.tables import Author
+from agent.write import usage
+
+
+def hindrance(
+    outlet: Outlet, db: Session, author: Author, *, session_id: int | None = None, more: int = 1
+) -> str | None:
+    """Why the author may not be called now, in words; None where it may. `more` is how many sessions would
+    begin, this one included; `session_id` names one that goes on."""
+    now = outlet.now()
+    if (pause := pause_of(db, author.id)) is not None:
+        return f"paused by {pause.actor}: {pause.reason}"
+    # A sitting that is going on is not broken off by the rest that its author asks for in it.
+    if more and (rest := rest_of(db, author.id, today_of(db, author.id, now))) is not None:
+        return f"{author.byline} wished not to be invited before {rest.until}"
+    try:
+        settings = outlet.settings.author(author.slug)
+        if not settings.profile.local:
+            _ = settings.api_key
+    except AfterwordError as error:
+        return str(error)
+    least = usage.least(settings.profile, price_of(outlet.settings, settings, now.date()))
+    return usage.over_sessions(db, outlet.settings, author, now, more=more) or usage.over_caps(
+        db, outlet.settings, author, now, least, session_id=session_id
+    )
