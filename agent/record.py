@@ -4,13 +4,14 @@ import hashlib
 import json
 import os
 import re
-from typing import Any
+from typing import Any, TypeVar, cast
 
+import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from agent.errors import Unfaithful
-from agent.tables import Blob, Kind, Revision
+from agent.tables import Blob, Call, Kind, Revision, Turn
 
 FIRST_WORDS = 8
 
@@ -40,10 +41,26 @@ def commitment(salt: bytes, digest: str) -> str:
 
 def keep(db: Session, data: bytes) -> Blob:
     """Store bytes exactly as they are, with a fresh salt."""
-    blob = Blob(sha256=sha256(data), salt=os.urandom(16), data=data)
-    db.add(blob)
-    db.flush()
-    return blob
+    return put(db, Blob(sha256=sha256(data), salt=os.urandom(16), data=data))
+
+
+Row = TypeVar("Row", Blob, Turn, Call)
+
+
+def put(db: Session, row: Row) -> Row:
+    """Store a new row at once, and give it its key. Every turn stores several: this takes a third of what `db.add` and
+    a flush do, which plan for rows that wait for each other. The session does not know the row, so what is changed
+    in it later is not stored."""
+    table = _table(type(row))
+    values = {name: getattr(row, name) for name in table.columns.keys() if name != "id"}  # noqa: SIM118
+    key = db.connection().execute(sa.insert(table), values).inserted_primary_key
+    row.id = cast(tuple[int], key)[0]
+    return row
+
+
+def _table(kind: type[SQLModel]) -> sa.Table:
+    table: sa.Table = kind.__table__  # type: ignore[attr-defined]
+    return table
 
 
 def is_broken(text: str) -> bool:

@@ -183,6 +183,20 @@ def test_what_rows_of_before_say_more_of_is_what_was_true_of_them(grown: Grown) 
             assert {name: row[name] for name in values} == expected, table
 
 
+def test_the_calls_of_before_are_tallied_by_author_and_day(grown: Grown) -> None:
+    author_of = {row["id"]: row["author_id"] for row in WRITTEN["writingsession"]}
+    expected: dict[tuple[int, str], list[int]] = {}
+    for call in WRITTEN["call"]:
+        sums = expected.setdefault((author_of[call["session_id"]], call["at"][:10]), [0, 0, 0])
+        settled = call["paid"] == "settled"
+        if call["paid"] != "unpaid":
+            sums[0] += (call["cost"] if call["cost"] is not None else call["reserved"]) or 0
+            sums[1] += 150 if settled else 0
+            sums[2] += 0 if settled else 1
+    rows = grown.prompt.run("SELECT author_id, day, cost, tokens, unsized FROM tally")
+    assert {(author, str(day)): list(sums) for author, day, *sums in rows} == expected
+
+
 def test_every_row_that_only_grows_refuses_every_change_again(grown: Grown) -> None:
     before = stored(grown.prompt)
     for table in grow_only():

@@ -10,9 +10,11 @@ import click
 from agent import app, polling, probing, schedule
 from agent.adapters.clock import Clock
 from agent.cli.common import open_outlet
+from agent.cli.usage import caps_in_words
 
 FEEDS_SECONDS = 60.0
 """How often it is looked for feeds that are due; how often each is, is a matter of `feed_minutes`."""
+BELOW = "\n" + " " * 12
 
 
 @click.command()
@@ -65,7 +67,7 @@ def up(ctx: click.Context) -> None:
   desk      {desk.url}  (sign in as {_names(settings.reviewers)}; passwords: `afterword users password NAME`)
   rows      {outlet.database.shown_url}
   clock     every {settings.tick_seconds:g} s, for {_names([a.name for a in settings.authors if a.cadence])}
-  caps      {settings.max_sessions_per_day} sessions an author and day, ${settings.max_cost_per_month:.2f} in 30 days
+  caps      {BELOW.join(caps_in_words(settings))}
 
 Ctrl-C stops it. What happens is logged below."""
     )

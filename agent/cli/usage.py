@@ -12,15 +12,17 @@ from agent.cli.common import folded, legible, minute, open_outlet
 from agent.errors import UnknownAuthor
 from agent.prices import in_dollars
 from agent.queries import author_called
+from agent.settings import Settings
 from agent.tables import Author, Paid
 from agent.write.accounts import Account, Accounts, Sum, Used, accounts
+from agent.write.usage import SPANS, Cap, caps_of
 
 SESSIONS = 10
 BAR = 16
 STATES = {"booked": Paid.SETTLED, "reserved": Paid.RESERVED, "possibly_paid": Paid.POSSIBLY}
 HEAD = ("calls", "tokens", "booked", "in flight", "possibly", "in all")
-WIDTHS = (6, 13, 11, 11, 11, 11)
-NAME, CAP = 16, 33
+WIDTHS = (7, 12, 10, 10, 11, 11)
+NAME, CAP = 19, 33
 
 
 @click.command()
@@ -47,6 +49,23 @@ def in_words(of: Sum) -> str:
     if not of.unpriced:
         return in_dollars(of.cost)
     return "unknown" if of.unpriced == of.calls else f"at least {in_dollars(of.cost)}"
+
+
+def caps_in_words(settings: Settings) -> Iterator[str]:
+    """The caps that are set: the outlet's in a line, and one for each author that has its own."""
+    every = [f"{settings.max_sessions_per_day} sessions an author and day", *map(_cap_in_words, caps_of(settings))]
+    yield ", ".join(every)
+    for author in settings.authors:
+        sessions = author.max_sessions_per_day
+        own = [f"{sessions} session{'' if sessions == 1 else 's'} a day"] if sessions is not None else []
+        own += map(_cap_in_words, caps_of(author, author.name))
+        if own:
+            yield f"{author.name}: {', '.join(own)}"
+
+
+def _cap_in_words(cap: Cap) -> str:
+    amount = cap.amount(cap.most) + (" tokens" if cap.kind == "tokens" else "")
+    return f"{amount} {'in a session' if cap.span == 'session' else SPANS[cap.span]}"
 
 
 def _as_data(found: Accounts) -> dict[str, Any]:

@@ -131,5 +131,5 @@ class Tally(SQLModel, table=True):
     cost: int = Field(sa_type=BigInteger)
     """In millionths of a dollar, without calls whose price is unknown."""
     tokens: int = Field(sa_type=BigInteger)
-    unsized: int
+    unsized: int = Field(sa_type=BigInteger)
     """How many calls of them reserved no tokens, and are not among these."""

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 from sqlalchemy import bindparam
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select, update
@@ -15,6 +16,7 @@ from agent.errors import LlmError, in_short
 from agent.outlet import Outlet, Reply
 from agent.prices import Price
 from agent.queries import pause_and_change
+from agent.record import put
 from agent.tables import Call, Cancellation, Outcome, Paid, Pause, Role, Turn, WritingSession
 from agent.write import usage
 from agent.write.ending import Ending
@@ -29,6 +31,7 @@ own word. In seconds."""
 STORE_PAUSES = (0.5, 2.0, 5.0, 10.0)
 """Seconds before each further try to store a reply."""
 LOST = "the process ended while the call was in flight"
+UNCOUNTED = "the endpoint did not say how many tokens it used"
 TWICE = "another reply to the same request was stored first; this one was paid for and is not used"
 MADE = (
     select(Call)
@@ -79,8 +82,7 @@ def reserve(outlet: Outlet, sitting: Sitting, most: usage.Amount) -> Call | Endi
                 paid=Paid.RESERVED,
                 at=now,
             )
-            db.add(call)
-            return call
+            return put(db, call)
     return Held(held)
 
 
@@ -140,8 +142,13 @@ def answered(
     """A call that brought a reply: settle it and store the turn, unless somebody else who held the same sitting
     was first."""
     session, number = sitting.session, call.turn_number
-    call.paid, call.input_tokens, call.output_tokens = Paid.SETTLED, reply.input_tokens, reply.output_tokens
-    call.cost = usage.cost_of(price, input_tokens=reply.input_tokens, output_tokens=reply.output_tokens)
+    call.input_tokens, call.output_tokens = max(reply.input_tokens, 0), max(reply.output_tokens, 0)
+    if call.input_tokens:
+        call.paid = Paid.SETTLED
+        call.cost = usage.cost_of(price, input_tokens=call.input_tokens, output_tokens=call.output_tokens)
+    else:
+        # No request has no tokens. What nobody counted is taken for the most it can be, or caps would never fill.
+        call.paid, call.fault = Paid.POSSIBLY, UNCOUNTED
     for pause in (*STORE_PAUSES, None):
         try:
             was_first = _store(outlet, session, call, reply, fitted)
@@ -188,10 +195,18 @@ def lose(db: Session, session_id: int) -> None:
     db.exec(lost.values(paid=Paid.POSSIBLY, fault=LOST))
 
 
+SETTLED = ("paid", "cost", "input_tokens", "output_tokens", "fault", "retry_at")
+SETTLE = (
+    sa.update(Call.__table__)  # type: ignore[attr-defined]
+    .where(col(Call.id) == bindparam("call"))
+    .values({name: bindparam(f"new_{name}") for name in SETTLED})
+)
+
+
 def _settle(db: Session, call: Call) -> None:
     """Store what became of a call."""
-    known = call.model_dump(include={"paid", "cost", "input_tokens", "output_tokens", "fault", "retry_at"})
-    db.exec(update(Call).where(col(Call.id) == call.id).values(**known))
+    db.flush()
+    db.connection().execute(SETTLE, {"call": call.id} | {f"new_{name}": getattr(call, name) for name in SETTLED})
 
 
 def patience(attempts: int, asked_for: float | None, before_an_outage: int) -> float:

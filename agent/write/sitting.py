@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from agent.outlet import Block, Outlet, Reply
 from agent.queries import handed_in
-from agent.record import canonical, keep
+from agent.record import canonical, keep, put
 from agent.settings import AuthorSettings
 from agent.tables import (
     Assent,
@@ -165,9 +165,7 @@ def store_turn(
     if reply is not None:
         turn.stop_reason, turn.model_id, turn.request_id = reply.stop_reason, reply.model_id, reply.request_id
         turn.input_tokens, turn.output_tokens = reply.input_tokens, reply.output_tokens
-    db.add(turn)
-    db.flush()
-    return turn
+    return put(db, turn)
 
 
 def answer_with(db: Session, outlet: Outlet, sitting: Sitting, blocks: list[Block], room: Room | None = None) -> None:

@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, SQLModel, col, select, update
 
 from agent import schedule, write
@@ -50,8 +52,8 @@ from agent.tables import (
     WritingSession,
 )
 from agent.testing import NOON, MovableClock, ScriptedLlm, blocks_reply, text_reply, tool_reply, with_llm
-from agent.write import OVER, Held, Then
-from agent.write.calling import LONGEST_ASKED_FOR, LONGEST_BACKOFF, LONGEST_OUTAGE, OUTAGE, TWICE, patience
+from agent.write import OVER, Held, Then, calling
+from agent.write.calling import LONGEST_ASKED_FOR, LONGEST_BACKOFF, LONGEST_OUTAGE, OUTAGE, TWICE, UNCOUNTED, patience
 from agent.write.tools import laid_out
 from agent.write.usage import caps_of, used
 from tests.messages_rules import unfit
@@ -696,6 +698,42 @@ def test_a_reply_that_comes_twice_is_stored_once_and_paid_twice(outlet: Outlet) 
         (Paid.SETTLED, 100 * 15 + 50 * 75, TWICE),
         (Paid.SETTLED, 100 * 15 + 50 * 75, ""),
     ]
+
+
+def test_an_endpoint_that_does_not_say_what_it_used_is_taken_to_have_used_the_most(outlet: Outlet) -> None:
+    sitting = Sitting(outlet, replace(SUBMITTED, input_tokens=0, output_tokens=0))
+    assert sitting.to_the_end() is Outcome.SUBMITTED
+    (call,) = sitting.rows(Call)
+    assert (call.paid, call.cost, call.fault) == (Paid.POSSIBLY, None, UNCOUNTED)
+    with outlet.database.read() as db:
+        assert used(db, outlet.settings, caps_of(outlet.settings), outlet.now(), None) == [call.reserved]
+
+
+def test_a_reply_is_stored_though_the_database_was_away_for_a_moment(
+    outlet: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calling, "STORE_PAUSES", (0.0, 0.0))
+    sitting, away = Sitting(outlet, SUBMITTED), iter([True, True])
+
+    def lost(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("INSERT INTO turn") and next(away, False):
+            raise OperationalError(statement, {}, Exception("the server went away"))
+
+    event.listen(outlet.database.engine, "before_cursor_execute", lost)
+    try:
+        assert sitting.to_the_end() is Outcome.SUBMITTED
+    finally:
+        event.remove(outlet.database.engine, "before_cursor_execute", lost)
+    assert (len(sitting.llm.asked), sitting.calls) == (1, [(Paid.SETTLED, 2)])
+
+
+def test_what_was_in_flight_when_a_session_was_stopped_is_possibly_paid(outlet: Outlet) -> None:
+    sitting = Sitting(outlet, SUBMITTED)
+    with outlet.database.write() as db:
+        db.add(Call(session_id=sitting.id, turn_number=2, reserved=500_000, paid=Paid.RESERVED, at=outlet.now()))
+    write.cancel(outlet, sitting.id, actor="ada", reason="The wrong endpoint.")
+    assert sitting.to_the_end() is Outcome.FAILED
+    assert (sitting.llm.asked, sitting.calls) == ([], [(Paid.POSSIBLY, 2)])
 
 
 def test_a_session_that_somebody_stops_ends_before_the_next_call(outlet: Outlet) -> None:

@@ -53,7 +53,7 @@ def tables() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("cost", sa.BigInteger(), nullable=False),
         sa.Column("tokens", sa.BigInteger(), nullable=False),
-        sa.Column("unsized", sa.Integer(), nullable=False),
+        sa.Column("unsized", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["author_id"], ["author.id"]),
         sa.PrimaryKeyConstraint("day", "author_id"),
     )
