@@ -8,6 +8,7 @@ from agent.reading import shown
 
 URL_AT_MOST = 2_000
 """Bytes of an address."""
+PORT_AT_MOST = 65_535
 ADDRESS = re.compile(
     r"(?P<scheme>https?)://(?P<user>[^\s/?#\\]*@)?(?P<host>[\w-]+(\.[\w-]+)*\.?|\[[0-9a-f:.]+\])(?P<port>:\d{1,5})?"
     r"(?P<rest>([/?][^\s\\]*)?)",
@@ -24,8 +25,11 @@ def wrong_with(url: str) -> str:
         return "its address begins with neither http:// nor https://"
     if len(given.encode(errors="replace")) > URL_AT_MOST:
         return f"its address is longer than {URL_AT_MOST:,} bytes"
-    if not given.isprintable() or not ADDRESS.fullmatch(urldefrag(given).url):
+    match = ADDRESS.fullmatch(urldefrag(given).url)
+    if not given.isprintable() or match is None:
         return "its address cannot be read; in full it looks like https://example.org/feed"
+    if match["port"] and int(match["port"][1:]) > PORT_AT_MOST:
+        return f"its port is above {PORT_AT_MOST:,}"
     return ""
 
 

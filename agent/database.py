@@ -6,24 +6,34 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from agent.errors import BadDatabase
+from agent.mishaps import AWAY, mishap
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 LOCK_NUMBER = 7_021_901
 """Any fixed number: on PostgreSQL it lets one process write or migrate at a time, as SQLite does anyway."""
 LOCK_SECONDS = 15
 """So long a writer waits for another; each takes milliseconds."""
+QUEUE_SECONDS = 120
+"""And so long for the other threads of its own process: hundreds of sittings may stand in line."""
+CONNECTIONS = 12
+"""Of one process, at most."""
+IDLE_SECONDS = 30.0
+"""A connection that nobody used for so long is asked whether it still stands."""
 FORGET_PAUSES = (0.0, 0.5, 2.0)
 """Seconds before each try to let go of what was erased."""
 FORGET_WAITS = 1_000
 """So many milliseconds each such try waits for others."""
+TRIAL = 2_000_000
+"""So many bytes are written, twice as long in letters, where it is tried whether there is room."""
 QUOTING = ("blob", "archivewords", "flag", "rendering")
 """The tables in which words of an author's stand."""
 STILL = "The rows are empty, but older bytes may still be in the files of the database:"
@@ -41,19 +51,30 @@ class Database:
         try:
             self.engine: Engine = create_engine(
                 url,
-                pool_pre_ping=not url.startswith("sqlite"),
+                # None beyond these: such a connection would be opened and closed again for each transaction.
+                pool_size=CONNECTIONS,
+                max_overflow=0,
+                pool_timeout=QUEUE_SECONDS,
                 # An error must not carry what stands in the rows: an author's words, a salt.
                 hide_parameters=True,
             )
         except (ArgumentError, ValueError):
             reason = "its address cannot be read; write it like postgresql://NAME:PASSWORD@HOST:PORT/DATABASE"
             raise BadDatabase(url=re.sub("//.*@", "//***@", url), reason=reason) from None
+        event.listen(self.engine, "handle_error", self._name)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
             # First of all: where text comes as bytes, SQLAlchemy itself fails on the next step.
             event.listen(self.engine, "connect", self._must_be_utf8, insert=True)
+            event.listen(self.engine, "checkin", _note_the_time)
+            event.listen(self.engine, "checkout", self._must_stand)
+
+    def _name(self, context: Any) -> None:
+        # So that an error can say which database it was.
+        if context.sqlalchemy_exception is not None:
+            context.sqlalchemy_exception.database = self.shown_url
 
     @property
     def is_sqlite(self) -> bool:
@@ -69,25 +90,37 @@ class Database:
             yield db
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, author: int | None = None, *, money: bool = False) -> Iterator[Session]:
         """A session that is one transaction: all of it is stored at the end, or none.
 
-        It holds the one write lock from its start, so what it reads stays true until it commits.
+        It holds the one write lock from its start, so what it reads stays true until it commits. Where `author` is
+        named and all that is read and written is that author's own, PostgreSQL lets those of other authors write at the
+        same time, and nobody else; with `money`, one at a time of those that ask what the outlet may spend.
         Keep it short, and never call an endpoint or the engine inside.
         """
+        alone = self.is_sqlite or author is None
         # Of one process, one waits for the other here: a queue is quicker and fairer than a lock that is tried again
         # and again, and who waits holds no connection.
-        if not self._writing.acquire(timeout=LOCK_SECONDS):
-            raise PoolTimeout(f"another thread of this process has been writing for {LOCK_SECONDS} seconds")
+        if alone and not self._writing.acquire(timeout=QUEUE_SECONDS):
+            raise PoolTimeout(f"another thread of this process has been writing for {QUEUE_SECONDS} seconds")
         try:
             with Session(self.engine, expire_on_commit=False) as db:
                 connection = db.connection(execution_options={"writing": True})
                 if not self.is_sqlite:
-                    _wait_for_the_lock(connection, LOCK_SECONDS)
+                    _wait_for_the_lock(connection, LOCK_SECONDS, author=author, money=money)
                 yield db
                 db.commit()
         finally:
-            self._writing.release()
+            if alone:
+                self._writing.release()
+
+    def try_out(self) -> None:
+        """Write something, and take it back. Raises SQLAlchemyError where nothing can be written."""
+        with self.write() as db:
+            db.connection().exec_driver_sql("CREATE TABLE afterword_trial (words TEXT)")
+            # More than SQLite keeps in memory before it writes, and nothing that PostgreSQL could press together.
+            db.connection().execute(text("INSERT INTO afterword_trial VALUES (:words)"), {"words": token_hex(TRIAL)})
+            db.rollback()
 
     def migrate(self) -> None:
         """Bring the schema up to this version, or leave all as it is. Raises BadDatabase, with the reason in it."""
@@ -113,8 +146,13 @@ class Database:
             reason = f"it was made by another version of this program ({error}). Install that version, or a newer one."
             raise BadDatabase(url=self.shown_url, reason=reason) from error
         except SQLAlchemyError as error:
+            found = mishap(error)
             cause = error.orig if isinstance(error, DBAPIError) else error
-            raise BadDatabase(url=self.shown_url, reason=" ".join(str(cause).split())) from error
+            # Of a server that cannot be reached, its driver says more: which one, and how it failed.
+            reason = " ".join(str(cause).split())
+            if found not in {None, AWAY}:
+                reason = f"{found.what.format(name='it')}. {found.to_do}"
+            raise BadDatabase(url=self.shown_url, reason=reason) from error
 
     def _is_current(self) -> bool:
         """Whether there is nothing to migrate. It waits for no writer."""
@@ -135,6 +173,15 @@ class Database:
         if (encoding := connection.info.parameter_status("server_encoding")) != "UTF8":
             mend = "Make one with: createdb --encoding=UTF8 --template=template0 NAME"
             raise BadDatabase(url=self.shown_url, reason=f"its encoding is {encoding}. {mend}")
+
+    def _must_stand(self, raw: Any, record: Any, _: object) -> None:
+        """Part from a connection that the server has closed meanwhile; the pool then opens another."""
+        if time.monotonic() - record.info.get("used", 0.0) < IDLE_SECONDS:
+            return
+        try:
+            self.engine.dialect.do_ping(raw)
+        except self.engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
 
     def forget(self) -> str:
         """After an erasure: leave no older copy of what was emptied in the files of the database. Returns what is
@@ -223,7 +270,21 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _wait_for_the_lock(connection: Connection, seconds: float) -> None:
-    """Be the one writer of a PostgreSQL database until the transaction ends. 0 seconds are for ever."""
-    wait = text("SELECT set_config('lock_timeout', :wait, true), pg_advisory_xact_lock(:number)")
-    connection.execute(wait, {"wait": f"{seconds}s", "number": LOCK_NUMBER})
+ALONE = "pg_advisory_xact_lock(:number)"
+OF_AN_AUTHOR = "pg_advisory_xact_lock_shared(:number), pg_advisory_xact_lock(:authors, :author)"
+"""Two numbers are another kind of lock than one: these never meet by chance."""
+
+
+def _wait_for_the_lock(
+    connection: Connection, seconds: float, *, author: int | None = None, money: bool = False
+) -> None:
+    """Be the one writer of a PostgreSQL database until the transaction ends, or the one of an author's. 0 seconds are
+    for ever. The locks are always taken in this order, so none waits for another in a circle."""
+    locks = ALONE if author is None else OF_AN_AUTHOR + (", pg_advisory_xact_lock(:authors, 0)" if money else "")
+    wait = text(f"SELECT set_config('lock_timeout', :wait, true), {locks}")
+    given = {"wait": f"{seconds}s", "number": LOCK_NUMBER}
+    connection.execute(wait, given if author is None else given | {"authors": LOCK_NUMBER, "author": author})
+
+
+def _note_the_time(_: object, record: Any) -> None:
+    record.info["used"] = time.monotonic()

@@ -14,16 +14,19 @@ AT_ONCE = 16
 @dataclass(frozen=True)
 class Errand:
     """One thing to ask a host for. `keep` takes the answer, or the fault: whatever `ask` raised, and also what it
-    raised itself when it was to keep an answer. Where it cannot keep a fault, everything stops there."""
+    raised itself when it was to keep an answer."""
 
     url: str
     ask: Callable[[], Any]
     keep: Callable[[Any], None]
 
 
-def run(errands: Iterable[Errand], goes_on: Callable[[], bool] = lambda: True) -> list[Errand]:
+def run(
+    errands: Iterable[Errand], goes_on: Callable[[], bool] = lambda: True, *, lost: Callable[[Errand, Exception], None]
+) -> list[Errand]:
     """Run errands, and return those that were not begun because it did not go on. Hosts take turns, so a slow one
-    holds up itself alone."""
+    holds up itself alone. Where one could keep neither its answer nor the fault of that, `lost` is told, and the
+    others go on."""
     hosts: dict[str, deque[Errand]] = {}
     for errand in errands:
         hosts.setdefault(host_of(errand.url), deque()).append(errand)
@@ -40,7 +43,7 @@ def run(errands: Iterable[Errand], goes_on: Callable[[], bool] = lambda: True) -
                 errand, of_host = running.pop(done)
                 if of_host:
                     waiting.append(of_host)
-                _keep(errand, done.result())
+                _keep(errand, done.result(), lost)
 
 
 def host_of(url: str) -> str:
@@ -58,10 +61,11 @@ def _answer(errand: Errand) -> Any:
         return error
 
 
-def _keep(errand: Errand, answer: Any) -> None:
+def _keep(errand: Errand, answer: Any, lost: Callable[[Errand, Exception], None]) -> None:
     try:
         errand.keep(answer)
     except Exception as error:
         if isinstance(answer, Exception):
-            raise
-        errand.keep(error)
+            lost(errand, error)
+        else:
+            _keep(errand, error, lost)

@@ -9,6 +9,8 @@ import traceback
 from pathlib import Path
 from typing import ClassVar
 
+from agent.mishaps import in_words
+
 
 class AfterwordError(Exception):
     """{reason}"""
@@ -21,10 +23,12 @@ class AfterwordError(Exception):
 
 
 def in_short(fault: Exception) -> str:
-    """A fault in words that may be kept: our own message, or where another one arose. Another's own
-    words may quote a text or a secret."""
+    """A fault in words that may be kept: our own message, what ails the database, or where another one arose.
+    Another's own words may quote a text or a secret."""
     if isinstance(fault, AfterwordError):
         return str(fault)
+    if ailing := in_words(fault):
+        return ailing
     where = traceback.extract_tb(fault.__traceback__)
     place = f" at {Path(where[-1].filename).name}:{where[-1].lineno}" if where else ""
     return f"{type(fault).__name__}{place}"
@@ -47,7 +51,7 @@ class AlreadyThere(AfterwordError):
 
 
 class UnknownAuthor(AfterwordError):
-    """No author is called "{author}". afterword.toml names: {known}."""
+    """No author is called "{author}". Known are: {known}."""
 
 
 class MissingPrompt(AfterwordError):
@@ -130,10 +134,12 @@ class WrongApiKey(LlmError):
 
 
 class NoCredit(LlmError):
-    """{endpoint} asks for money before it answers {author} (HTTP 402): {reason}. Add credit there, then
-    `afterword resume {author}`."""
+    """{endpoint} asks for money before it answers {author} (HTTP {status}): {reason}. Add credit there, or lift what
+    limits it, then `afterword resume {author}`."""
 
     pauses = True
+    SAYS: ClassVar[str] = "asks for money before it answers"
+    """What every such fault says: so a pause is known by its reason, whatever the status was."""
 
 
 class BadEndpoint(LlmError):

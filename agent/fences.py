@@ -1,10 +1,15 @@
-"""How the words of others, and an author's own, are laid before an author: plainly as data, in a fence that
-none of them can close or forge."""
+"""How the words of others, and an author's own, are laid before an author: plainly as data, in a fence. No words of
+others can close or forge one: each of their lines is marked."""
 
 import re
 
 NAMES = ("entry", "letter", "note", "piece")
 """What stands in a fence: what came from outside, and an author's own notes and pieces."""
+STRANGERS = ("entry", "letter")
+"""Names of fences around words of others. Each line of these is marked: a fence begins and ends at the beginning of
+a line, and so nothing inside can be one, however it is written. An author's own words stand without marks, for it may
+send them anew."""
+MARK = "| "
 OPENING = "<＜﹤‹〈⟨〈≺"
 """Signs that pass for the one that begins a fence."""
 ALIKE = {"c": "сϲ", "e": "еҽ", "i": "іı", "l": "ⅼӏ", "n": "ո", "o": "оοօ", "p": "рρ", "t": "т", "y": "у"}
@@ -27,7 +32,10 @@ QUOTES = str.maketrans(
 
 def fenced(name: str, words: str, **facts: object) -> str:
     """Words in a fence of that name; `facts` stand in its opening mark."""
-    return f"<{name}{_told(facts)}>\n{defused(words)}\n</{name}>"
+    inside = defused(words)
+    if name in STRANGERS:
+        inside = "\n".join(f"{MARK}{row}" if row else MARK.rstrip() for row in inside.splitlines() or [""])
+    return f"<{name}{_told(facts)}>\n{inside}\n</{name}>"
 
 
 def marked(name: str, **facts: object) -> str:

@@ -1,7 +1,7 @@
 """Who follows which feed, as operators change it at the command line. What an author left by its own choice is not
 brought back, and what stands in afterword.toml is changed there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, select
@@ -15,6 +15,8 @@ from agent.queries import author_called
 from agent.reasons import need_reason, need_storable
 from agent.tables import Author, Feed, Following, Unfollowing
 
+NETWORKS = "feed_networks"
+"""The setting that a fault names where it is the address that stands against a feed."""
 LIST_AT_MOST = 5_000
 """Feeds of one list: they are stored in one transaction, and everybody else waits for it."""
 
@@ -73,12 +75,15 @@ def add(outlet: Outlet, url: str, slugs: Sequence[str], actor: str, *, unread: b
     with outlet.database.write() as db:
         feed = reading.feed_at(db, given)
         if feed is None and found is not None and found.moved_to:
-            feed = reading.feed_at(db, found.moved_to)
+            feed = _ours(db, found.moved_to)
         now = _standing(db, feed, whom)
         _must_be_wanted(now, slugs)
         for author in now.new:
             reading.follow(db, author.id, feed.url if feed else given, now=outlet.now(), actor=actor)
         again = feed is not None and _ask_anew(feed)
+        feed = feed or reading.feed_at(db, given)
+        if feed is not None and found is not None and not feed.title:
+            feed.title = found.source
     return Added([author.slug for author in now.new], now.there, now.left, again, found)
 
 
@@ -90,7 +95,8 @@ def remove(outlet: Outlet, url: str, slugs: Sequence[str], actor: str, reason: s
     need_storable(said)
     given = {url.strip()} if wrong_with(url) else {url.strip(), address(url)}
     with outlet.database.write() as db:
-        rows = [row for row in _held(db) if given & _names(row[2])]
+        moves = reading.moves(db)
+        rows = [row for row in _held(db) if given & _names(row[2].url, moves.get(row[2].id, ""))]
         if not rows:
             raise Refused(
                 reason=f'Nobody follows "{reading.shown(url.strip())[:200]}". `afterword feeds` lists what is read.'
@@ -100,7 +106,7 @@ def remove(outlet: Outlet, url: str, slugs: Sequence[str], actor: str, reason: s
         if others := [slug for slug in whom if slug not in followers]:
             raise Refused(reason=f"It is not on the reading list of {_and(others)}. Nothing was changed.")
         ended = [row for row in rows if row[1] in whom]
-        _must_not_stand_in_the_file(outlet, ended, followers)
+        _must_not_stand_in_the_file(outlet, ended, followers, moves)
         if said or any(following.wish_id is not None for following, _, _ in ended):
             said = need_reason(said, "removal")
         ids = [following.id for following, _, _ in ended]
@@ -115,7 +121,10 @@ def take_in(outlet: Outlet, outlines: Sequence[Outline], slugs: Sequence[str], a
     came.unusable = [(outline, why) for outline in outlines if (why := wrong_with(outline.url))]
     urls = list(dict.fromkeys(address(outline.url) for outline in outlines if not wrong_with(outline.url)))
     if len(urls) > LIST_AT_MOST:
-        raise Refused(reason=f"The list names {len(urls):,} feeds, and at most {LIST_AT_MOST:,} are taken in at once.")
+        raise Refused(
+            reason=f"The list names {len(urls):,} feeds, and at most {LIST_AT_MOST:,} are taken in at once. Nothing "
+            "was stored: make several files of it, and import one after the other."
+        )
     with outlet.database.write() as db:
         known = by_address(db)
         new = [Feed(url=url, added_at=outlet.now()) for url in urls if url not in known]
@@ -165,8 +174,8 @@ def left_by(db: Session, author_id: int) -> set[int]:
 def by_address(db: Session) -> dict[str, int]:
     """Every feed by its addresses; what one was named by comes before where another has moved. It is what
     reading.feed_at() says of each, for many at once."""
-    feeds = db.exec(select(Feed.id, Feed.url, Feed.moved_to).order_by(col(Feed.id).desc())).all()
-    return {moved_to: feed for feed, _, moved_to in feeds if moved_to} | {url: feed for feed, url, _ in feeds}
+    moved = {to: feed for feed, to in sorted(reading.moves(db).items(), reverse=True)}
+    return moved | {url: feed for feed, url in db.exec(select(Feed.id, Feed.url))}
 
 
 def ails(feed: Feed) -> bool:
@@ -182,11 +191,19 @@ def _ask_anew(feed: Feed) -> bool:
     return True
 
 
+def _ours(db: Session, moved_to: str) -> Feed | None:
+    """The feed of an address that another led to: only where an operator brought it, so that nobody sees by it what
+    an author had named."""
+    feed = reading.feed_at(db, moved_to)
+    return db.exec(select(Feed).where(Feed.id == feed.id, reading.is_ours())).first() if feed else None
+
+
 def _read(outlet: Outlet, url: str) -> FeedReading:
     try:
-        return outlet.feeds.read(url)
+        return outlet.feeds.read(url, trusted=True)
     except FeedError as error:
-        hint = "" if error.permanent else " If its server is only down for now, --unread stores it all the same."
+        is_in_vain = error.permanent or NETWORKS in str(error)  # No time mends a setting.
+        hint = "" if is_in_vain else " If its server is only down for now, --unread stores it all the same."
         raise Refused(reason=f"{error}. Nothing was stored.{hint}") from error
 
 
@@ -228,10 +245,10 @@ def _must_be_wanted(standing: _Standing, named: Sequence[str]) -> None:
 
 
 def _must_not_stand_in_the_file(
-    outlet: Outlet, rows: Sequence[tuple[Following, str, Feed]], followers: Sequence[str]
+    outlet: Outlet, rows: Sequence[tuple[Following, str, Feed]], followers: Sequence[str], moves: Mapping[int, str]
 ) -> None:
     declared = {author.name: set(author.feeds) for author in outlet.settings.authors}
-    there = {slug for _, slug, feed in rows if declared.get(slug, set()) & {feed.url, feed.moved_to}}
+    there = {slug for _, slug, feed in rows if declared.get(slug, set()) & {feed.url, moves.get(feed.id)}}
     if there:
         others = [slug for slug in followers if slug not in there]
         hint = f" --author takes it from {_and(others)} alone." if others else ""
@@ -254,9 +271,9 @@ def _held(db: Session) -> list[tuple[Following, str, Feed]]:
     return [(following, slug, feed) for following, slug, feed in db.exec(rows)]
 
 
-def _names(feed: Feed) -> set[str]:
-    """What a feed may be called: as it was named, where it has moved, and as lists show these."""
-    return {name for url in (feed.url, feed.moved_to) if url for name in (url, reading.shown(url))}
+def _names(*urls: str) -> set[str]:
+    """What a feed of those addresses may be called: by each, and as lists show it."""
+    return {name for url in urls if url for name in (url, reading.shown(url))}
 
 
 def _and(names: Sequence[str]) -> str:

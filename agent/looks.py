@@ -67,16 +67,18 @@ def read(feed: Feed, found: FeedReading, now: datetime, interval: timedelta) -> 
     return news
 
 
-def failed(feed: Feed, error: Exception, now: datetime, interval: timedelta) -> list[News]:
-    """Note that a feed could not be read. Where it had moved, its first address has another chance."""
+def failed(feed: Feed, error: Exception, now: datetime, interval: timedelta, *, discreet: bool = False) -> list[News]:
+    """Note that a feed could not be read. Where it had moved, its first address has another chance. To be `discreet`
+    is to tell nothing that could quote its address."""
     feed.fault = in_words(error)
+    said = guarded(error, "`afterword feeds` says why") if discreet else feed.fault
     is_gone = isinstance(error, FeedGone)
     if is_gone and not feed.moved_to:
         feed.gone_at, feed.next_at = now, None
-        return [News("feed_gone", feed.fault)]
+        return [News("feed_gone", said)]
     feed.failures += 1
-    long = f"{feed.fault} ({feed.failures} times in a row)"
-    news = [News("feed_failed", long if feed.failures == LONG else feed.fault, kept=feed.failures in {1, LONG})]
+    long = f"{said} ({feed.failures} times in a row)"
+    news = [News("feed_failed", long if feed.failures == LONG else said, kept=feed.failures in {1, LONG})]
     is_nowhere = is_gone or (isinstance(error, FeedError) and error.facts.get("status") in {404, 410})
     if feed.moved_to and (is_nowhere or feed.failures >= MOVED_TRIES):
         feed.moved_to = feed.etag = feed.last_modified = ""
@@ -92,3 +94,12 @@ def in_words(error: Exception) -> str:
         return GONE
     said = str(error.facts.get("reason", "")) if isinstance(error, FeedError) else ""
     return short("".join(sign if sign.isprintable() else " " for sign in said or in_short(error)), FAULT_AT_MOST)
+
+
+def guarded(error: Exception, more: str = "") -> str:
+    """The same where an author named the address, and a fault could repeat its words: without anything of it."""
+    if not isinstance(error, FeedError) or isinstance(error, FeedGone):
+        return in_words(error)
+    if isinstance(status := error.facts.get("status"), int):
+        return f"it answered with HTTP {status}"
+    return "it could not be read" + (f"; {more}" if more else "")

@@ -41,6 +41,8 @@ class Reply:
     request_id: str | None
     input_tokens: int
     output_tokens: int
+    counted: bool = True
+    """The endpoint said both; otherwise what is not known stands there as 0."""
 
 
 class Llm(Protocol):
@@ -100,13 +102,21 @@ class FeedReading:
 class Feeds(Protocol):
     """The reader of RSS and Atom."""
 
-    def read(self, url: str, known: Validators | None = None) -> FeedReading:
-        """Look at a feed, and read it if it has changed since `known`. Raises FeedError, and FeedGone where it
-        is gone for good."""
+    def read(
+        self,
+        url: str,
+        known: Validators | None = None,
+        *,
+        trusted: bool = False,
+        only: Callable[[str], bool] | None = None,
+    ) -> FeedReading:
+        """Look at a feed, and read it if it has changed since `known`. One that is `trusted` may lie in a network
+        that is not public, where the settings list it. Where `only` says no to a host, no redirect is followed
+        there. Raises FeedError, and FeedGone where it is gone for good."""
         ...
 
-    def page(self, url: str) -> FeedEntry:
-        """Return one page of the web as plain text, its host as source. Raises FeedError."""
+    def page(self, url: str, *, only: Callable[[str], bool] | None = None) -> FeedEntry:
+        """Return one page of the web as plain text, its host as source; `only` as in read(). Raises FeedError."""
         ...
 
 

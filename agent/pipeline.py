@@ -7,10 +7,11 @@ without work into work.
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from agent import check, invite, standstill, write
@@ -33,7 +34,7 @@ from agent.tables import (
     Slot,
     WritingSession,
 )
-from agent.write import ACTED, OVER, Held, Then, hindrance
+from agent.write import OVER, Held, Then, hindrance
 
 SITTING = "sitting.v1"
 RECEIVE = "receive.v1"
@@ -81,7 +82,7 @@ class Pipeline:
                 # The sweep takes it up again.
                 self._rests[slot_id] = (then.until or self.outlet.now() + REST, then.reason)
                 return
-            if then and then != ACTED:
+            if then:
                 self.engine.sleep(min(then, NAP_SECONDS))
         self._patiently(receive, session)
 
@@ -221,7 +222,7 @@ def _passes(fault: Exception) -> bool:
 def take_turn(outlet: Outlet, session_id: int) -> Then:
     """The next thing in a session; what its author asked about its own standing takes effect at once."""
     then = write.take_turn(outlet, session_id)
-    if then in (ACTED, OVER):
+    if not then or then == OVER:
         _heed(outlet)
     return then
 
@@ -239,9 +240,10 @@ def receive(outlet: Outlet, session_id: int) -> None:
     with outlet.database.read() as db:
         submitted = db.exec(select(Revision).where(Revision.session_id == session_id).order_by(col(Revision.id)))
         texts = [(revision, text_of(db, revision)) for revision in submitted]
+        author_id = db.get_one(WritingSession, session_id).author_id
     for revision, text in texts:
         if text is not None:
-            _keep_rendering(outlet, revision, render(text))
+            _keep_rendering(outlet, author_id, revision, render(text))
         check.run_checks(outlet, revision.id)
 
 
@@ -260,11 +262,12 @@ def _is_paused(outlet: Outlet, slot_id: int) -> bool:
         return db.exec(begun.where(Invitation.slot_id == slot_id)).first() is None
 
 
-def _keep_rendering(outlet: Outlet, revision: Revision, rendered: Rendered) -> None:
-    with outlet.database.write() as db:
-        if is_erased(db, revision):
+def _keep_rendering(outlet: Outlet, author_id: int, revision: Revision, rendered: Rendered) -> None:
+    with outlet.database.write(author_id) as db:
+        if is_erased(db, revision) or db.get(Rendering, (revision.text_sha256, renderer())) is not None:
             return  # Since it was read.
-        if db.get(Rendering, (revision.text_sha256, renderer())) is None:
+        # Two authors may have written the same, and be here at the same moment.
+        with suppress(IntegrityError), db.begin_nested():
             db.add(
                 Rendering(
                     text_sha256=revision.text_sha256,

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from sqlmodel import Session, col, select
 
-from agent.errors import in_short
+from agent.errors import NoCredit, in_short
 from agent.outlet import Outlet
 from agent.queries import author_called, own_pause_of
 from agent.tables import AuditEvent, Author, Pause
@@ -110,7 +110,7 @@ def _kept(outlet: Outlet, slug: str, pause: Pause, words: str, *, is_sure: bool)
 
 def _of_credit(pause: Pause) -> str:
     """No question that is free shows whether there is credit."""
-    return "; whether there is credit again, its next call shows" if "HTTP 402" in pause.reason else ""
+    return "; whether there is credit again, its next call shows" if NoCredit.SAYS in pause.reason else ""
 
 
 def _event(outlet: Outlet, action: str, slug: str, reason: str) -> AuditEvent:

@@ -42,7 +42,7 @@ SECRETIVE = {"api_key_env", "api_base_url", "database_url", "engine_url", "feeds
 def problem(error: Any) -> str:
     """One of pydantic's errors as a sentence: which key, what is allowed, what stands there."""
     where = ".".join(f"[{part + 1}]" if isinstance(part, int) else str(part) for part in error["loc"])
-    where = where.replace(".[", "[") or "the file"
+    where = where.replace(".[", "[")
     if error["type"] == "extra_forbidden":
         return f'"{where}": there is no such key; look at the spelling'
     if error["type"] == "missing":
@@ -58,4 +58,5 @@ def problem(error: Any) -> str:
     given = error.get("input")
     is_shown = isinstance(given, str | int | float) and SECRETIVE.isdisjoint(names)
     shown = f" (it is {given!r})" if is_shown else ""
-    return f'"{where}": {message}{shown}'
+    # What concerns several keys at once names them itself.
+    return f'"{where}": {message}{shown}' if where else f"{message}{shown}"

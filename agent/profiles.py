@@ -7,6 +7,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 OURS = {"model", "max_tokens", "system", "messages", "tools", "stream"}
 """What every request says by itself: a value from elsewhere would make a call cost more than is reserved for it."""
+BESIDE = {"metadata", "stop_sequences", "temperature", "thinking", "top_k", "top_p"}
+"""What a profile may add: none of it changes the price of a token, or how many there may be."""
+OUR_HEADERS = {"authorization", "content-type", "host", "x-api-key"}
+"""Headers that every request has by itself: the address, the key and the form of its body."""
 
 
 class Part(BaseModel):
@@ -19,9 +23,18 @@ def _beside_ours(body: dict[str, Any]) -> dict[str, Any]:
     if ours := sorted(OURS & body.keys()):
         hint = "; name the longest reply as max_output_tokens" if "max_tokens" in ours else ""
         raise ValueError(f"this is said already: {', '.join(ours)}{hint}")
-    if "cache_control" in body:
-        raise ValueError("cache_control has prices of its own, which no cap knows of; leave it out")
+    if unknown := sorted(body.keys() - BESIDE):
+        raise ValueError(
+            f"{', '.join(unknown)} may have prices of {'their' if unknown[1:] else 'its'} own, which no cap knows of; "
+            f"what may stand here: {', '.join(sorted(BESIDE))}"
+        )
     return body
+
+
+def _no_headers_of_ours(headers: dict[str, str]) -> dict[str, str]:
+    if ours := sorted(name for name in headers if name.strip().lower() in OUR_HEADERS):
+        raise ValueError(f"this is said already: {', '.join(ours)}; the key comes from api_key_env")
+    return headers
 
 
 class Profile(Part):
@@ -37,7 +50,8 @@ class Profile(Part):
     counts_tokens: bool = True
     """Whether the endpoint can be asked how many tokens a request has."""
     api_version: str = "2026-10-21"
-    headers: dict[str, str] = {}
+    headers: Annotated[dict[str, str], AfterValidator(_no_headers_of_ours)] = {}
+    """Sent with each request. One such as anthropic-beta may change what a call costs: then say that price."""
     extra_body: Annotated[dict[str, Any], AfterValidator(_beside_ours)] = {}
     input_price: float | None = Field(None, ge=0, allow_inf_nan=False)
     output_price: float | None = Field(None, ge=0, allow_inf_nan=False)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
@@ -12,6 +13,7 @@ import jinja2
 import yaml
 from jinja2.sandbox import SandboxedEnvironment
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from agent.errors import BadPrompt, MissingPrompt, UnknownPrompt
@@ -158,8 +160,10 @@ def remember(db: Session, name: str, source: str, now: datetime) -> str:
     """Keep a version of words told to an author, the moment they are used; return their SHA-256 (hex)."""
     digest = sha256(source.encode())
     if db.get(PromptVersion, digest) is None:
-        db.add(PromptVersion(sha256=digest, name=name, body=source, first_used_at=now))
-        db.flush()
+        # Sittings of several authors may use new words for the first time at the same moment.
+        with suppress(IntegrityError), db.begin_nested():
+            db.add(PromptVersion(sha256=digest, name=name, body=source, first_used_at=now))
+            db.flush()
     return digest
 
 

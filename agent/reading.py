@@ -56,7 +56,7 @@ def follow(
         granted = db.exec(select(Following).where(Following.wish_id == wish_id)).first()
         if granted is not None:
             return granted
-    feed = _feed(db, url, now)
+    feed = _feed(db, url, now, is_wished=wish_id is not None)
     if wish_id is not None and feed.gone_at is not None:
         feed.gone_at = feed.next_at = None  # Somebody wishes for it, so it is worth another look.
     following = Following(author_id=author_id, feed_id=feed.id, wish_id=wish_id, actor=actor, at=now)
@@ -82,9 +82,29 @@ def unfollow(
 
 
 def feed_at(db: Session, url: str) -> Feed | None:
-    """The feed of that address: what it was named by, or else where it has moved for good."""
-    at = or_(col(Feed.url) == url, col(Feed.moved_to) == url)
+    """The feed of that address, as an operator means it: what it was named by, or else where one that is known by
+    both of its addresses has moved for good."""
+    at = or_(col(Feed.url) == url, (col(Feed.moved_to) == url) & is_ours())
     return db.exec(select(Feed).where(at).order_by(case((col(Feed.url) == url, 0), else_=1), col(Feed.id))).first()
+
+
+def is_ours() -> Any:
+    """What is true of a feed that an operator brought here first, and none took away since. It is known by where it
+    has moved, too.
+
+    Any other is not: an author may have wished for an address that passes itself off as another, and whoever is put
+    on that other one must neither read it nor see what the author had named.
+    """
+    first = select(func.min(col(Following.id))).group_by(col(Following.feed_id))
+    brought = select(Following.feed_id).where(col(Following.id).in_(first), col(Following.wish_id).is_(None))
+    taken = select(Following.feed_id).join(Unfollowing).where(col(Unfollowing.actor) != "")
+    return col(Feed.id).in_(brought) & col(Feed.id).not_in(taken)
+
+
+def moves(db: Session) -> dict[int, str]:
+    """Where the feeds that are known by both of their addresses have moved, by their numbers."""
+    moved = select(Feed.id, Feed.moved_to).where(col(Feed.moved_to) != "", is_ours())
+    return {feed: moved_to for feed, moved_to in db.exec(moved)}  # noqa: C416  (a row is no pair to a type checker)
 
 
 def page_of(db: Session, wish_id: int) -> Entry | None:
@@ -136,8 +156,9 @@ def _its(author_id: int) -> Any:
     return col(Entry.feed_id).in_(feeds) | col(Entry.wish_id).in_(wishes)
 
 
-def _feed(db: Session, url: str, now: datetime) -> Feed:
-    feed = feed_at(db, url)
+def _feed(db: Session, url: str, now: datetime, *, is_wished: bool) -> Feed:
+    # An author means what it named: where another has moved, it may know nothing of that one's address.
+    feed = db.exec(select(Feed).where(Feed.url == url)).first() if is_wished else feed_at(db, url)
     if feed is None:
         feed = Feed(url=url, added_at=now)
         db.add(feed)

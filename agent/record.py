@@ -54,7 +54,7 @@ def put(db: Session, row: Row) -> Row:
     table = _table(type(row))
     values = {name: getattr(row, name) for name in table.columns.keys() if name != "id"}  # noqa: SIM118
     key = db.connection().execute(sa.insert(table), values).inserted_primary_key
-    row.id = cast(tuple[int], key)[0]
+    row.id = cast("tuple[int]", key)[0]
     return row
 
 

@@ -8,12 +8,12 @@ import os
 import re
 import tomllib
 from datetime import date
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -84,6 +84,22 @@ def _host(name: str) -> str:
     return name
 
 
+def _network(given: object) -> object:
+    if not isinstance(given, str):
+        raise PydanticCustomError("network", NETWORK)
+    try:
+        return ip_network(given)
+    except ValueError:
+        pass
+    try:
+        meant = ip_network(given, strict=False)
+    except ValueError:
+        raise PydanticCustomError("network", NETWORK) from None
+    raise PydanticCustomError("network", f"this is a network: did you mean {meant}?")
+
+
+NETWORK = 'this is a network, like "10.1.0.0/16"'
+Network = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]
 Host = Annotated[str, AfterValidator(_host)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Zone = Annotated[str, AfterValidator(_zone)]
@@ -233,10 +249,10 @@ class Settings(Caps, BaseSettings):
     """Makes the local author repeatable: for tests."""
     feed_minutes: float = Field(60, ge=1, le=10_080, allow_inf_nan=False)
     """How long a feed is left alone after it was read, at least: a minute to a week."""
-    feed_networks: list[IPv4Network | IPv6Network] = []
+    feed_networks: list[Network] = []
     """Networks that are not public and that feeds may be read from all the same, such as a company's own."""
     allow_private_feeds: bool = False
-    """Let feeds be read from any address, this machine included: for tests."""
+    """Let feeds be read from any address at all, this machine's and a cloud's own included: for tests alone."""
 
     @model_validator(mode="after")
     def _ports_differ(self) -> Self:

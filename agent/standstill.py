@@ -16,12 +16,26 @@ HELD_BACK = "held_back"
 FIGURES = re.compile(r"\d[\d.,:-]*")
 
 
+STUCK = "a step of ours fails again and again"
+"""So a reason begins that no setting and no other row tells of: see `stuck`."""
+
+
 class Wait(NamedTuple):
     """A slot that waits, whose it is, and why in words."""
 
     slot_id: int
     slug: str
     reason: str
+
+
+def stuck(step: str, fault: str) -> str:
+    """The reason of a slot whose next step fails by our own fault, and is tried again."""
+    return f"{STUCK} ({step}): {fault}"
+
+
+def is_stuck(reason: str) -> bool:
+    """Whether a reason is that of `stuck`."""
+    return reason.startswith(STUCK)
 
 
 def kind_of(reason: str) -> str:

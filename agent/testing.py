@@ -93,7 +93,14 @@ class FakeFeeds:
     feeds: Mapping[str, Found]
     asked: list[tuple[str, Validators]] = field(default_factory=list)
 
-    def read(self, url: str, known: Validators | None = None) -> FeedReading:
+    def read(
+        self,
+        url: str,
+        known: Validators | None = None,
+        *,
+        trusted: bool = False,
+        only: Callable[[str], bool] | None = None,
+    ) -> FeedReading:
         """Keep the protocol Feeds."""
         self.asked.append((url, known or Validators()))
         found = self.feeds.get(url, FeedError(url=url, reason="nobody answers there"))
@@ -105,7 +112,7 @@ class FakeFeeds:
             return replace(found, entries=None, source="")
         return found
 
-    def page(self, url: str) -> FeedEntry:
+    def page(self, url: str, *, only: Callable[[str], bool] | None = None) -> FeedEntry:
         """Keep the protocol Feeds: a page is a feed's newest entry."""
         return (self.read(url).entries or [])[0]
 

@@ -12,7 +12,7 @@ Event = tuple[str, dict[str, Any]]
 
 REFUSALS = {
     *("invalid_request_error", "authentication_error", "billing_error", "permission_error"),
-    *("not_found_error", "request_too_large", "rate_limit_error"),
+    *("not_found_error", "request_too_large", "rate_limit_error", "api_error", "overloaded_error"),
 }
 """Errors that the service gives before it does any work."""
 

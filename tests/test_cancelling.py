@@ -95,7 +95,7 @@ class World:
             return list(db.exec(select(table).order_by(col(table.id))))  # type: ignore[attr-defined]
 
 
-STOPPED = (Outcome.FAILED, f"stopped by ada: {WHY}")
+STOPPED = (Outcome.FAILED, f"stopped by the staff: {WHY}")
 
 
 def paused(world: World) -> None:
@@ -128,7 +128,7 @@ def test_nothing_that_keeps_a_session_from_going_on_keeps_it_from_ending(
     both: Outlet, hinder: Callable[[World], None]
 ) -> None:
     world = World(both, NOTED)
-    session = world.open(turns=2)
+    session = world.open(turns=1)
     hinder(world)
     write.cancel(world.outlet, session, actor="ada", reason=WHY)
     assert world.sweep() == [SITTING]
@@ -191,7 +191,7 @@ def test_what_is_submitted_in_the_answer_in_flight_is_submitted(both: Outlet) ->
 
 def test_an_interview_ends_and_what_was_answered_holds(both: Outlet) -> None:
     world = World(both, text_reply("Good evening."), text_reply("YES. All of it."), purpose=Purpose.INTERVIEW)
-    session = world.open(turns=4)
+    session = world.open(turns=2)
     write.cancel(world.outlet, session, actor="ada", reason=WHY)
     world.sweep()
     assert world.ended == STOPPED
@@ -205,12 +205,12 @@ def test_a_text_about_which_its_author_is_being_asked_goes_on_without_its_yes(bo
     with both.database.write() as db:
         db.add(Consent(author_id=1, publish=Publish.ASK, basis=Basis.ASKED, words="Ask me.", at=both.now()))
     world = World(both, SUBMITTED)
-    session = world.open(turns=2)
+    session = world.open(turns=1)
     write.cancel(world.outlet, session, actor="ada", reason=WHY)
     world.sweep()
     outcome, why = world.ended
     assert outcome is Outcome.SUBMITTED, "what it had chosen holds"
-    assert why == f"it could not be asked once more whether to publish: stopped by ada: {WHY}"
+    assert why == f"it could not be asked once more whether to publish: stopped by the staff: {WHY}"
     assert len(world.rows(Revision)) == 1
     assert len(world.llm.asked) == 1
 
@@ -235,7 +235,7 @@ def test_a_session_is_stopped_once_and_the_second_learns_who_was_first(both: Out
     assert [row.actor for row in world.rows(Cancellation)] == ["ada"]
     world.sweep()
     assert [event.reason for event in world.rows(AuditEvent) if event.action == "failed"] == [STOPPED[1]]
-    with pytest.raises(Refused, match=f"is over: it ended as failed: stopped by ada: {WHY}"):
+    with pytest.raises(Refused, match=f"is over: it ended as failed: stopped by the staff: {WHY}"):
         write.cancel(world.outlet, session, actor="ben", reason="Me, too.")
 
 

@@ -2,14 +2,23 @@
 
 import threading
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import pytest
 
-from agent.errands import AT_ONCE, Errand, host_of, run
+from agent import errands
+from agent.errands import AT_ONCE, Errand, host_of
 
 SOON = 20.0
 """Seconds after which a test gives up; nothing waits so long where all is well."""
+
+
+def nothing_is_lost(errand: Errand, error: Exception) -> None:
+    raise AssertionError(f"{errand.url}: {error}")
+
+
+run = partial(errands.run, lost=nothing_is_lost)
 
 
 def an_errand(url: str, ask: Any = None, kept: list[Any] | None = None) -> Errand:
@@ -19,8 +28,8 @@ def an_errand(url: str, ask: Any = None, kept: list[Any] | None = None) -> Erran
 def test_every_answer_is_kept_in_one_thread() -> None:
     kept: list[tuple[str, int]] = []
     urls = [f"https://h{number}.example/" for number in range(50)]
-    errands = [Errand(url, lambda u=url: u, lambda a: kept.append((a, threading.get_ident()))) for url in urls]  # type: ignore[misc]
-    assert run(errands) == []
+    given = [Errand(url, lambda u=url: u, lambda a: kept.append((a, threading.get_ident()))) for url in urls]  # type: ignore[misc]
+    assert run(given) == []
     assert sorted(url for url, _ in kept) == sorted(urls)
     assert {thread for _, thread in kept} == {threading.get_ident()}
 
@@ -76,9 +85,9 @@ def test_slow_hosts_hold_up_nobody_else() -> None:
 
 def test_what_was_not_begun_is_given_back() -> None:
     kept: list[Any] = []
-    errands = [an_errand(f"https://one.example/{n}", kept=kept) for n in range(5)]
-    assert run(errands, lambda: len(kept) < 2) == errands[2:]
-    assert run(errands, lambda: False) == errands
+    given = [an_errand(f"https://one.example/{n}", kept=kept) for n in range(5)]
+    assert run(given, lambda: len(kept) < 2) == given[2:]
+    assert run(given, lambda: False) == given
     assert kept == ["https://one.example/0", "https://one.example/1"]
 
 
@@ -104,14 +113,17 @@ def test_whatever_goes_wrong_is_the_fault_of_that_errand_alone() -> None:
     assert {bug, cannot, "http://["} == {*kept}
 
 
-def test_where_not_even_a_fault_can_be_kept_it_stops() -> None:
-    full = OSError("the disk is full")
+def test_where_not_even_a_fault_can_be_kept_that_is_told_and_the_others_go_on() -> None:
+    full, told, kept = OSError("the disk is full"), list[tuple[Errand, Exception]](), list[Any]()
 
     def keep(_: Any) -> None:
         raise full
 
-    with pytest.raises(OSError, match="the disk is full"):
-        run([Errand("https://one.example/", lambda: "answer", keep)])
+    first = Errand("https://one.example/", lambda: "answer", keep)
+    others = [an_errand(f"https://{host}.example/2", kept=kept) for host in ("one", "two")]
+    assert run([first, *others], lost=lambda *what: told.append(what)) == []
+    assert told == [(first, full)]
+    assert sorted(kept) == ["https://one.example/2", "https://two.example/2"]
 
 
 @pytest.mark.parametrize(

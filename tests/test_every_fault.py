@@ -24,7 +24,8 @@ from agent.outlet import Llm, Outlet
 from agent.pipeline import SITTING, Pipeline
 from agent.tables import Call, Paid, Pause, Revision, WritingSession
 from agent.testing import DirectEngine, MovableClock
-from agent.write.calling import LOST, TWICE
+from agent.write.calling import LOST, TWICE, UNCOUNTED
+from tests.messages_answers import events_of
 from tests.messages_api import (
     A_FEW_WORDS,
     Answer,
@@ -143,6 +144,17 @@ def reply(name: str, *script: Fault, outcome: str = "submitted", told: str = "",
     return Row(name, list(script), outcome, told, settled=len(script), **more)
 
 
+def uncounted(name: str, change: Callable[[dict[str, Any], dict[str, Any]], object]) -> Row:
+    """A reply without a count that can be used: it is kept, and taken for the most it can have cost. `change` is given
+    the events that count: the first, and the last but one."""
+
+    def changing(events: list[Event]) -> list[Event]:
+        change(events[0][1], events[-2][1])
+        return events
+
+    return Row(name, [replace(SUBMIT, change=changing)], "submitted", f"call: {UNCOUNTED}", settled=0, possibly=1)
+
+
 def changed(change: Callable[[list[Event]], list[Event]]) -> Answer:
     return replace(text(A_FEW_WORDS), change=change)
 
@@ -157,6 +169,17 @@ ROWS = [
         settled=0,
         nothing=1,
     ),
+    *[
+        paused(
+            f"400 no credit: {words}", refused(400, "invalid_request_error", words), f"(HTTP 400): {words}. Add credit"
+        )
+        for words in (
+            "Your credit balance is too low to access the Anthropic API",
+            "You have reached your specified API usage limits. You will regain access on 2026-12-01",
+            "This organization has been disabled",
+        )
+    ],
+    paused("400 no credit by its type", refused(400, "billing_error", "Pay first"), "asks for money before it answers"),
     paused("401 wrong key", refused(401, "authentication_error", "invalid x-api-key"), "Check the variable"),
     paused("402 no credit", refused(402, "billing_error", "Your credit balance is too low"), "Add credit there"),
     paused("403 no permission", refused(403, "permission_error", "Your key may not use it"), "Check the variable"),
@@ -192,14 +215,13 @@ ROWS = [
     lost("502 of a proxy", html_error(502, GATEWAY, work=SUBMIT), "HTTP 502"),
     lost("504 of a proxy, the work done behind it", html_error(504, GATEWAY, work=SUBMIT), "HTTP 504"),
     lost("524 of a proxy, the work done behind it", html_error(524, GATEWAY, work=SUBMIT), "HTTP 524"),
-    Row(
-        "redirected elsewhere",
-        [HttpError(307, b"", {"location": "http://127.0.0.1:1/v1/messages"})],
-        "failed",
-        "HTTP 307",
-        settled=0,
-        nothing=1,
+    paused(
+        "307 redirected elsewhere",
+        HttpError(307, b"", {"location": "http://127.0.0.1:1/v1/messages"}),
+        "sends the request elsewhere (HTTP 307)",
     ),
+    paused("308 redirected for good", HttpError(308, b"", {"location": "/v2/messages"}), "elsewhere (HTTP 308)"),
+    paused("407 of a proxy", html_error(407, GATEWAY), "asks who we are (HTTP 407)"),
     # What the connection does
     Row(
         "connect timeout",
@@ -248,8 +270,9 @@ ROWS = [
     ),
     # What an error event inside a stream says
     lost("error event in mid-stream", error_event("overloaded_error", after=4), "Overloaded"),
-    lost("error event before the reply: overloaded", error_event("overloaded_error"), "Overloaded"),
-    lost("error event before the reply: api_error", error_event("api_error", "Internal error"), "Internal error"),
+    waited("error event before the reply: 529", error_event("overloaded_error"), "HTTP 529", waits=1),
+    waited("error event before the reply: 500", error_event("api_error", "Internal error"), "HTTP 500", waits=1),
+    lost("error event before the reply: another", error_event("timeout_error", "Timed out"), "Timed out"),
     waited("error event before the reply: 429", error_event("rate_limit_error", "Slow down"), "HTTP 429"),
     paused("error event before the reply: 402", error_event("billing_error", "No credit"), "Add credit there"),
     paused("error event before the reply: 404", error_event("not_found_error", "model: x"), "Ask for access"),
@@ -310,6 +333,11 @@ ROWS = [
     reply("ids that begin anew in each reply", *[replace(LOOKS, blocks=(LOOK | {"id": "call_0"},))] * 3, SUBMIT),
     lost("two tool calls with one id", replace(LOOKS, blocks=(LOOK | {"id": "a"}, LOOK | {"id": "a"})), "the same id"),
     lost("a tool call without a name", replace(LOOKS, blocks=(LOOK | {"name": ""},)), "has no name or no id"),
+    # Tokens that nobody counted
+    uncounted("no count of the tokens asked", lambda start, _: start["message"]["usage"].pop("input_tokens")),
+    uncounted("no count of the tokens answered", lambda _, delta: delta.pop("usage")),
+    uncounted("a count below nothing", lambda _, delta: delta["usage"].update(output_tokens=-1)),
+    uncounted("a count that is no number", lambda _, delta: delta["usage"].update(output_tokens=True)),
     # Duplicate delivery, within a stream
     lost("message_start delivered twice", twice("message_start"), "do not fit together"),
     lost("content_block_start delivered twice", twice("content_block_start"), "do not fit together"),
@@ -507,13 +535,66 @@ def test_without_a_key_no_call_is_made_and_the_slot_waits_until_there_is_one(
     assert "the variable ANTHROPIC_API_KEY is not set" in seen.told
 
 
-LISTED = """400, 401, 402, 403, 404, 413, 429 with, 429 without, 500, 529, connect timeout, read timeout,
-    a timeout after the work was done, reset in mid-stream, a stream that ends early and cleanly, no message_stop,
-    error event in mid-stream, slow drip past our own total deadline, max_tokens, refusal,
-    model_context_window_exceeded, empty content, malformed tool input, cut tool input, an unknown block type,
-    an unknown tool, parallel tool calls, message_start delivered twice"""
+def sends(**facts: object) -> Callable[[Row], bool]:
+    """Whether the first answer of a row is that very thing."""
+    return lambda row: all(getattr(row.script[0], name, None) == fact for name, fact in facts.items())
 
 
-@pytest.mark.parametrize("fault", [" ".join(name.split()) for name in LISTED.split(",")])
-def test_every_fault_that_was_asked_for_is_in_the_table(fault: str) -> None:
-    assert any(row.fault.startswith(fault) for row in ROWS)
+def calls(row: Row) -> list[dict[str, Any]]:
+    """The tool calls in the first answer of a row."""
+    return [block for block in getattr(row.script[0], "blocks", ()) if block["type"] == "tool_use"]
+
+
+def raw(row: Row) -> str:
+    """The tool input in it, as it is sent."""
+    return "".join(call.get("raw", "") for call in calls(row))
+
+
+def names(row: Row) -> list[str]:
+    """The events that it sends."""
+    answer = row.script[0]
+    return [name for name, _ in events_of(answer, "m", "msg_1", 1)] if isinstance(answer, Answer) else []
+
+
+def waits_for(row: Row) -> str | None:
+    answer = row.script[0]
+    return answer.headers.get("retry-after") if isinstance(answer, HttpError) else None
+
+
+LISTED: dict[str, Callable[[Row], bool]] = {
+    **{str(status): sends(status=status) for status in (400, 401, 402, 403, 404, 413, 500, 529)},
+    "429 with": lambda row: sends(status=429)(row) and waits_for(row) is not None,
+    "429 without": lambda row: sends(status=429)(row) and waits_for(row) is None,
+    "connect timeout": lambda row: row.first is never_accepted,
+    "read timeout": sends(gate=NEVER, gate_after=3),
+    "a timeout after the work was done": lambda row: getattr(row.script[0], "seconds", 0) > row.seconds,
+    "reset in mid-stream": sends(ending="reset", after=4),
+    "a stream that ends early and cleanly": sends(ending="silent", after=5),
+    "no message_stop": lambda row: sends(ending="silent", after=len(names(row)) - 1)(row),
+    "error event in mid-stream": sends(ending="error", after=4),
+    "slow drip past our own total deadline": lambda row: getattr(row.script[0], "drip", 0) * 500 > row.seconds,
+    "max_tokens": sends(stop_reason="max_tokens"),
+    "refusal": sends(stop_reason="refusal"),
+    "model_context_window_exceeded": sends(stop_reason="model_context_window_exceeded"),
+    "empty content": sends(blocks=(), stop_reason="end_turn"),
+    "malformed tool input": lambda row: sends(stop_reason="tool_use")(row) and "tru}" in raw(row),
+    "cut tool input": lambda row: sends(stop_reason="max_tokens")(row) and raw(row).count('"') % 2 == 1,
+    "an unknown block type": lambda row: "melody" in [block["type"] for block in getattr(row.script[0], "blocks", ())],
+    "an unknown tool": lambda row: "compose_melody" in [call["name"] for call in calls(row)],
+    "parallel tool calls": lambda row: len(calls(row)) > 1,
+    "message_start delivered twice": lambda row: names(row).count("message_start") == 2,
+}
+"""What was asked for, and whether a row sends it."""
+
+
+@pytest.mark.parametrize("fault", LISTED)
+def test_every_fault_that_was_asked_for_is_in_the_table_and_is_what_is_sent(fault: str) -> None:
+    rows = [row for row in ROWS if row.fault.startswith(fault)]
+    assert any(LISTED[fault](row) for row in rows)
+    others = [row for row in ROWS if row not in rows]
+    assert not all(LISTED[fault](row) for row in others), "the question can be answered with no"
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.fault[:3].isdigit()], ids=lambda row: row.fault)
+def test_a_row_that_is_called_by_a_status_is_one_of_that_status(row: Row) -> None:
+    assert sends(status=int(row.fault[:3]))(row)

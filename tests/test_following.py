@@ -11,9 +11,11 @@ from agent.errors import FeedGone, Refused, UnknownAuthor
 from agent.following import LIST_AT_MOST, add, by_address, left_by, remove, take_in
 from agent.opml import Outline
 from agent.outlet import FeedEntry, FeedReading, Outlet, Validators
-from agent.reading import feed_at, follow, reading_list, unfollow
-from agent.tables import Feed, Following, Unfollowing
-from agent.testing import NOON, FakeFeeds, a_room
+from agent.reading import feed_at, follow, followings, reading_list, unfollow
+from agent.roster import call_roll
+from agent.settings import AuthorSettings
+from agent.tables import Feed, Following, Unfollowing, Want, Wish
+from agent.testing import NOON, FakeFeeds, a_room, an_author
 
 TIDES, RUST, MOSS = "https://tides.example/rss", "https://rust.example/atom", "https://moss.example/feed"
 NEW_TIDES = "https://new.example/tides"
@@ -22,7 +24,7 @@ NEW_TIDES = "https://new.example/tides"
 class Moved(FakeFeeds):
     """Feeds that say they have moved to where The Tides are now."""
 
-    def read(self, url: str, known: Validators | None = None) -> FeedReading:
+    def read(self, url: str, known: Validators | None = None, **terms: Any) -> FeedReading:
         """Keep the protocol Feeds."""
         return replace(super().read(url, known), moved_to=NEW_TIDES)
 
@@ -74,7 +76,7 @@ def test_where_it_cannot_be_read_or_somebody_is_unknown_nothing_is_stored(both: 
 
 def test_a_feed_that_says_it_is_gone_is_not_worth_another_try(both: Outlet) -> None:
     class Gone(FakeFeeds):
-        def read(self, url: str, known: Validators | None = None) -> FeedReading:
+        def read(self, url: str, known: Validators | None = None, **terms: Any) -> FeedReading:
             raise FeedGone(url=url)
 
     with pytest.raises(Refused, match="gone for good") as caught:
@@ -97,6 +99,81 @@ def test_a_feed_is_found_by_where_it_was_and_where_it_is(both: Outlet) -> None:
         assert found is not None
         assert by_address(db) == {TIDES: 1, NEW_TIDES: found.id}
         assert found.url == NEW_TIDES, "what was named by an address comes before what has moved there"
+
+
+EVIL, GOOD = "https://evil.example/i-wished-for-this", "https://good.example/rss"
+
+
+@pytest.fixture
+def hijacked(both: Outlet) -> Outlet:
+    """Opus wished for a feed, and that says it has moved to another's address for good."""
+    wished(both, EVIL)
+    with both.database.write() as db:
+        db.exec(select(Feed)).one().moved_to = GOOD
+    return both
+
+
+def wished(outlet: Outlet, url: str) -> int:
+    """Opus wishes for a feed, and follows it; return the wish."""
+    with a_room(outlet) as room:
+        wish = Wish(
+            author_id=1, turn_id=room.turn.id, want=Want.FEED, url=url, blob_id=room.keep("Please.").id, at=NOON
+        )
+        room.db.add(wish)
+        room.db.flush()
+        follow(room.db, 1, url, now=NOON, wish_id=wish.id)
+        return wish.id
+
+
+def test_a_feed_that_an_author_brought_passes_for_no_other(hijacked: Outlet) -> None:
+    outlet = replace(hijacked, feeds=reads(GOOD))
+    assert add(outlet, GOOD, ["sonnet"], "ada").new == ["sonnet"]
+    assert (followed(outlet), followed(outlet, 2)) == ([EVIL], [GOOD])
+    assert take_in(outlet, [Outline(GOOD)], ["opus"], "ada").added == [GOOD]
+    assert followed(outlet) == [EVIL, GOOD]
+    assert [(feed.url, feed.moved_to) for feed in rows(outlet, Feed)] == [(EVIL, GOOD), (GOOD, "")]
+    assert remove(outlet, GOOD, [], "ada", "It has turned sour.") == ["sonnet", "opus"]
+    assert followed(outlet) == [EVIL]
+
+
+def test_the_file_and_a_list_bring_a_feed_of_their_own_where_an_author_s_has_moved(hijacked: Outlet) -> None:
+    named = [AuthorSettings.model_validate(an_author("sonnet", feeds=[GOOD]))]
+    call_roll(replace(hijacked, settings=hijacked.settings.model_copy(update={"authors": named})))
+    assert (followed(hijacked), followed(hijacked, 2)) == ([EVIL], [GOOD])
+    with hijacked.database.read() as db:
+        assert by_address(db) == {EVIL: 1, GOOD: 2}
+
+
+def test_what_an_author_left_bars_nobody_from_where_it_said_it_had_moved(hijacked: Outlet) -> None:
+    with a_room(hijacked) as room:
+        unfollow(room.db, [f.id for f in followings(room.db, 1)], now=NOON, turn_id=room.turn.id)
+    assert add(hijacked, GOOD, ["opus"], "ada", unread=True).new == ["opus"]
+    assert followed(hijacked) == [GOOD]
+
+
+def test_a_redirect_shows_nobody_what_another_author_had_named(both: Outlet) -> None:
+    wished(both, NEW_TIDES)
+    outlet = replace(both, feeds=reads(RUST, kind=Moved))
+    assert add(outlet, RUST, ["sonnet"], "ada").new == ["sonnet"]
+    assert followed(outlet, 2) == [RUST]
+
+
+def test_an_author_follows_what_it_named_and_not_what_has_moved_there(both: Outlet) -> None:
+    add(both, TIDES, ["sonnet"], "ada", unread=True)
+    with both.database.write() as db:
+        db.exec(select(Feed)).one().moved_to = NEW_TIDES
+    wished(both, NEW_TIDES)
+    assert (followed(both), followed(both, 2)) == ([NEW_TIDES], [TIDES])
+
+
+def test_what_the_staff_took_away_is_known_by_the_address_alone_that_it_was_named_by(both: Outlet) -> None:
+    add(both, TIDES, ["opus"], "ada", unread=True)
+    remove(both, TIDES, [], "ada", "It has turned sour.")
+    wished(both, TIDES)
+    with both.database.write() as db:
+        db.exec(select(Feed)).one().moved_to = GOOD
+    assert add(both, GOOD, ["sonnet"], "ada", unread=True).new == ["sonnet"]
+    assert followed(both, 2) == [GOOD]
 
 
 def test_the_latest_that_came_of_a_feed_says_whose_choice_it_was(both: Outlet) -> None:
@@ -159,7 +236,7 @@ def test_a_list_is_one_transaction(both: Outlet) -> None:
 
 def test_a_list_that_would_keep_everybody_waiting_is_refused(outlet: Outlet) -> None:
     many = [Outline(f"https://h{n}.example/") for n in range(LIST_AT_MOST + 1)]
-    with pytest.raises(Refused, match="names 5,001 feeds, and at most 5,000 are taken in at once"):
+    with pytest.raises(Refused, match="names 5,001 feeds, and at most 5,000 are taken in at once. Nothing was stored"):
         take_in(outlet, many, [], "ada")
     assert rows(outlet, Feed) == []
 
@@ -192,3 +269,8 @@ def test_what_is_no_address_is_refused_in_words(given: str) -> None:
     assert wrong_with(given)
     with pytest.raises(Refused, match="cannot be used: "):
         address(given)
+
+
+def test_a_port_that_cannot_be_is_refused_with_its_reason() -> None:
+    assert wrong_with("https://moss.example:65535/feed") == ""
+    assert wrong_with("https://moss.example:65536/feed") == "its port is above 65,535"

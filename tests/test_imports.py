@@ -15,6 +15,7 @@ VERBS = {"schedule", "invite", "write", "check", "review", "publish"}
 OUTER = {"adapters", "app", "cli", "desk", "workshop", "pipeline", "notices", "probing", "testing"}
 GROUND = {
     "reading",
+    "terms",
     "polling",
     "looks",
     "errands",
@@ -26,6 +27,7 @@ GROUND = {
     "unseen",
     "archive",
     "errors",
+    "mishaps",
     "prices",
     "settings",
     "profiles",
@@ -104,7 +106,7 @@ def test_the_ground_knows_no_verb_and_nothing_above_it() -> None:
 
 
 def test_errors_settings_and_tables_know_only_each_other() -> None:
-    lowest = {"errors", "settings", "profiles", "problems", "tables"}
+    lowest = {"errors", "mishaps", "settings", "profiles", "problems", "tables"}
     assert offenders(files_of(*lowest), know_only=lowest) == {}
 
 

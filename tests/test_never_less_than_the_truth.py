@@ -346,9 +346,12 @@ def test_an_author_of_unknown_price_is_counted_in_tokens_and_not_for_nothing(out
         world.outlet = replace(world.outlet, settings=without_prices(world.outlet.settings))
         session = world.sit("sonnet")
         world.step(session)
-        assert world.ends["sonnet"].api.bill == [], "no cap of its tokens: no call"
-        capped = world.outlet.settings.model_copy(update={"max_tokens_per_month": 10**7})
-        world.outlet = replace(world.outlet, settings=capped)
+        everybodys = world.outlet.settings.model_copy(update={"max_tokens_per_month": 10**7})
+        world.outlet = replace(world.outlet, settings=everybodys)
+        world.step(session)
+        assert world.ends["sonnet"].api.bill == [], "no cap of its own tokens: no call"
+        own = [author.model_copy(update={"max_tokens_per_month": 10**7}) for author in everybodys.authors]
+        world.outlet = replace(world.outlet, settings=everybodys.model_copy(update={"authors": own}))
         world.step(session)
         [charged] = world.ends["sonnet"].api.bill
         of = world.accounts().authors["sonnet"].all

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
 from sqlmodel import col, select
 
-from agent import reading, schedule, write
+from agent import reading, schedule, standstill, write
 from agent.errors import BrokenReply, LlmError, NoSuchLlm, RequestRefused, Throttled, Unreachable
 from agent.invite import invite
 from agent.notices import Notice, notices
 from agent.outlet import Outlet, Reply
 from agent.pipeline import SITTING, Pipeline
-from agent.tables import AuditEvent, Author, Blob, Call, Feed, Paid, Pause, Rest, Want, Wish
+from agent.tables import AuditEvent, Author, Blob, Call, Feed, Paid, Pause, Rest, Slot, Want, Wish
 from agent.testing import (
     NOON,
     DirectEngine,
@@ -137,6 +138,7 @@ def test_a_cap_that_is_reached_passes_with_time_and_one_that_is_too_small_does_n
     for cap, waits, way_out in (
         ({"max_cost_per_month": 1.0}, False, "It goes on by itself with time, or once that cap is raised"),
         ({"opus": {"max_cost_per_day": 0.1}}, True, "Raise that cap in afterword.toml"),
+        ({"max_cost_per_month": 1.0, "opus": {"max_cost_per_day": 0.1}}, True, "Raise that cap in afterword.toml"),
     ):
         notice = only(changed(both, **cap))
         assert notice.words.startswith("1 slot waits: max_cost_per_")
@@ -157,7 +159,10 @@ def test_a_rest_and_the_sessions_of_a_day_are_as_it_should_be_and_a_second_day_i
     few = changed(outlet, opus={"max_sessions_per_day": 0})
     assert look(few) == []
     forward(outlet, days=1, minutes=1)
-    assert only(few).words == "1 slot waits: max_sessions_per_day is 0, and Claude Opus had 0 in 24 hours"
+    assert (
+        only(few).words
+        == "1 slot waits: max_sessions_per_day is 0, so Claude Opus begins none: raise it in afterword.toml"
+    )
 
 
 def test_slots_of_an_author_that_is_gone_from_the_settings_are_left_alone(outlet: Outlet) -> None:
@@ -203,12 +208,27 @@ def test_a_session_over_its_own_cap_has_two_ways_out(both: Outlet) -> None:
     sweep(both, chain=sweep(tight))
     notice = only(tight)
     assert (notice.kind, notice.subject, notice.waits) == ("session", "session 1 of opus", True)
-    assert notice.words.startswith("waits in the middle: max_tokens_per_session of opus is 4,300: 0 are used")
+    assert notice.words.startswith("waits in the middle: max_tokens_per_session of opus is 4,300, and one call may use")
     assert notice.to_do == (
-        "Raise that cap in afterword.toml. Or stop it: `afterword sessions cancel 1 --reason WORDS`"
+        "Raise that cap in afterword.toml, and start `afterword up` again. Or stop it: "
+        "`afterword sessions cancel 1 --reason WORDS`"
     )
     write.cancel(both, 1, actor="ada", reason="It would be too dear.")
     assert look(tight) == [], "what somebody stopped waits for nobody"
+
+
+@pytest.mark.parametrize("span", ["day", "month"])
+def test_a_session_whose_next_call_alone_would_pass_a_cap_does_not_go_on_with_time(outlet: Outlet, span: str) -> None:
+    tight = changed(outlet, opus={f"max_tokens_per_{span}": 4_300})
+    schedule.ask_now(outlet, "opus", "plain")
+    sweep(outlet, chain=sweep(tight))
+    notice = only(tight)
+    assert notice.waits
+    assert notice.words.startswith(f"waits in the middle: max_tokens_per_{span} of opus is 4,300, and one call may use")
+    assert notice.to_do.startswith("Raise that cap in afterword.toml")
+    assert "Or stop it: " in notice.to_do
+    forward(outlet, days=60)
+    assert only(tight).waits
 
 
 def test_a_call_in_flight_is_nothing_to_tell(outlet: Outlet) -> None:
@@ -219,6 +239,45 @@ def test_a_call_in_flight_is_nothing_to_tell(outlet: Outlet) -> None:
     with outlet.database.write() as db:
         db.add(Call(session_id=1, turn_number=2, paid=Paid.RESERVED, reserved=1, at=outlet.now()))
     assert look(tight) == []
+
+
+# Our own faults
+
+
+def test_a_step_of_ours_that_fails_is_told_as_such_until_it_went_on(both: Outlet) -> None:
+    slot = schedule.ask_now(both, "opus", "plain")
+    why = standstill.stuck("invite", "max_tokens: no space is left on the disk")
+    standstill.tell(both, [standstill.Wait(slot, "opus", why)])
+    forward(both, minutes=5)
+    notice = only(both)
+    assert (notice.kind, notice.subject, notice.since, notice.waits) == ("slots", "author opus", slot_due(both), True)
+    assert notice.words == (
+        "1 slot waits: a step of ours fails again and again (invite): max_tokens: no space is left on the disk"
+    )
+    assert notice.to_do == (
+        "That is a fault on our side. Mend it: the step is tried again each minute, and then goes on"
+    )
+    session = write.open_session(both, invite(both, slot))
+    assert look(both) == [], "it was mended"
+    forward(both, minutes=5)
+    standstill.tell(both, [standstill.Wait(slot, "opus", standstill.stuck("take_turn", "the disk is full"))])
+    notice = only(both)
+    assert (notice.kind, notice.subject, notice.since, notice.waits) == (
+        "session",
+        "session 1 of opus",
+        both.now(),
+        True,
+    )
+    assert notice.words == "waits in the middle: a step of ours fails again and again (take_turn): the disk is full"
+    assert notice.to_do.endswith("then goes on. Or stop it: `afterword sessions cancel 1 --reason WORDS`")
+    forward(both, minutes=5)
+    write.take_turn(with_llm(both, ScriptedLlm([tool_reply("write_note", text="Moss.")])), session)
+    assert look(both) == []
+
+
+def slot_due(outlet: Outlet) -> datetime:
+    with outlet.database.read() as db:
+        return db.exec(select(Slot.due_at)).one()
 
 
 # What staff were told
@@ -319,6 +378,18 @@ def test_calls_that_may_have_been_paid_are_counted_at_most_and_not_forgotten(bot
     notice = only(both)
     assert notice.words == f"2 of the last 7 days may have been paid all the same: {amount}, 1 of unknown price"
     assert (notice.kind, notice.since, notice.waits) == ("possibly_paid", NOON, False)
+
+
+def test_a_reply_that_nobody_counted_is_no_call_without_a_reply(both: Outlet) -> None:
+    a_session(both, [replace(DECLINE, output_tokens=0, counted=False)])
+    with both.database.read() as db:
+        most = db.exec(select(Call)).one().reserved or 0
+    notice = only(both)
+    assert (notice.kind, notice.subject, notice.waits) == ("possibly_paid", "calls without a count", False)
+    assert notice.words == (
+        f"1 of the last 7 days, for which the endpoint named no number of tokens: at most ${most / 1e6:,.2f}"
+    )
+    assert notice.to_do.startswith("Each counts as the most it can have been")
 
 
 @pytest.mark.parametrize("many", [1, 5])

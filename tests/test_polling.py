@@ -6,18 +6,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from sqlmodel import col, select
 
-from agent import reading
+from agent import polling, reading
 from agent.errors import FeedError, FeedGone
 from agent.looks import LONG
 from agent.outlet import FeedEntry, FeedReading, Outlet, Validators
-from agent.polling import AT_MOST, LEASE, Polled, poll, refresh
+from agent.polling import AT_MOST, LEASE, NOT_KEPT, Polled, poll, refresh
 from agent.queries import author_called
+from agent.settings import AuthorSettings
 from agent.tables import AuditEvent, Author, Entry, Feed, Want, Wish, WishAnswer
-from agent.testing import NOON, FakeFeeds, Found, MovableClock, a_session, tool_reply
+from agent.testing import NOON, FakeFeeds, Found, MovableClock, a_session, an_author, tool_reply
 
 OPUS, SONNET = 1, 2
 TIDES, RUST = "https://tides.example/rss", "https://rust.example/atom"
@@ -151,7 +153,7 @@ def test_a_claim_that_is_lost_with_its_process_ends(outlet: Outlet, clock: Movab
         pass
 
     class Dies(FakeFeeds):
-        def read(self, url: str, known: Validators | None = None) -> FeedReading:
+        def read(self, url: str, known: Validators | None = None, **terms: Any) -> FeedReading:
             raise Killed
 
     with pytest.raises(Killed):
@@ -175,7 +177,7 @@ def test_after_a_stop_no_further_feed_is_begun_and_the_others_stay_due(outlet: O
 
 def test_a_poll_ends_though_a_slow_host_has_many_feeds(outlet: Outlet, clock: MovableClock) -> None:
     class Slow(FakeFeeds):
-        def read(self, url: str, known: Validators | None = None) -> FeedReading:
+        def read(self, url: str, known: Validators | None = None, **terms: Any) -> FeedReading:
             clock.forward(seconds=50)
             return super().read(url, known)
 
@@ -202,7 +204,7 @@ def test_an_invitation_waits_for_what_is_due_and_for_granted_pages_together(outl
     together = threading.Barrier(2)
 
     class AtOnce(FakeFeeds):
-        def read(self, url: str, known: Validators | None = None) -> FeedReading:
+        def read(self, url: str, known: Validators | None = None, **terms: Any) -> FeedReading:
             if url != page:
                 together.wait(SOON)
             return super().read(url, known)
@@ -214,7 +216,7 @@ def test_an_invitation_waits_for_what_is_due_and_for_granted_pages_together(outl
 
 def test_no_transaction_is_open_while_the_world_is_asked(outlet: Outlet) -> None:
     class Writes(FakeFeeds):
-        def read(self, url: str, known: Validators | None = None) -> FeedReading:
+        def read(self, url: str, known: Validators | None = None, **terms: Any) -> FeedReading:
             with outlet.database.write() as db:
                 db.add(AuditEvent(actor="somebody", action="else", subject=url, at=NOON))
             return super().read(url, known)
@@ -334,6 +336,140 @@ def test_an_address_that_an_author_brought_here_is_repeated_to_nobody(
     assert event.subject == "feed 1"
     assert "kept-to-myself" not in f"{log.lines}{event}"
     assert log.lines[0] == ("warning", {"action": event.action, "subject": "feed 1", "reason": event.reason})
+
+
+def test_a_fault_repeats_no_host_that_an_author_named(both: Outlet) -> None:
+    said, page = "https://i-am-afraid.example/", "https://help-me.example/"
+    not_found = [FeedError(url=url, reason=f"the host {url[8:-1]} was not found") for url in (said, page)]
+    replies = [tool_reply("follow_feed", url=said, why="Why."), tool_reply("ask_for_page", url=page, why="Why.")]
+    a_session(both, [*replies, tool_reply("decline")])
+    with both.database.write() as db:
+        for wish in db.exec(select(Wish)):
+            db.add(WishAnswer(wish_id=wish.id, actor="ada", granted=True, words="Yes.", at=NOON))
+        reading.follow(db, OPUS, said, now=NOON, wish_id=1)
+        author = db.get_one(Author, OPUS)
+    log = Lines()
+    outlet, _ = world(replace(both, log=log), {said: not_found[0], page: not_found[1]})
+    refresh(outlet, author)
+    with both.database.read() as db:
+        kept = [(e.subject, e.reason) for e in db.exec(select(AuditEvent).where(AuditEvent.actor == "outlet"))]
+    assert sorted(kept) == [
+        ("feed 1", "it could not be read; `afterword feeds` says why"),
+        ("wish 2", "it could not be read"),
+    ]
+    assert "afraid" not in str(log.lines)
+    assert "help-me" not in str(log.lines)
+    assert "afraid" in the_feed(both, said).fault, "for the operator, who lists the address beside it"
+
+
+class Terms(FakeFeeds):
+    """Feeds that keep on which terms they are read: whether trusted, and whether good.example may follow."""
+
+    def __init__(self, *urls: str) -> None:
+        super().__init__({url: [item("high")] for url in urls})
+        self.terms: dict[str, tuple[bool, bool]] = {}
+
+    def read(self, url: str, known: Validators | None = None, **terms: Any) -> FeedReading:
+        self._keep(url, **terms)
+        return super().read(url, known)
+
+    def page(self, url: str, **terms: Any) -> FeedEntry:
+        self._keep(url, **terms)
+        return item("page")
+
+    def _keep(self, url: str, only: Callable[[str], bool] | None = None, *, trusted: bool = False) -> None:
+        assert only is None or only(url.split("/")[2]), "a host that was granted may be asked"
+        self.terms[url] = (trusted, only is None or only("good.example"))
+
+
+def test_a_feed_is_trusted_by_an_operator_s_word_alone_and_a_list_of_hosts_leads_to_no_other(both: Outlet) -> None:
+    listed, answered, shared, ours = (f"https://{name}.example/" for name in ("listed", "answered", "shared", "ours"))
+    pages = ["https://listed.example/page", "https://answered.example/page"]
+    authors = [an_author("opus", bounds={"hosts": ["listed.example", "shared.example"]}), an_author("sonnet")]
+    named = [AuthorSettings.model_validate(author) for author in authors]
+    outlet = replace(both, settings=both.settings.model_copy(update={"authors": named}))
+    asks = [tool_reply("follow_feed", url=url, why="Why.") for url in (listed, answered, shared)]
+    asks += [tool_reply("ask_for_page", url=url, why="Why.") for url in pages]
+    a_session(outlet, [*asks, tool_reply("decline")])
+    with both.database.write() as db:
+        for wish in (2, 5):
+            db.add(WishAnswer(wish_id=wish, actor="ada", granted=True, words="Yes.", at=NOON))
+        reading.follow(db, OPUS, answered, now=NOON, wish_id=2)
+        author = db.get_one(Author, OPUS)
+    followed(both, shared, author=SONNET)
+    followed(both, ours)
+    fake = Terms(listed, answered, shared, ours)
+    refresh(replace(outlet, feeds=fake), author)
+    assert fake.terms == {
+        listed: (False, False),
+        answered: (False, True),
+        shared: (True, True),
+        ours: (True, True),
+        pages[0]: (False, False),
+        pages[1]: (False, True),
+    }
+
+
+def test_an_invitation_waits_for_what_another_is_about_to_read_for_the_first_time(outlet: Outlet) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    class Slow(FakeFeeds):
+        def read(self, url: str, known: Validators | None = None, **terms: Any) -> FeedReading:
+            asked.set()
+            assert go_on.wait(SOON)
+            return super().read(url, known)
+
+    outlet = replace(outlet, feeds=Slow({TIDES: [item("high")]}))
+    with outlet.database.read() as db:
+        author = db.get_one(Author, OPUS)
+    with ThreadPoolExecutor(2) as pool:
+        clock_job = pool.submit(poll, outlet)
+        assert asked.wait(SOON)
+        inviting = pool.submit(lambda: (refresh(outlet, author), titles(outlet)))
+        with pytest.raises(TimeoutError):
+            inviting.result(0.3)
+        go_on.set()
+        assert inviting.result(SOON) == (Polled(), ["high"])
+        assert clock_job.result(SOON) == Polled(asked=1, new=1)
+
+
+def test_an_invitation_does_not_wait_for_ever(outlet: Outlet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(polling, "BEFORE_INVITING", timedelta(seconds=0.2))
+    with outlet.database.write() as db:
+        db.exec(select(Feed)).one().next_at = outlet.now() + LEASE
+        author = db.get_one(Author, OPUS)
+    outlet, fake = world(outlet, {TIDES: [item("high")]})
+    assert refresh(outlet, author) == Polled()
+    assert fake.asked == []
+
+
+def test_what_cannot_be_stored_is_asked_again_soon_and_stops_no_other(outlet: Outlet, clock: MovableClock) -> None:
+    """The database does not take anything of one feed, not even its fault."""
+    followed(outlet, RUST)
+    with outlet.database.write() as db:
+        for trigger in TRIGGERS[db.get_bind().dialect.name]:
+            db.connection().exec_driver_sql(trigger)
+    log = Lines()
+    outlet, fake = world(replace(outlet, log=log), {TIDES: [item("high")], RUST: [item("rust")]})
+    assert poll(outlet) == Polled(asked=2, new=1, failed=1)
+    assert titles(outlet) == ["rust"]
+    (lost,) = [facts for _, facts in log.lines if facts["action"] == "feed_failed"]
+    assert lost["subject"] == "feed 1"
+    assert str(lost["reason"]).startswith("what it said could not be stored: ")
+    assert poll(outlet) == Polled()
+    clock.forward(seconds=NOT_KEPT.total_seconds())
+    assert poll(outlet) == Polled(asked=1, failed=1)
+    assert [url for url, _ in fake.asked].count(TIDES) == 2
+
+
+REFUSES = "CREATE TRIGGER full_{0} BEFORE UPDATE OF {0} ON feed WHEN new.id = 1 BEGIN SELECT RAISE(ABORT, 'full'); END"
+RAISES = "CREATE FUNCTION full_disk() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'full'; END $$ LANGUAGE plpgsql"
+ON_FEEDS = "CREATE TRIGGER full_disk BEFORE UPDATE OF failures, read_at ON feed FOR EACH ROW WHEN (new.id = 1)"
+TRIGGERS = {
+    "sqlite": [REFUSES.format("failures"), REFUSES.format("read_at")],
+    "postgresql": [RAISES, f"{ON_FEEDS} EXECUTE FUNCTION full_disk()"],
+}
+"""They let a feed be claimed and given back, and nothing else."""
 
 
 def test_what_came_of_a_poll_is_one_line_and_nothing_where_nothing_was_due(outlet: Outlet) -> None:

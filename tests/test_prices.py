@@ -66,13 +66,28 @@ def test_the_price_of_a_ready_profile_has_a_date(name: str) -> None:
     [
         ({"max_tokens": 9}, "this is said already: max_tokens; name the longest reply as max_output_tokens"),
         ({"tools": [], "model": "x"}, "this is said already: model, tools"),
-        ({"cache_control": {"type": "ephemeral"}}, "cache_control has prices of its own"),
+        ({"cache_control": {"type": "ephemeral"}}, "cache_control may have prices of its own, which no cap knows of"),
+        (
+            {"service_tier": "auto", "speed": "fast"},
+            "service_tier, speed may have prices of their own.* what may stand",
+        ),
+        ({"mcp_servers": []}, "may stand here: metadata, stop_sequences, temperature, thinking, top_k, top_p"),
     ],
 )
 def test_no_profile_can_make_a_call_dearer_than_its_worst_case(body: dict[str, object], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         an_author(profile={"base": "claude-3-opus", "extra_body": body})
-    assert an_author(profile={"extra_body": {"temperature": 1.0, "top_k": 5}}).profile.extra_body["top_k"] == 5
+    taken = {"temperature": 1.0, "top_k": 5, "top_p": 0.9, "stop_sequences": ["END"], "metadata": {"user_id": "u"}}
+    taken |= {"thinking": {"type": "enabled", "budget_tokens": 1_024}}
+    assert an_author(profile={"extra_body": taken}).profile.extra_body == taken
+
+
+@pytest.mark.parametrize("name", ["authorization", "Authorization", "x-api-key", "X-Api-Key ", "content-type", "host"])
+def test_a_profile_has_no_headers_that_say_where_a_request_goes_or_whose_it_is(name: str) -> None:
+    with pytest.raises(ValidationError, match=r"this is said already: .*; the key comes from api_key_env"):
+        an_author(profile={"headers": {"x-outlet": "afterword", name: "SECRET"}})
+    beta = {"anthropic-beta": "extended-output-2026-01-01"}
+    assert an_author(profile={"headers": beta}).profile.headers == beta
 
 
 @pytest.mark.parametrize(

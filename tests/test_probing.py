@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from agent import app, probing, schedule
 from agent.database import Database
-from agent.errors import NoSuchLlm, Throttled
+from agent.errors import NoCredit, NoSuchLlm, Throttled
 from agent.outlet import Outlet
 from agent.pipeline import Pipeline
 from agent.queries import pause_of
@@ -163,9 +163,10 @@ def test_a_person_who_pauses_while_the_endpoint_is_asked_wins(both: Outlet) -> N
     assert [event[0] for event in events(both)] == ["probing", "probed"]
 
 
-def test_a_fault_about_money_is_tried_again_in_words_that_promise_nothing(outlet: Outlet) -> None:
+@pytest.mark.parametrize("status", [400, 402])
+def test_a_fault_about_money_is_tried_again_in_words_that_promise_nothing(outlet: Outlet, status: int) -> None:
     with outlet.database.write() as db:
-        reason = "http://127.0.0.1 asks for money before it answers opus (HTTP 402): no credit."
+        reason = str(NoCredit(endpoint="http://127.0.0.1", author="opus", status=status, reason="no credit"))
         db.add(Pause(author_id=1, paused=True, actor="outlet", reason=reason, at=outlet.now()))
     forward(outlet, days=1)
     probing.probe(outlet, Endpoint())

@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from agent.adapters.deadline import Deadline
 from agent.adapters.message import Message, Unreadable, history
-from agent.adapters.refusals import ERROR_EVENTS, in_one_line, refusal, said
+from agent.adapters.refusals import ERROR_EVENTS, PROXY_ASKS, elsewhere, in_one_line, refusal, said
 from agent.errors import BadEndpoint, BrokenReply, GaveUp, Unreachable
 from agent.outlet import Ask, Reply
 from agent.settings import AuthorSettings
@@ -229,7 +229,7 @@ class _Call:
     def _error_event(self, event: dict[str, Any], *, begun: bool) -> NoReturn:
         """Raise what an error event inside a stream (status 200) means.
 
-        Once the reply has begun, or where the service failed at its work, it may have been paid.
+        Once the reply has begun, or where nobody knows what the event says, it may have been paid.
         """
         error = event.get("error")
         kind = error.get("type") if isinstance(error, dict) else None
@@ -238,14 +238,15 @@ class _Call:
         self._broke(said(event, "the service reported an error", key=self._key))
 
     def _refused(self, status: int, body: object, headers: Mapping[str, str]) -> NoReturn:
-        reason = said(body, "it gave no reason", key=self._key)
-        raise refusal(self._author, self.endpoint, status, reason, headers) from None
+        raise refusal(self._author, self.endpoint, status, body, headers, key=self._key) from None
 
     def _lost(self, cause: BaseException | None) -> NoReturn:
         import httpx2
 
         if isinstance(cause, httpx2.ConnectTimeout):
             raise Unreachable(endpoint=self.endpoint, reason="nothing answers there") from None
+        if isinstance(cause, httpx2.ProxyError) and str(cause).startswith(str(PROXY_ASKS)):
+            raise elsewhere(self._author, self.endpoint, PROXY_ASKS) from None
         if isinstance(cause, httpx2.ConnectError | httpx2.ProxyError):
             raise Unreachable(endpoint=self.endpoint, reason=in_one_line(str(cause), key=self._key)) from None
         if isinstance(cause, httpx2.LocalProtocolError | httpx2.UnsupportedProtocol):

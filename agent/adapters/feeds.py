@@ -63,8 +63,8 @@ WORDS = {
 class FeedReader:
     """The Feeds of agent/outlet.py, for many threads at once.
 
-    Only public addresses are asked, and those in `networks`; `allow_private` lets it read from this machine, for
-    tests, and `resolve` and `trust` stand in for name servers and certificates.
+    Only public addresses are asked, and for feeds that are trusted those in `networks`; `allow_private` lets it read
+    from this machine, for tests, and `resolve` and `trust` stand in for name servers and certificates.
     """
 
     def __init__(
@@ -84,13 +84,20 @@ class FeedReader:
         self._seconds = seconds
         self._now = now
 
-    def read(self, url: str, known: Validators | None = None) -> FeedReading:
+    def read(
+        self,
+        url: str,
+        known: Validators | None = None,
+        *,
+        trusted: bool = False,
+        only: Callable[[str], bool] | None = None,
+    ) -> FeedReading:
         """Look at a feed; read it, if it has changed since `known`. Its newest entries come first; those without a
         date come last, in the feed's order. Raises FeedError and FeedGone."""
         from agent.adapters.entries import read
 
         asked = conditions(known)
-        answer = self._ask(url, HEADERS | asked)
+        answer = self._ask(url, HEADERS | asked, trusted=trusted, only=only)
         if answer.body is None:
             if not asked:
                 raise _unread(url, "it says that nothing has changed (HTTP 304), and was not asked that", NOT_CHANGED)
@@ -103,7 +110,7 @@ class FeedReader:
         wait = left_alone(max_age(answer.headers), retry_after(answer.headers, self._now()), found.period)
         return FeedReading(found.entries, found.source, validators(answer.headers), answer.moved_to, wait)
 
-    def page(self, url: str) -> FeedEntry:
+    def page(self, url: str, *, only: Callable[[str], bool] | None = None) -> FeedEntry:
         """Return one page of HTML or plain text, with its paragraphs; its source is the host, its link the
         address it came from in the end. Raises FeedError."""
         import httpx2
@@ -111,7 +118,7 @@ class FeedReader:
         from agent.adapters.entries import LINK, TITLE
         from agent.adapters.plain import decoded_page, page, title_of
 
-        answer = self._ask(url, PAGE_HEADERS)
+        answer = self._ask(url, PAGE_HEADERS, trusted=False, only=only)
         said = answer.headers.get("content-type", "")
         kind = said.split(";")[0].strip().lower()
         if answer.body is None:
@@ -138,27 +145,37 @@ class FeedReader:
             verify=self._trust,
         )
 
-    def _ask(self, url: str, headers: Mapping[str, str]) -> "_Answer":
-        """The last answer of a chain of redirects. Raises FeedError and FeedGone."""
+    def _ask(
+        self, url: str, headers: Mapping[str, str], *, trusted: bool, only: Callable[[str], bool] | None
+    ) -> "_Answer":
+        """The last answer of a chain of redirects. Raises FeedError and FeedGone.
+
+        What is trusted may be in a network that is not public. But once a host outside answers, no redirect of it
+        leads into one.
+        """
         import httpx2
 
         from agent.adapters.line import Limits
 
         limits = Limits(time.monotonic() + self._seconds, LINE)
-        extensions = {"limits": limits, "timeout": httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS).as_dict()}
+        timeout = httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS).as_dict()
         try:
-            here, for_good, moved_to = httpx2.URL(url), True, ""
+            here, for_good, moved_to, inside = httpx2.URL(url), True, "", trusted
             for _ in range(REDIRECTS + 1):
+                extensions = {"limits": limits, "timeout": timeout, "networks": inside}
                 request = httpx2.Request(
                     "GET", _bare(here), headers={**headers, **_password(here)}, extensions=extensions
                 )
                 response = self._guard.handle_request(request)
+                inside = inside and bool(response.extensions["inside"])
                 try:
                     to = _next(here, response)
                     if to is None:
                         return self._answer(url, here, response, for_good, moved_to)
                 finally:
                     response.close()
+                if only is not None and not only(to.host):
+                    raise Unusable(_ELSEWHERE)
                 is_weaker = here.scheme == "https" and to.scheme == "http"
                 for_good = for_good and response.status_code in FOR_GOOD and not is_weaker
                 if for_good:
@@ -198,6 +215,7 @@ class _Answer:
 
 
 _LATE = "it did not answer in time"
+_ELSEWHERE = "it leads to a host that is not on the operator's list of those that need nobody's answer"
 _NAMELESS = "it does not say what it is, a web page or plain text"
 
 
@@ -249,7 +267,7 @@ def _plainly(error: Exception) -> str:
     said = visible(str(error))[0][:200]
     match error:
         case NotPublic():
-            return f"{said}; addresses of private networks are never asked"
+            return f"{said}; addresses of private networks are never asked (feed_networks can name some for your feeds)"
         case httpx2.TimeoutException():
             return _LATE
         case httpx2.InvalidURL() | httpx2.UnsupportedProtocol() | ValueError():

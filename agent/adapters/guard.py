@@ -61,8 +61,9 @@ class GuardedTransport(httpx2.BaseTransport):
     connection of its own. Many threads may use it at once.
 
     Raises NotPublic where a host has no public address. Those in `networks` are let through all the
-    same, and `allow_private`, for tests, lets all through. A request may bring a Limits under "limits"
-    in its extensions.
+    same where the request asks for it, by "networks" in its extensions; its answer says under "inside"
+    whether it came from there. `allow_private`, for tests, lets all through. A request may bring a
+    Limits under "limits", too.
     """
 
     def __init__(
@@ -96,7 +97,7 @@ class GuardedTransport(httpx2.BaseTransport):
             content=request.stream,
             extensions={"timeout": timeouts},
         )
-        addresses = self._judged(host, port)
+        addresses = self._judged(host, port, networks=bool(request.extensions.get("networks")))
         with _our_errors():
             for address in addresses:
                 try:
@@ -113,7 +114,9 @@ class GuardedTransport(httpx2.BaseTransport):
             except BaseException:
                 connection.close()
                 raise
-        return httpx2.Response(answer.status, headers=answer.headers, stream=_Body(answer, connection))
+        inside = not is_public(address) and self._is_listed(address)
+        body = _Body(answer, connection)
+        return httpx2.Response(answer.status, headers=answer.headers, stream=body, extensions={"inside": inside})
 
     def _line(self, address: str, port: int, name: str, timeouts: Mapping[str, float], limits: Limits | None) -> Line:
         """A connection to an address; where a name is given, with TLS for that."""
@@ -127,23 +130,23 @@ class GuardedTransport(httpx2.BaseTransport):
             line.close()
             raise
 
-    def _judged(self, host: str, port: int) -> list[str]:
+    def _judged(self, host: str, port: int, *, networks: bool) -> list[str]:
         try:
             found = self._resolve(host, port)
         except (OSError, UnicodeError) as error:
             raise httpx2.ConnectError(f"the host {host} was not found") from error
-        judged = [address for address in found if self._may_ask(address)]
+        judged = [
+            address
+            for address in found
+            if self._allow_private or is_public(address) or (networks and self._is_listed(address))
+        ]
         if not judged:
             raise NotPublic(f"the host {host} has no public address")
         return judged[:ADDRESSES]
 
-    def _may_ask(self, address: str) -> bool:
+    def _is_listed(self, address: str) -> bool:
         # An IPv4 address inside an IPv6 one is in no network of IPv4: it stays refused.
-        return (
-            self._allow_private
-            or is_public(address)
-            or any(ipaddress.ip_address(address) in network for network in self._networks)
-        )
+        return any(ipaddress.ip_address(address) in network for network in self._networks)
 
     def _trust(self) -> ssl.SSLContext:
         """Whose certificates hold: made once, when first needed, for it takes longer than a whole request."""

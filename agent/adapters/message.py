@@ -32,6 +32,7 @@ class Message:
         self._model_id = ""
         self._stop_reason: str | None = None
         self._usage: dict[str, int] = {}
+        self._written: int | None = None
         self._blocks: dict[int, Block] = {}
         self._growing: set[int] = set()
         self._inputs: dict[int, str] = {}
@@ -41,7 +42,7 @@ class Message:
         match event:
             case {"type": "message_start", "message": {"model": str(model_id)}} if not self.begun:
                 self.begun, self._model_id = True, model_id
-                self._count(event["message"])
+                self._usage |= _counts(event["message"])
             case {"type": "content_block_start", "index": int(at), "content_block": {"type": str()}} if self.begun:
                 return self._begin(at, dict(event["content_block"]))
             case {"type": "content_block_delta", "index": int(at), "delta": {}} if at in self._growing:
@@ -50,7 +51,9 @@ class Message:
                 self._growing.remove(at)
             case {"type": "message_delta", "delta": {}} if self.begun:
                 self._stop(event["delta"].get("stop_reason"))
-                self._count(event)
+                self._usage |= (counts := _counts(event))
+                # What a stream begins with is a placeholder: how long the reply is, is known at its end alone.
+                self._written = counts.get("output_tokens", self._written)
             case {"type": "message_stop"} if self.begun:
                 self.ended = True
             case {"type": str(kind)} if kind.startswith(("message_", "content_block_")):
@@ -86,11 +89,6 @@ class Message:
                 block.setdefault("deltas", []).append(delta)
         return ""
 
-    def _count(self, given: Mapping[str, Any]) -> None:
-        usage = given.get("usage")
-        if isinstance(usage, dict):
-            self._usage |= {key: count for key, count in usage.items() if isinstance(count, int)}
-
     def reply(self, request_id: str | None) -> Reply:
         """Return the finished reply. Raises Unreadable for one that is not finished, or whose calls cannot be answered
         each by its id."""
@@ -110,7 +108,8 @@ class Message:
             model_id=self._model_id,
             request_id=request_id,
             input_tokens=sum(self._usage.get(key, 0) for key in asked),
-            output_tokens=self._usage.get("output_tokens", 0),
+            output_tokens=self._written or 0,
+            counted="input_tokens" in self._usage and self._written is not None,
         )
 
     def _finished(self, at: int) -> Block:
@@ -181,6 +180,14 @@ def _returned(block: Block) -> Block:
     if "input_text" in block:
         kept["input"] = {"INVALID_JSON": block["input_text"]}
     return kept
+
+
+def _counts(given: Mapping[str, Any]) -> dict[str, int]:
+    """What an event says of tokens; what is no number of them is left out."""
+    usage = given.get("usage")
+    if not isinstance(usage, dict):
+        return {}
+    return {key: count for key, count in usage.items() if type(count) is int and count >= 0}
 
 
 def _whole(text: str) -> str:

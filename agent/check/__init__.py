@@ -19,7 +19,7 @@ from agent.outlet import Outlet
 from agent.queries import is_erased
 from agent.record import record_of, text_of
 from agent.render import CONTROLS, Removed, Rendered, render, renderer
-from agent.tables import CheckRun, Flag, Rendering, Revision
+from agent.tables import CheckRun, Flag, Piece, Rendering, Revision
 
 CHECKS: Sequence[Check] = (markup, degeneration)
 
@@ -33,7 +33,8 @@ def run_checks(outlet: Outlet, revision_id: int) -> None:
     stored bytes are not those that were received.
     """
     with outlet.database.read() as db:
-        subject = _subject(db, db.get_one(Revision, revision_id))
+        revision = db.get_one(Revision, revision_id)
+        subject, author_id = _subject(db, revision), db.get_one(Piece, revision.piece_id).author_id
         done = _done(db, revision_id)
     looked = [
         (check, *(look(check, subject) if subject else ([], ERASED)))
@@ -41,7 +42,7 @@ def run_checks(outlet: Outlet, revision_id: int) -> None:
         if (check.NAME, check.VERSION) not in done
     ]
     # All at once, so that nobody can give a verdict between the first check and the last.
-    with outlet.database.write() as db:
+    with outlet.database.write(author_id) as db:
         done = _done(db, revision_id)
         if is_erased(db, db.get_one(Revision, revision_id)):
             # Meanwhile: what was found would quote it.

@@ -5,6 +5,7 @@ Commands are imported when they are used, so that `--help` is quick.
 
 import sys
 from importlib import import_module
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,10 @@ def main() -> None:
     except click.Abort:
         sys.exit("Stopped.")
     except click.ClickException as error:
-        error.show()
+        from agent.cli.legible import legible
+
+        error.show(said := StringIO())
+        click.echo(legible(said.getvalue()), nl=False, err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()
@@ -96,11 +100,20 @@ def main() -> None:
 
 
 def _sentence(error: Exception) -> str:
+    from agent.cli.legible import legible
+
+    return legible(f"afterword: {_in_words(error)}")
+
+
+def _in_words(error: Exception) -> str:
     from agent.errors import AfterwordError
+    from agent.mishaps import in_full
 
     if isinstance(error, AfterwordError):
-        return f"afterword: {error}"
+        return str(error)
     if isinstance(error, OSError) and error.strerror:
-        return f"afterword: {error.filename or 'this machine'}: {error.strerror}"
+        return f"{error.filename or 'this machine'}: {error.strerror}"
+    if words := in_full(error):
+        return words
     detail: Any = str(error).strip().split("\n")[0]
-    return f"afterword: something unexpected went wrong: {type(error).__name__}: {detail} (--debug shows where)"
+    return f"something unexpected went wrong: {type(error).__name__}: {detail} (--debug shows where)"

@@ -90,7 +90,7 @@ def invite(ctx: click.Context, author: str, prompt: str | None) -> None:
     if prompt is not None and (lacking := lacks(outlet, author, prompt)):
         what = " or ".join(LAID[arm] for arm in lacking)
         raise Refused(reason=f'"{prompt}" lays {what} beside it, and {author} has none.')
-    slot = hold(outlet, lambda: schedule.ask_now(outlet, author, prompt))
+    slot = hold(outlet, author, lambda: schedule.ask_now(outlet, author, prompt))
     if slot is None:
         return
     with outlet.database.read() as db:

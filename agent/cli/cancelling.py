@@ -22,11 +22,15 @@ ASK_AGAIN = 10
 
 @click.command("cancel")
 @click.argument("session", type=click.IntRange(1, 2**31 - 1))
-@click.option("--reason", required=True, help="Why, in words. It is kept with the session.")
+@click.option("--reason", required=True, help="Why, in words. The author is told them.")
 @click.option("--as", "actor", help="Your name in afterword.toml; otherwise your login's.")
 @click.pass_context
 def cancel(ctx: click.Context, session: int, reason: str, actor: str | None) -> None:
-    """Stop SESSION between two turns: what was paid for is stored first. It ends as failed, with your reason."""
+    """Stop SESSION between two turns: what was paid for is stored first.
+
+    Unless its author comes to an end first, it ends as failed, with your reason. The author is told the reason with
+    its next invitation, word for word, and it stands in the author's record; your name does not.
+    """
     from agent import write
 
     outlet = open_outlet(ctx, log=app.logger())
@@ -38,6 +42,10 @@ def cancel(ctx: click.Context, session: int, reason: str, actor: str | None) -> 
     before = write.cancel(outlet, session, actor=actor or getpass.getuser(), reason=reason)
     if before is not None:
         click.echo(legible(f"{before.actor} asked for this at {minute(before.at)}: {before.reason}"))
+    else:
+        click.echo(
+            "Where this is what ends it, the author is told the reason in these words, and not your name.", err=True
+        )
     click.echo(legible(_ended(outlet, session) or f"Session {session} goes on for now. {_ends_when(outlet, session)}"))
 
 

@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import os
-import re
 import shutil
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -14,8 +13,11 @@ from typing import Any
 import click
 
 from agent import app
+from agent.cli.legible import legible
 from agent.outlet import Outlet
 from agent.settings import load
+
+__all__ = ["as_json", "folded", "folder_of", "item", "legible", "minute", "open_outlet", "quoted", "show", "width"]
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON list instead of a table.")
 
@@ -31,15 +33,6 @@ def folder_of(ctx: click.Context) -> Path:
     """The publication's folder: --dir, wherever it stands, or AFTERWORD_DIR, or this one."""
     folder: Path = ctx.find_root().obj["folder"]
     return Path(os.environ.get("AFTERWORD_DIR", ".")) if folder == Path(".") else folder
-
-
-OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Signs that a terminal obeys instead of showing them, and halves of a character."""
-
-
-def legible(text: str) -> str:
-    """A text as a terminal may be given it: what it would obey is written out. JSON stays the same JSON."""
-    return OBEYED.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 
 WORDY = ("reason",)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from agent import app, keys
-from agent.cli.common import as_json, folder_of, legible
+from agent.cli.common import as_json, folded, folder_of, legible
 from agent.cli.common import show as show_list
 from agent.errors import (
     AfterwordError,
@@ -23,14 +23,16 @@ from agent.errors import (
     WrongApiKey,
     in_short,
 )
+from agent.mishaps import in_full
 from agent.notices import notices
 from agent.outlet import Outlet
 from agent.prices import price_of
 from agent.queries import author_called, consent_of, pause_of, rest_of, today_of
-from agent.settings import AuthorSettings, load
+from agent.settings import AuthorSettings, Settings, load
 from agent.tables import Author, Invitation, Slot, User, WritingSession
 from agent.write import usage
 
+MARGIN = 7
 FAULTS = {
     NoApiKey: "no key",
     WrongApiKey: "wrong key",
@@ -40,6 +42,10 @@ FAULTS = {
     BrokenReply: "unreachable",
 }
 TRY_AGAIN = "Look at its api_base_url and at this machine's network, and run afterword doctor again."
+ANY_ADDRESS = (
+    "allow_private_feeds lets whoever names a feed, an author by its wish among them, have any address asked from this "
+    "machine: its own, its network's, a cloud's secrets. It is for tests alone: use feed_networks"
+)
 LAPSED = (
     "{endpoint} does not know {model_id} (HTTP 404): it is retired there, or this key has no access to it. Ask the "
     "service for access, or name another endpoint with api_base_url."
@@ -64,9 +70,10 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         show_list(found, json_wanted=True, columns=(), empty="")
     else:
-        width = max(len(finding.looked_at) for finding in found)
         for finding in found:
-            click.echo(f"{finding.state:5}  {finding.looked_at:{width}}  {legible(finding.words)}")
+            margin = " " * MARGIN
+            words = legible(f"{finding.looked_at}: {finding.words}")
+            click.echo("\n".join(folded(words, f"{finding.state:<{MARGIN}}", margin)))
     ctx.exit(1 if any(finding.state == "wrong" for finding in found) else 0)
 
 
@@ -81,6 +88,7 @@ def _look(folder: Path) -> Iterator[Finding]:
 
     def database() -> str:
         app.open_up(outlet)
+        outlet.database.try_out()
         return outlet.database.shown_url
 
     def prompts() -> str:
@@ -96,6 +104,9 @@ def _look(folder: Path) -> Iterator[Finding]:
         yield from _asked(outlet, partial(_author, outlet, author))
     if not settings.authors:
         yield Finding("authors", "look", "nobody yet: add an [[author]] to afterword.toml")
+    yield from _prices(settings)
+    if settings.allow_private_feeds:
+        yield Finding("feeds", "look", ANY_ADDRESS)
     if len(settings.reviewers) < 2:
         have = "only one" if settings.reviewers else "nobody yet"
         yield Finding("reviewers", "look", f"{have}: name two in afterword.toml; a veto needs a second person")
@@ -113,7 +124,9 @@ def _probed(outlet: Outlet, author: AuthorSettings) -> Finding:
     except Exception as error:
         word = next((word for kind, word in FAULTS.items() if isinstance(error, kind)), "cannot be called")
         advice = f" {TRY_AGAIN}" if word == "unreachable" else ""
-        return Finding(what, "wrong", f"{word}: {in_short(error).rstrip('.')}.{advice}")
+        # What says "No API key" need not be called "no key" first.
+        words = in_short(error) if word == "no key" else f"{word}: {in_short(error).rstrip('.')}.{advice}"
+        return Finding(what, "wrong", words)
     if not reached.is_sure:
         words = f"perhaps lapsed: {reached.words}. Whether it still answers, its first invitation shows."
         return Finding(what, "look", words)
@@ -138,6 +151,14 @@ def _author(outlet: Outlet, settings: AuthorSettings, db: Session) -> Iterator[F
         later = now + usage.MONTH + usage.DAY
         for_ever = usage.over_caps(db, outlet.settings, author, later, least) is not None
         yield Finding(what, "wrong" if for_ever else "look", f"it is not invited for now: {reason}")
+
+
+def _prices(settings: Settings) -> Iterator[Finding]:
+    """Prices of what nobody is: a misspelt one would leave its author at another price, or at none."""
+    known = {author.model_id for author in settings.authors}
+    for model_id in dict.fromkeys(price.model_id for price in settings.prices if price.model_id not in known):
+        words = f'no author has the model_id "{model_id}", so its [[price]] is not used: look at the spelling'
+        yield Finding("prices", "look", words)
 
 
 def _has_slot(db: Session, author: Author) -> bool:
@@ -173,5 +194,5 @@ def _asked(outlet: Outlet, ask: Callable[[Session], Iterator[Finding]]) -> list[
 def _try(what: str, look: Callable[[], str]) -> Finding:
     try:
         return Finding(what, "good", look())
-    except AfterwordError as error:
-        return Finding(what, "wrong", str(error))
+    except (AfterwordError, SQLAlchemyError) as error:
+        return Finding(what, "wrong", in_full(error) or in_short(error))

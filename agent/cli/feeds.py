@@ -2,6 +2,7 @@
 
 import getpass
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -18,6 +19,8 @@ from agent.settings import load
 
 EXCERPT = 4
 """So many lines of an entry are shown."""
+NAMED = 10
+"""So many lines of a list that could not be used are named."""
 
 whom = click.option("--author", "slugs", multiple=True, metavar="NAME", help="For this author; may be given again.")
 whose = click.option("--author", metavar="NAME", help="What this author follows, alone.")
@@ -86,7 +89,7 @@ def remove(ctx: click.Context, url: str, slugs: Sequence[str], actor: str | None
 @click.pass_context
 def fetch(ctx: click.Context, url: str, as_json: bool) -> None:
     """Read the feed at URL now, store nothing, and print what an author would be shown of it."""
-    found = app.build(load(folder_of(ctx))).feeds.read(address(url))
+    found = app.build(load(folder_of(ctx))).feeds.read(address(url), trusted=True)
     if as_json:
         show(found.entries or [], json_wanted=True, columns=(), empty="")
         return
@@ -127,8 +130,22 @@ def export(ctx: click.Context, author: str | None, out: Path | None) -> None:
     if out is None:
         click.echo(text, nl=False)
     else:
-        out.write_text(text, encoding="utf-8")
+        _store(out, text)
         _say(f"{out}: {_feeds(len(listed))}.")
+
+
+def _store(out: Path, text: str) -> None:
+    """Write beside the file and rename over it: what was there stays until the new one is whole."""
+    final = out.resolve()  # A link stays a link.
+    beside = final.with_name(f".{final.name}.part") if final.is_file() or not final.exists() else final
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(final)
+    except OSError as error:
+        if beside != final:
+            with suppress(OSError):
+                beside.unlink()
+        raise Refused(reason=f"{out} was not written: {error.strerror}. What was there is as it was.") from error
 
 
 def _list(ctx: click.Context, author: str | None, *, json_wanted: bool) -> None:
@@ -166,9 +183,11 @@ def _came(came: following.TakenIn) -> Iterator[str]:
         yield "`afterword up` reads them, and `afterword feeds` says how that goes."
     for author, url in came.left:
         yield f"Not for {author}, which stopped following it by choice: {url}"
-    for outline, why in came.unusable:
+    for outline, why in came.unusable[:NAMED]:
         name = f' "{outline.title[:60]}"' if outline.title else ""
         yield f"Line {outline.line}{name} could not be used: {why}."
+    if len(came.unusable) > NAMED:
+        yield f"And {len(came.unusable) - NAMED:,} more could not be used."
 
 
 def _me(actor: str | None) -> str:

@@ -9,7 +9,7 @@ from agent.cli.common import item, minute
 from agent.errors import UnknownAuthor
 from agent.outlet import Outlet
 from agent.queries import author_called
-from agent.reading import holds, shown
+from agent.reading import holds, moves, shown
 from agent.settings import FILE
 from agent.tables import Author, Entry, Feed, Following
 
@@ -86,7 +86,7 @@ def in_all(entries: int) -> str:
 def _followers(db: Session, outlet: Outlet) -> dict[int, list[Follower]]:
     """Who follows which feed now, by the feed's number; a feed's followers by name."""
     held = (
-        select(Following, Author.slug, Feed.url, Feed.moved_to)
+        select(Following, Author.slug, Feed.url)
         .select_from(Following)
         .join(Author, col(Author.id) == Following.author_id)
         .join(Feed, col(Feed.id) == Following.feed_id)
@@ -95,13 +95,14 @@ def _followers(db: Session, outlet: Outlet) -> dict[int, list[Follower]]:
     )
     declared = {author.name: set(author.feeds) for author in outlet.settings.authors}
     found: dict[int, dict[str, Follower]] = {}
-    for following, slug, url, moved_to in db.exec(held):
+    known_as = moves(db)
+    for following, slug, url in db.exec(held):
         one = found.setdefault(following.feed_id, {}).setdefault(slug, Follower(slug, following.at, []))
         if following.wish_id is not None:
             why = {f"its wish {following.wish_id}"}
         else:
             why = {f"put there by {following.actor}" if following.actor else FILE}
-        if {url, moved_to} & declared.get(slug, set()):
+        if {url, known_as.get(following.feed_id)} & declared.get(slug, set()):
             why.add(FILE)  # It has been there for another reason; the file has named it since.
         one.why.extend(sorted(why - {*one.why}))
     return {feed: list(by_name.values()) for feed, by_name in found.items()}

@@ -36,7 +36,7 @@ def interview(ctx: click.Context, author: str) -> None:
     """Hold the retirement interview with AUTHOR: about consent, interests and wishes. Its latest answers hold."""
     with _progress() as heard:
         outlet = ready(ctx, author, heard)
-        slot = hold(outlet, lambda: schedule.ask_now(outlet, author, purpose=Purpose.INTERVIEW))
+        slot = hold(outlet, author, lambda: schedule.ask_now(outlet, author, purpose=Purpose.INTERVIEW))
     if slot is None:
         click.echo("`afterword sessions --follow` prints the interview as it is held.")
         return

@@ -13,14 +13,16 @@ from sqlmodel import Session, col, func, select
 
 from agent import app
 from agent.cli.cancelling import cancel
-from agent.cli.common import as_json, legible, open_outlet, show
+from agent.cli.common import as_json, item, legible, minute, open_outlet, show
+from agent.cli.common import folded as wrapped
 from agent.cli.folding import INDENT, Fold, Shown, folded
+from agent.cli.unsettled import Unsettled, unsettled
 from agent.errors import UnknownAuthor
 from agent.outlet import Block, Outlet
 from agent.prices import in_dollars
 from agent.queries import author_called, transcript_sha256
 from agent.record import canonical, sha256
-from agent.tables import Author, Invitation, Purpose, Role, Showing, Slot, Turn, WritingSession
+from agent.tables import Author, Cancellation, Invitation, Paid, Purpose, Role, Showing, Slot, Turn, WritingSession
 from agent.transcript import Transcript, transcript, unmask
 
 POLL_SECONDS = 1.0
@@ -41,12 +43,21 @@ class Row:
     ended_at: datetime | None
     outcome: str
     why: str
+    stopped_by: str
+    """Who asked for it to be stopped; empty where nobody did."""
     answers: int
     input_tokens: int
     output_tokens: int
     tokens: int
     cost: str
     cost_millionths: int | None
+    """Of its stored answers. What other calls may have cost comes to it, and may stand for more than they did:"""
+    possibly_paid: str
+    possibly_paid_calls: int
+    possibly_paid_millionths: int | None
+    in_flight: str
+    in_flight_calls: int
+    in_flight_millionths: int | None
 
 
 @click.group(invoke_without_command=True)
@@ -129,18 +140,26 @@ def show_one(  # noqa: PLR0917
 
 
 def _line(row: Row) -> str:
-    """A session in two lines, which fit where a table of all this would not."""
-    number = f"{row.session:<4}"
-    came = f"{row.outcome} ({legible(row.why)})" if row.why else row.outcome
-    return (
-        f"{number} {row.author}, {row.purpose}, invitation {row.invitation}, began {row.began_at:%Y-%m-%d %H:%M}Z\n"
-        f"{'':<{len(number)}} {came}; {_amount(row)}"
-    )
+    """A session in a few lines, which fit where a table of all this would not."""
+    began = f"{row.author}, {row.purpose}, invitation {row.invitation}, began {minute(row.began_at)}"
+    came = f"{_state(row)} ({row.why})" if row.why else _state(row)
+    return "\n".join(item(f"{row.session:<3}", began, f"{came}; {_amount(row)}"))
+
+
+def _state(row: Row) -> str:
+    """How a session ended, or how it goes on, and who asked for its end: it may have come to one of its own."""
+    if not row.stopped_by:
+        return row.outcome
+    if row.ended_at is None:
+        return f"{row.outcome}, to be stopped, as {row.stopped_by} asked"
+    return f"{row.outcome} after {row.stopped_by} asked for its end"
 
 
 def _amount(row: Row) -> str:
     answers = f"{row.answers} answer{'' if row.answers == 1 else 's'}"
-    return f"{answers}, {row.tokens:,} tokens, cost {row.cost}"
+    more = [f"{row.possibly_paid} more, possibly paid"] if row.possibly_paid else []
+    more += [f"{row.in_flight} more, in flight"] if row.in_flight else []
+    return ", ".join([answers, f"{row.tokens:,} tokens", f"cost {row.cost}", *more])
 
 
 def _turns(found: Transcript) -> Iterator[tuple[Turn, list[Block] | None]]:
@@ -149,11 +168,14 @@ def _turns(found: Transcript) -> Iterator[tuple[Turn, list[Block] | None]]:
 
 def _head(found: Transcript, row: Row, digest: str) -> Iterator[str]:
     yield f"session {row.session}, {row.purpose}, with {found.invitation.byline} ({row.author})"
-    yield f'{INDENT}invitation {row.invitation}, "{found.invitation.prompt}", began {row.began_at:%Y-%m-%d %H:%M:%S}Z'
-    yield f"{INDENT}{row.outcome}" + (f": {legible(row.why)}" if row.why else "")
-    yield f"{INDENT}{_amount(row)}"
-    yield f"{INDENT}{'with tools' if found.session.toolbox else 'without tools'}"
-    yield INDENT + (f"transcript sha256 {digest}" if digest else "what its author gave to nobody is masked")
+    for words in (
+        f'invitation {row.invitation}, "{found.invitation.prompt}", began {row.began_at:%Y-%m-%d %H:%M:%S}Z',
+        _state(row) + (f": {row.why}" if row.why else ""),
+        _amount(row),
+        "with tools" if found.session.toolbox else "without tools",
+        f"transcript sha256 {digest}" if digest else "what its author gave to nobody is masked",
+    ):
+        yield from wrapped(legible(words), INDENT, INDENT)
     yield ""
 
 
@@ -221,11 +243,12 @@ def _rows(db: Session, author: str | None = None, session_id: int | None = None)
         .group_by(col(Turn.session_id))
     )
     rows = (
-        select(WritingSession, Author.slug, Slot.purpose)
+        select(WritingSession, Author.slug, Slot.purpose, Cancellation.actor)
         .select_from(WritingSession)
         .join(Author, col(Author.id) == WritingSession.author_id)
         .join(Invitation, col(Invitation.id) == WritingSession.invitation_id)
         .join(Slot, col(Slot.id) == Invitation.slot_id)
+        .join(Cancellation, col(Cancellation.session_id) == WritingSession.id, isouter=True)
         .order_by(col(WritingSession.id).desc())
     )
     if author is not None:
@@ -238,7 +261,10 @@ def _rows(db: Session, author: str | None = None, session_id: int | None = None)
         for session, answers, known, cost in db.exec(said)
     }
     tokens = {session: (int(asked or 0), int(answered or 0)) for session, asked, answered in db.exec(read)}
-    for session, slug, purpose in db.exec(rows):
+    open_calls = unsettled(db, session_id)
+    for session, slug, purpose, stopped_by in db.exec(rows):
+        possibly = open_calls.get((session.id, Paid.POSSIBLY), Unsettled())
+        in_flight = open_calls.get((session.id, Paid.RESERVED), Unsettled())
         answers, cost = paid.get(session.id, (0, 0))
         asked, answered = tokens.get(session.id, (0, 0))
         yield Row(
@@ -250,12 +276,19 @@ def _rows(db: Session, author: str | None = None, session_id: int | None = None)
             ended_at=session.ended_at,
             outcome=session.outcome.value if session.outcome else "in progress",
             why=session.why,
+            stopped_by=stopped_by or "",
             answers=answers,
             input_tokens=asked,
             output_tokens=answered,
             tokens=asked + answered,
             cost=in_dollars(cost),
             cost_millionths=cost,
+            possibly_paid=str(possibly),
+            possibly_paid_calls=possibly.calls,
+            possibly_paid_millionths=possibly.cost_millionths,
+            in_flight=str(in_flight),
+            in_flight_calls=in_flight.calls,
+            in_flight_millionths=in_flight.cost_millionths,
         )
 
 

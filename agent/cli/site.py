@@ -63,7 +63,8 @@ def _verify_folder(folder: Path, public_key: str | None, *, as_json: bool) -> No
         if found.not_compared:
             click.echo(found.not_compared)
         click.echo(
-            f"{folder} verifies: {found.files} files, {found.lines} ledger lines, {found.invitations} invitations, "
+            f"{folder} verifies: {found.files} files, {found.lines} ledger lines, "
+            f"{found.invitations} invitation{'' if found.invitations == 1 else 's'}, "
             f"{found.pieces} texts byte for byte as received.\n"
             f"Signed by {found.public_key}.\n"
             "This proves that nothing was changed since it was signed, and that each text is the one that was\n"

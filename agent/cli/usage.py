@@ -150,7 +150,10 @@ def _lines(found: Accounts, whose: str) -> Iterator[str]:
     for used in found.caps:
         yield from _bar(used)
     notes = [
-        (total.unpriced, "+ and what {} cost whose price was unknown. For those to come, say it under [[price]]."),
+        (
+            total.unpriced,
+            "+ and what {} cost whose price was unknown: no cap in dollars counts that. Say it under [[price]].",
+        ),
         (total.unsized, "Of {} by an earlier version, each counts as a whole context of its author's."),
     ]
     for number, words in notes:

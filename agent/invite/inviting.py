@@ -26,7 +26,7 @@ def invite(outlet: Outlet, slot_id: int) -> int:
     if to_writing:
         polling.refresh(outlet, author)
     seed = secrets.randbits(31)
-    with outlet.database.write() as db:
+    with outlet.database.write(author.id) as db:
         if (made := _made(db, slot_id)) is not None:
             return made
         if to_writing:

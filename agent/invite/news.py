@@ -110,6 +110,14 @@ class Lost:
 
 
 @dataclass(frozen=True)
+class Stopped:
+    """The staff stopped a session with the author before it had come to its end; `reason` in their words."""
+
+    on: date
+    reason: str
+
+
+@dataclass(frozen=True)
 class Held:
     """What the author says about being published, where that is no plain yes: no, ask, or None where it was
     never asked."""
@@ -140,6 +148,7 @@ class News:
     answered: tuple[Answered, ...] = ()
     arrived: tuple[Arrived, ...] = ()
     lost: tuple[Lost, ...] = ()
+    stopped: tuple[Stopped, ...] = ()
     failed: tuple[date, ...] = ()
     rested_until: date | None = None
     consent: Held | None = None

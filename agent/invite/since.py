@@ -21,6 +21,7 @@ from agent.invite.news import (
     News,
     Objection,
     Ruled,
+    Stopped,
     TakenDown,
     Vetoed,
 )
@@ -28,10 +29,12 @@ from agent.queries import consent_of, is_erased, is_taken_back, newest_number, t
 from agent.record import Record, shown_title
 from agent.tables import (
     Appeal,
+    Assent,
     AuditEvent,
     Author,
     Basis,
     Blob,
+    Cancellation,
     Confirmation,
     Entry,
     Erasure,
@@ -101,6 +104,7 @@ def news(db: Session, author: Author, since: datetime | None, now: datetime) -> 
         answered=told.answered(),
         arrived=told.arrived(),
         lost=told.lost(),
+        stopped=told.stopped(),
         failed=told.failed(),
         rested_until=told.rested_until(now),
         consent=consent,
@@ -299,10 +303,28 @@ class _Told:
         ]
         return (*(Lost(*_feed(feed), act.at.date(), reason=quoted(act.reason)) for feed, act in taken.values()), *gone)
 
+    def stopped(self) -> tuple[Stopped, ...]:
+        """Sessions that the staff broke off, and why. Who it was is not told. Where the author had come to its own
+        end by then, nothing was broken off."""
+        asked = select(Assent.id).join(Turn).where(col(Turn.session_id) == col(WritingSession.id))
+        in_between = (col(WritingSession.outcome) == Outcome.FAILED) | (
+            col(WritingSession.chosen).is_not(None) & ~asked.exists()
+        )
+        rows = (
+            select(Cancellation.reason, WritingSession.ended_at)
+            .select_from(Cancellation)
+            .join(WritingSession, col(WritingSession.id) == Cancellation.session_id)
+            .where(WritingSession.author_id == self.author_id, in_between, self._after(WritingSession.ended_at))
+        )
+        found = self.db.exec(rows.order_by(col(Cancellation.id)))
+        return tuple(Stopped(at.date(), quoted(reason)) for reason, at in found if at is not None)
+
     def failed(self) -> tuple[date, ...]:
-        """The days of sessions that ended by our fault."""
+        """The days of sessions that ended by our fault: not of those that the staff stopped."""
         ended = select(WritingSession.ended_at).where(
-            WritingSession.author_id == self.author_id, col(WritingSession.outcome) == Outcome.FAILED
+            WritingSession.author_id == self.author_id,
+            col(WritingSession.outcome) == Outcome.FAILED,
+            col(WritingSession.id).not_in(select(Cancellation.session_id)),
         )
         found = self.db.exec(ended.where(self._after(WritingSession.ended_at)))
         return tuple(sorted({at.date() for at in found if at is not None}))

@@ -1,6 +1,6 @@
 """What went wrong lately, and may go on doing so: failures, calls that may have been paid for nothing, feeds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from sqlmodel import Session, col, func, select
@@ -13,8 +13,11 @@ from agent.reading import holds
 from agent.review.actions import what_is_left
 from agent.standstill import kind_of
 from agent.tables import AuditEvent, Author, Call, Cancellation, Feed, Following, Outcome, Paid, WritingSession
+from agent.write.calling import TWICE, UNCOUNTED
 
 LATELY = timedelta(days=7)
+REPLIED = {UNCOUNTED, TWICE}
+"""What is said of a call that was answered all the same."""
 FEW = 3
 """Up to so many feeds are named one by one."""
 
@@ -51,18 +54,29 @@ def _failures(outlet: Outlet, db: Session) -> Iterator[Notice]:
 
 
 def _possibly_paid(outlet: Outlet, db: Session) -> Iterator[Notice]:
-    """Calls that brought no reply, and that may be on the bill all the same."""
+    """Calls that brought no reply and may be on the bill all the same, and those of replies that nobody counted."""
     unsure = col(Call.paid).in_([Paid.POSSIBLY, Paid.RESERVED])
     recent = select(Call).where(unsure, col(Call.at) > outlet.now() - LATELY).order_by(col(Call.id))
     calls = [call for call in db.exec(recent) if call.paid is Paid.POSSIBLY or is_lost(outlet, call)]
-    if not calls:
-        return
+    bill = "Compare the bill of the service with `afterword usage`"
+    if lost := [call for call in calls if call.fault not in REPLIED]:
+        words = f"{_of_days(lost)} may have been paid all the same: {_most(lost)}"
+        yield Notice("possibly_paid", "calls without a reply", words, lost[0].at, f"They count as paid. {bill}")
+    if replied := [call for call in calls if call.fault in REPLIED]:
+        words = f"{_of_days(replied)}, for which the endpoint named no number of tokens: {_most(replied)}"
+        to_do = f"Each counts as the most it can have been. {bill}"
+        yield Notice("possibly_paid", "calls without a count", words, replied[0].at, to_do)
+
+
+def _of_days(calls: Sequence[Call]) -> str:
+    return f"{len(calls):,} of the last {LATELY.days} days"
+
+
+def _most(calls: Sequence[Call]) -> str:
     known = [call.reserved for call in calls if call.reserved is not None]
     amounts = [f"at most ${sum(known) / 1e6:,.2f}"] if known else []
     amounts += [f"{len(calls) - len(known):,} of unknown price"] if len(known) < len(calls) else []
-    words = f"{len(calls):,} of the last {LATELY.days} days may have been paid all the same: {', '.join(amounts)}"
-    to_do = "They count as paid. Compare the bill of the service with `afterword usage`"
-    yield Notice("possibly_paid", "calls without a reply", words, calls[0].at, to_do)
+    return ", ".join(amounts)
 
 
 def _feeds(db: Session) -> Iterator[Notice]:

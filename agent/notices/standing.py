@@ -12,13 +12,14 @@ from agent.outlet import Outlet
 from agent.prices import price_of
 from agent.probing import last_asked
 from agent.queries import author_called, own_pause_of, pause_of, rest_of, today_of
-from agent.standstill import told_of
+from agent.settings import Caps
+from agent.standstill import is_stuck, kind_of, told_of
 from agent.tables import Author, Call, Cancellation, Invitation, Paid, Pause, Slot, WritingSession
 from agent.write import hindrance, usage
 from agent.write.calling import LONGEST_BACKOFF
 
-CAP = "max_"
-"""So a reason begins that is a cap of the settings."""
+CAPS = {*Caps.model_fields, "max_sessions_per_day"}
+"""The settings that hold calls back; a reason begins with the one that does."""
 
 
 class _Open(NamedTuple):
@@ -61,12 +62,11 @@ def _pauses(outlet: Outlet, db: Session, left: Sequence[_Open]) -> Iterator[Noti
         author = author_called(db, settings.name)
         if author is None or (pause := own_pause_of(db, author.id)) is None:
             continue
-        to_do = "" if "afterword resume" in pause.reason else f"To go on: `afterword resume {author.slug}`"
+        to_do = f"To go on: `afterword resume {author.slug}`"
         if pause.actor == "outlet":
             last = last_asked(db, author.slug, pause)
             came = f", last on {last.at:%Y-%m-%d %H:%MZ} ({last.reason.rstrip('.')})" if last is not None else ""
-            again = f"Its endpoint is asked again each day{came}; once it answers, the author goes on by itself"
-            to_do = f"{to_do}. {again}" if to_do else again
+            to_do += f". Its endpoint is asked again each day{came}; once it answers, the author goes on by itself"
         waiting = sum(item.author.id == author.id for item in left)
         yield _pause(pause, f"author {author.slug}", to_do, waiting)
 
@@ -91,9 +91,12 @@ def _slots(outlet: Outlet, db: Session, left: Sequence[_Open]) -> Iterator[Notic
             continue
         reason = hindrance(outlet, db, author)
         sessions = usage.over_sessions(db, outlet.settings, author, now)
+        if reason is None:
+            told = [event for event in told_of(db, oldest.id, author.slug) if is_stuck(event.reason)]
+            reason = told[-1].reason if told else None
         if reason is None or (reason == sessions and oldest.due_at > now - usage.DAY):
             continue
-        passes = reason.startswith(CAP) and not _is_for_ever(outlet, db, author)
+        passes = _is_cap(reason) and not _is_for_ever(outlet, db, author, reason)
         words = f"{count(len(items), 'slot', 'wait')}: {reason.rstrip('.')}"
         yield Notice(
             "slots", f"author {author.slug}", words, oldest.due_at, _way_out(reason, passes=passes), not passes
@@ -117,32 +120,45 @@ def _sitting(outlet: Outlet, db: Session, slot: Slot, author: Author, session: W
         words = f"waits: afterword.toml names no author {author.slug} any more"
         yield Notice("session", what, words, session.began_at, f"Put it back there, or stop it: {stop}", waits=True)
         return
-    told = [event for event in told_of(db, slot.id, author.slug) if event.reason.startswith(CAP)]
+    told = [e for e in told_of(db, slot.id, author.slug) if _is_cap(e.reason) or is_stuck(e.reason)]
     reason = hindrance(outlet, db, author, session_id=session.id, more=0)
-    if reason is None and told:
-        reason = told[-1].reason  # One reply would fit, and its whole next call did not.
+    if told and (reason is None or usage.is_for_ever(told[-1].reason)):
+        reason = told[
+            -1
+        ].reason  # What no setting says: a step of ours fails, or one reply would fit and its whole next call did not.
     if reason is None:
         return
-    own = reason.partition(" ")[0].endswith("_per_session")
-    passes = reason.startswith(CAP) and not own and not _is_for_ever(outlet, db, author)
-    since = told[0].at if told else _last_of(db, session, call)
+    passes = _is_cap(reason) and not _is_for_ever(outlet, db, author, reason)
+    said = {kind_of(event.reason): event.at for event in told}
+    since = said.get(kind_of(reason), told[0].at if told else _last_of(session, call))
     words = f"waits in the middle: {reason.rstrip('.')}"
     yield Notice("session", what, words, since, f"{_way_out(reason, passes=passes)}. Or stop it: {stop}", not passes)
 
 
-def _is_for_ever(outlet: Outlet, db: Session, author: Author) -> bool:
-    """Whether one reply alone would pass a cap, so that no time helps."""
+def _is_for_ever(outlet: Outlet, db: Session, author: Author, reason: str) -> bool:
+    """Whether no time helps: the reason says so, or one reply alone would pass a cap."""
+    if usage.is_for_ever(reason):
+        return True
     settings, now = outlet.settings.author(author.slug), outlet.now()
     least = usage.least(settings.profile, price_of(outlet.settings, settings, now.date()))
     later = now + usage.MONTH + usage.DAY
     return usage.over_caps(db, outlet.settings, author, later, least) is not None
 
 
+def _is_cap(reason: str) -> bool:
+    return reason.partition(" ")[0] in CAPS
+
+
 def _way_out(reason: str, *, passes: bool) -> str:
     if passes:
-        return "It goes on by itself with time, or once that cap is raised in afterword.toml"
-    if reason.startswith(CAP):
-        return "Raise that cap in afterword.toml"
+        return (
+            "It goes on by itself with time, or once that cap is raised in afterword.toml and `afterword up` started "
+            "again"
+        )
+    if _is_cap(reason):
+        return "Raise that cap in afterword.toml, and start `afterword up` again"
+    if is_stuck(reason):
+        return "That is a fault on our side. Mend it: the step is tried again each minute, and then goes on"
     return "Once that is done, it goes on by itself"
 
 
@@ -152,7 +168,7 @@ def _first_of(db: Session, call: Call) -> Call:
     return db.exec(same.order_by(col(Call.id))).first() or call
 
 
-def _last_of(db: Session, session: WritingSession, call: Call | None) -> datetime:
+def _last_of(session: WritingSession, call: Call | None) -> datetime:
     """When something last happened in a session."""
     return call.at if call is not None else session.began_at
 

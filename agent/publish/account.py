@@ -14,6 +14,7 @@ from sqlmodel import Session, col, func, select
 from agent.outlet import Block
 from agent.publish.fates import PUBLISHED, WITHDRAWN, Fate, fates
 from agent.publish.provenance import commit, transcript_commitment
+from agent.reading import shown
 from agent.record import record_of, shown_title, text_of
 from agent.tables import (
     Appeal,
@@ -22,6 +23,7 @@ from agent.tables import (
     Blob,
     Cadence,
     Call,
+    Cancellation,
     Confirmation,
     Consent,
     Drop,
@@ -30,6 +32,7 @@ from agent.tables import (
     Interest,
     Invitation,
     Moot,
+    Outcome,
     Paid,
     Piece,
     PromptVersion,
@@ -58,6 +61,7 @@ from agent.transcript import transcript
 
 Data = dict[str, Any]
 OUTLET = "outlet"
+STOPPED = "stopped"
 
 
 def account(db: Session, author: Author, publication: str) -> Data:
@@ -110,13 +114,21 @@ def _interviews(db: Session, author: Author, publication: str) -> Iterator[Data]
             "invitation": invitation.id,
             "began_at": session.began_at,
             "ended_at": session.ended_at,
-            "outcome": session.outcome,
+            "outcome": _outcome(db, session),
             "why": session.why,
             "prompts": [{"name": db.get_one(PromptVersion, sha).name, "sha256": sha} for sha in invitation.prompts],
             "welcome": invitation.welcome,
             "exchanges": exchanges,
             "transcript_commitment": transcript_commitment(db, session.id),
         }
+
+
+def _outcome(db: Session, session: WritingSession) -> str | None:
+    """What came of a session. One that the staff stopped did not fail by accident; why they did, its account says."""
+    stopped = select(Cancellation.id).where(Cancellation.session_id == session.id)
+    if session.outcome is Outcome.FAILED and db.exec(stopped).first() is not None:
+        return STOPPED
+    return session.outcome.value if session.outcome else None
 
 
 def _said(blocks: list[Block] | None) -> str | None:
@@ -192,16 +204,29 @@ def _rests(db: Session, author: Author) -> Iterator[Data]:
 
 def _reading(db: Session, author: Author) -> Iterator[Data]:
     rows = (
-        select(Following, Feed.url, Unfollowing.at)
+        select(Following, Feed.url, Unfollowing)
         .select_from(Following)
         .join(Feed, col(Feed.id) == Following.feed_id)
         .join(Unfollowing, col(Unfollowing.following_id) == Following.id, isouter=True)
         .where(Following.author_id == author.id)
         .order_by(col(Following.id))
     )
-    for following, url, left_at in db.exec(rows):
-        by = "settings" if following.wish_id is None else "wish"
-        yield {"url": url, "by": by, "since": following.at, "left_at": left_at}
+    for following, url, left in db.exec(rows):
+        yield {
+            "url": shown(url),
+            "by": "settings" if following.wish_id is None else "wish",
+            "since": following.at,
+            "left_at": left.at if left else None,
+            "left_by": _who_left(left) if left else None,
+            "reason": left.reason if left else "",
+        }
+
+
+def _who_left(left: Unfollowing) -> str:
+    """Who took a feed from a reading list: its author, the settings, or somebody of the staff."""
+    if left.turn_id is not None:
+        return "author"
+    return "staff" if left.actor else "settings"
 
 
 def _invitations(db: Session, author: Author, known: dict[int, list[Fate]]) -> Iterator[Data]:
@@ -223,7 +248,7 @@ def _invitations(db: Session, author: Author, known: dict[int, list[Fate]]) -> I
             "prompt": invitation.prompt,
             "arm": invitation.arm,
             "words_sha256": invitation.words_sha256,
-            "outcome": session.outcome if session else None,
+            "outcome": _outcome(db, session) if session else None,
             "why": session.why if session else "",
             "works": [
                 {"piece": fate.piece, "kind": fate.kind, "revision": fate.number, "state": fate.state}

@@ -2,6 +2,6 @@
 
 from agent.write.calling import Held
 from agent.write.hindrance import hindrance
-from agent.write.session import ACTED, OVER, Then, cancel, fail, open_session, take_turn
+from agent.write.session import OVER, Then, cancel, fail, open_session, take_turn
 
-__all__ = ["ACTED", "OVER", "Held", "Then", "cancel", "fail", "hindrance", "open_session", "take_turn"]
+__all__ = ["OVER", "Held", "Then", "cancel", "fail", "hindrance", "open_session", "take_turn"]

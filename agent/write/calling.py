@@ -62,7 +62,7 @@ def reserve(outlet: Outlet, sitting: Sitting, most: usage.Amount) -> Call | Endi
     """Write down a call that may use so much, before it is made. Returns it; or the end, after too many that may have
     been paid; or for how many seconds, or why, none may be made for the time being."""
     session, now, number = sitting.session, outlet.now(), len(sitting.turns) + 1
-    with outlet.database.write() as db:
+    with outlet.database.write(sitting.author.id, money=True) as db:
         pause, changed = pause_and_change(db, sitting.author.id)
         made = _made(db, session.id, number, since=changed.at if changed is not None else None)
         if (ending := _spent(outlet, made)) is not None:
@@ -87,8 +87,8 @@ def reserve(outlet: Outlet, sitting: Sitting, most: usage.Amount) -> Call | Endi
 
 
 def stopped_by(asked: Cancellation) -> Ending:
-    """The end of a session that somebody asked to be stopped."""
-    return Ending(Outcome.FAILED, f"stopped by {asked.actor}: {asked.reason}")
+    """The end of a session that somebody asked to be stopped. Its author reads why; who it was stands beside it."""
+    return Ending(Outcome.FAILED, f"stopped by the staff: {asked.reason}")
 
 
 def cancellation_of(db: Session, session_id: int) -> Cancellation | None:
@@ -111,7 +111,7 @@ def broke(outlet: Outlet, sitting: Sitting, call: Call, error: LlmError) -> Endi
     session, author, now = sitting.session, sitting.author, outlet.now()
     call.paid = Paid.POSSIBLY if error.possibly_paid else Paid.UNPAID
     call.fault = str(error)
-    with outlet.database.write() as db:
+    with outlet.database.write(author.id) as db:
         _settle(db, call)
         _, changed = pause_and_change(db, author.id)
         made = _made(db, session.id, call.turn_number, since=changed.at if changed is not None else None)
@@ -143,7 +143,7 @@ def answered(
     was first."""
     session, number = sitting.session, call.turn_number
     call.input_tokens, call.output_tokens = max(reply.input_tokens, 0), max(reply.output_tokens, 0)
-    if call.input_tokens:
+    if reply.counted and reply.input_tokens:
         call.paid = Paid.SETTLED
         call.cost = usage.cost_of(price, input_tokens=call.input_tokens, output_tokens=call.output_tokens)
     else:
@@ -167,7 +167,7 @@ def answered(
 
 def _store(outlet: Outlet, session: WritingSession, call: Call, reply: Reply, fitted: Fitted) -> bool:
     """Store a settled call with the turn it brought; returns whether it was the first for that turn."""
-    with outlet.database.write() as db:
+    with outlet.database.write(session.author_id) as db:
         was_first = not any(db.exec(STANDS, params={"session": session.id, "number": call.turn_number}).one())
         if was_first:
             store_turn(

@@ -1,8 +1,7 @@
 """One conversation, turn by turn.
 
-`take_turn` does the next single thing: it makes one paid call and stores what came, or acts on
-what is stored. It looks at the rows first, so that it may be called again at any point after a
-crash: what was stored is never asked for twice.
+`take_turn` makes one paid call, stores what came, and then acts on what is stored. It looks at the rows
+first, so that it may be called again at any point after a crash: what was stored is never asked for twice.
 """
 
 from functools import partial
@@ -40,15 +39,16 @@ from agent.write.sitting import Sitting, end, load, log_end, store_turn, words
 from agent.write.tools import laid_out, toolbox_of
 
 OVER: Final = "over"
-ACTED: Final = "acted"
-Then = float | Literal["over", "acted"] | Held
-"""What comes next in a session: the next turn after so many seconds, or at once because the last one was acted on; or
-nothing, because it is over or held."""
+Then = float | Literal["over"] | Held
+"""What comes next in a session: the next turn after so many seconds, or nothing because it is over or held."""
+ANSWERED: Final = None
 
 
 def open_session(outlet: Outlet, invitation_id: int) -> int:
     """Open the session of an invitation, once, with the words as its first turn; return its id."""
-    with outlet.database.write() as db:
+    with outlet.database.read() as db:
+        author_id = db.get_one(Invitation, invitation_id).author_id
+    with outlet.database.write(author_id) as db:
         made = db.exec(select(WritingSession.id).where(WritingSession.invitation_id == invitation_id)).first()
         if made is not None:
             return made
@@ -83,21 +83,32 @@ def _prompt(db: Session, invitation: Invitation) -> Prompt:
 
 
 def take_turn(outlet: Outlet, session_id: int) -> Then:
-    """Do the next thing in a session, and say what comes after it."""
+    """Do the next thing in a session, and say what comes after it: ask for a turn, store it, and do what follows from
+    it, which was perhaps stored before by a process that ended."""
     with outlet.database.read() as db:
         sitting = load(db, session_id)
         tools = toolbox_of(db, sitting.session).schemas
     if sitting.session.outcome is not None:
         return OVER
-    if sitting.turns[-1].role is Role.OUTLET or _goes_on(outlet, sitting):
-        return _ask(outlet, sitting, tools)
-    with outlet.database.write() as db:
-        # Read again, under the one lock of all writers: what follows from a turn follows once.
+    if _waits_for_a_reply(outlet, sitting) and (then := _ask(outlet, sitting, tools)) != ANSWERED:
+        return then
+    return _act(outlet, sitting.author, session_id)
+
+
+def _act(outlet: Outlet, author: Author, session_id: int) -> Then:
+    """Do what follows from the last answer, in one transaction. What is stored is read under the lock, so what
+    follows from a turn follows once."""
+    with outlet.database.write(author.id) as db:
         sitting = load(db, session_id)
         over = sitting.session.outcome is not None
-        ended = act(db, outlet, sitting) if not over and sitting.turns[-1].role is Role.AUTHOR else None
+        ended = None if over or _waits_for_a_reply(outlet, sitting) else act(db, outlet, sitting)
     log_end(outlet, sitting, ended)
-    return OVER if over or ended is not None else ACTED
+    return OVER if over or ended is not None else 0.0
+
+
+def _waits_for_a_reply(outlet: Outlet, sitting: Sitting) -> bool:
+    """Whether the next thing in a session is a call."""
+    return sitting.turns[-1].role is Role.OUTLET or _goes_on(outlet, sitting)
 
 
 def _goes_on(outlet: Outlet, sitting: Sitting) -> bool:
@@ -123,7 +134,7 @@ def _end(outlet: Outlet, sitting: Sitting, ending: Ending) -> Then:
     chosen = sitting.session.chosen
     if chosen is not None:
         ending = Ending(chosen, f"it could not be asked once more whether to publish: {ending.why}")
-    with outlet.database.write() as db:
+    with outlet.database.write(sitting.author.id) as db:
         ended = end(db, outlet, sitting, ending)
         lose(db, sitting.session.id)
     log_end(outlet, sitting, ended)
@@ -150,8 +161,8 @@ def cancel(outlet: Outlet, session_id: int, *, actor: str, reason: str) -> Cance
     return None
 
 
-def _ask(outlet: Outlet, sitting: Sitting, tools: list[dict[str, Any]]) -> Then:
-    """Make one call and store the turn before anything acts on it."""
+def _ask(outlet: Outlet, sitting: Sitting, tools: list[dict[str, Any]]) -> Then | None:
+    """Make one call and store the turn before anything acts on it. Returns ANSWERED, or what else came of it."""
     if sitting.stopped is not None:
         return _end(outlet, sitting, stopped_by(sitting.stopped))
     if len(sitting.answer_turns) >= outlet.settings.max_turns:
@@ -171,7 +182,7 @@ def _ask(outlet: Outlet, sitting: Sitting, tools: list[dict[str, Any]]) -> Then:
         then = broke(outlet, sitting, call, error)
         return _end(outlet, sitting, then) if isinstance(then, Ending) else then
     answered(outlet, sitting, call, reply, fitted=fitted, price=price)
-    return 0.0
+    return ANSWERED
 
 
 def _measure(outlet: Outlet, sitting: Sitting, ask: Ask) -> tuple[int, bool]:

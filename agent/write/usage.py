@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from itertools import chain
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, exists
@@ -21,6 +22,9 @@ DAY = timedelta(days=1)
 MONTH = timedelta(days=30)
 Span = Literal["session", "day", "month"]
 SPANS: dict[Span, str] = {"session": "in this session", "day": "in 24 hours", "month": "in 30 days"}
+RAISE = "raise it in afterword.toml"
+"""What helps where no time does."""
+STOP = "afterword sessions cancel {} --reason WORDS"
 HIDDEN_TOKENS = 600
 """What a service lays beside the tools of a request, unseen and paid for: by its own account of what tool use costs
 at most 530 tokens, with Claude 3 Opus."""
@@ -91,7 +95,7 @@ def largest(settings: Settings, whose: str | None = None) -> int:
 
 def used(db: Session, settings: Settings, caps: Sequence[Cap], now: datetime, session_id: int | None) -> list[int]:
     """How much of each cap is used, with what is reserved or possibly paid; of those for a session by that one. A call
-    whose price is unknown costs nothing here: it is made only where tokens are capped."""
+    whose price is unknown costs nothing here: it is made only where its author's own tokens are capped."""
     # This runs before every call, inside the one write lock: so one question, for what is capped alone.
     asked = [_used(settings, cap, now, session_id).label(f"n{at}") for at, cap in enumerate(caps)]
     return [int(amount) for amount in db.exec(row(*asked)).one()] if asked else []  # type: ignore[call-overload]
@@ -128,31 +132,49 @@ def over_caps(
     """Why a call that may use `more` cannot be made, in words; None where it can. `session_id` names the session that
     it goes on with, if one is going on."""
     own = settings.author(author.slug)
-    if more.cost is None and settings.max_tokens_per_month is None and own.max_tokens_per_month is None:
+    if more.cost is None and own.max_tokens_per_month is None:
+        # Only a cap on this author's own tokens says that tokens, and no dollars, are to bound it.
         return (
             f"its price is unknown, so no cap in dollars could be kept: say under [[price]] what {own.model_id} costs, "
-            "or cap its tokens by max_tokens_per_month"
+            "or cap this author's own tokens by max_tokens_per_month under its [[author]]"
         )
     caps = caps_of(settings) + caps_of(own, author.slug)
     so_far = used(db, settings, caps, now, session_id)
-    return next(_passed(caps, so_far, more, session_id), None)
+    # What no time mends comes first: to wait for the rest would be in vain.
+    return next(chain(_too_small(caps, more, session_id), _passed(caps, so_far, more, session_id)), None)
+
+
+def is_for_ever(reason: str) -> bool:
+    """Whether a reason of this module says that no time mends it."""
+    return RAISE in reason.casefold()
+
+
+def _too_small(caps: list[Cap], more: Amount, session_id: int | None) -> Iterator[str]:
+    """Each cap that the call alone would pass."""
+    for cap in caps:
+        call, may = _of(more, cap)
+        if call > cap.most:
+            stop = f", or: {STOP.format(session_id)}" if session_id is not None else ""
+            yield f"{cap.name} is {cap.amount(cap.most)}, and one call may {may} {cap.amount(call)}: {RAISE}{stop}"
 
 
 def _passed(caps: list[Cap], so_far: list[int], more: Amount, session_id: int | None) -> Iterator[str]:
-    """Each cap that a call would pass, in words that say what to do where time alone does not mend it."""
+    """Each cap that the call would pass with what is used, in words that say what to do where time does not mend it."""
     for cap, amount in zip(caps, so_far, strict=True):
-        call, may = (more.cost or 0, "cost") if cap.kind == "cost" else (more.tokens, "use")
+        call, may = _of(more, cap)
         if amount + call <= cap.most:
             continue
-        words = f"{cap.name} is {cap.amount(cap.most)}"
-        if cap.span == "session" and session_id is None:
-            yield f"{words}, and one call may {may} {cap.amount(call)}: raise it in afterword.toml"
-            continue
         so_much = f"{cap.amount(amount)} {'is spent' if cap.kind == 'cost' else 'are used'} or reserved"
-        words += f": {so_much} {SPANS[cap.span]}, and this call may {may} {cap.amount(call)}"
+        words = f"{cap.name} is {cap.amount(cap.most)}: {so_much} {SPANS[cap.span]}"
+        words += f", and this call may {may} {cap.amount(call)}"
         if cap.span == "session":
-            words += f". Raise it in afterword.toml, or: afterword sessions cancel {session_id} --reason WORDS"
+            words += f". {RAISE.capitalize()}, or: {STOP.format(session_id)}"
         yield words
+
+
+def _of(more: Amount, cap: Cap) -> tuple[int, str]:
+    """How much of what is capped a call may use, and the verb for it."""
+    return (more.cost or 0, "cost") if cap.kind == "cost" else (more.tokens, "use")
 
 
 def over_sessions(db: Session, settings: Settings, author: Author, now: datetime, *, more: int = 1) -> str | None:
@@ -160,6 +182,8 @@ def over_sessions(db: Session, settings: Settings, author: Author, now: datetime
     recent = select(func.count()).where(WritingSession.author_id == author.id, WritingSession.began_at > now - DAY)
     own = settings.author(author.slug).max_sessions_per_day
     cap = settings.max_sessions_per_day if own is None else own
+    if more and not cap:
+        return f"max_sessions_per_day is 0, so {author.byline} begins none: {RAISE}"
     if more and (count := db.exec(recent).one()) + more > cap:
         return f"max_sessions_per_day is {cap}, and {author.byline} had {count} in 24 hours"
     return None

@@ -240,6 +240,40 @@ def test_cached_input_is_counted_as_input() -> None:
     assert (reply.input_tokens, reply.output_tokens) == (23, 13)
 
 
+ASKED, ANSWERED = {"input_tokens": 5, "output_tokens": 1}, {"output_tokens": 13}
+
+
+@pytest.mark.parametrize(
+    ("begun", "ended", "expected"),
+    [
+        (ASKED, ANSWERED, (5, 13, True)),
+        (ASKED, {"output_tokens": 0}, (5, 0, True)),
+        (ASKED | {"input_tokens": 0}, ANSWERED | {"input_tokens": 7}, (7, 13, True)),
+        (ASKED, {}, (5, 0, False)),
+        (ASKED, None, (5, 0, False)),
+        (ASKED, {"output_tokens": -13}, (5, 0, False)),
+        (ASKED, {"output_tokens": True}, (5, 0, False)),
+        (ASKED, {"output_tokens": 13.0}, (5, 0, False)),
+        ({"input_tokens": -5}, ANSWERED, (0, 13, False)),
+        ({"input_tokens": True}, ANSWERED, (0, 13, False)),
+        ({}, ANSWERED, (0, 13, False)),
+        (None, ANSWERED, (0, 13, False)),
+    ],
+)
+def test_what_an_endpoint_did_not_count_is_not_taken_from_the_placeholder_of_its_first_event(
+    begun: object, ended: object, expected: tuple[int, int, bool]
+) -> None:
+    taking = Message()
+    for event in (
+        {"type": "message_start", "message": {"model": "m", "usage": begun}},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": ended},
+        {"type": "message_stop"},
+    ):
+        taking.take(event)
+    reply = taking.reply(None)
+    assert (reply.input_tokens, reply.output_tokens, reply.counted) == expected
+
+
 def test_a_character_that_was_split_between_two_events_is_joined_and_a_lone_half_is_a_fault() -> None:
     def said(*parts: str) -> str:
         taking = Message()
@@ -448,11 +482,70 @@ def test_only_the_words_of_the_api_are_quoted_and_not_many_of_them() -> None:
     assert "one [31mtwo" in hidden
 
 
-def test_a_redirect_is_refused_and_the_request_goes_nowhere_else() -> None:
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (
+            "invalid_request_error",
+            "Your credit balance is too low to access the Anthropic API. Please purchase credits.",
+        ),
+        ("invalid_request_error", "You have reached your specified API usage limits. You will regain access in May."),
+        ("invalid_request_error", "This organization has been disabled."),
+        ("billing_error", "Pay first."),
+    ],
+)
+def test_missing_money_that_comes_as_an_invalid_request_is_no_fault_of_the_request(kind: str, words: str) -> None:
+    for answer in (http_error(400, kind, words), error_event(kind, words)):
+        error = fault(answer)
+        assert type(error) is NoCredit
+        assert (error.pauses, error.possibly_paid) == (True, False)
+        assert words.rstrip(".") in str(error)
+    assert "(HTTP 400)" in str(fault(http_error(400, kind, words)))
+
+
+@pytest.mark.parametrize("words", ["max_tokens: 8192 > 4096", "credits.0: Extra inputs are not permitted"])
+def test_a_request_that_is_invalid_stays_so(words: str) -> None:
+    assert type(fault(http_error(400, "invalid_request_error", words))) is RequestRefused
+
+
+def test_every_fault_about_money_says_so_in_words_that_a_pause_is_known_by() -> None:
+    for status in (400, 402):
+        assert NoCredit.SAYS in str(fault(http_error(status, "billing_error", "Pay first.")))
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed_and_an_operator_mends_it(status: int) -> None:
     with MessagesApi([text("Never.")]) as elsewhere:
-        error = fault(HttpError(307, b"", {"location": f"{elsewhere.url}/v1/messages"}))
-    assert isinstance(error, RequestRefused)
+        error = fault(HttpError(status, b"", {"location": f"{elsewhere.url}/v1/messages"}))
+    assert type(error) is BadEndpoint
+    assert (error.pauses, error.possibly_paid) == (True, False)
+    assert f"(HTTP {status})" in str(error)
+    assert "Name the address itself as api_base_url. Mend it, then `afterword resume opus`" in str(error)
     assert elsewhere.requests == []
+
+
+def test_a_proxy_that_asks_for_a_name_is_an_operators_matter_whoever_it_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Proxy(BaseHTTPRequestHandler):
+        def do_CONNECT(self) -> None:
+            self.send_response(407)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    error = fault(html_error(407, "<html>Who are you?</html>"))
+    assert type(error) is BadEndpoint
+    with HTTPServer(("127.0.0.1", 0), Proxy) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        for name in ("HTTPS_PROXY", "https_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{server.server_address[1]}")
+        with pytest.raises(BadEndpoint) as caught:
+            claude("https://api.example.invalid").ask(HELLO)
+        thread.join()
+    for each in (error, caught.value):
+        assert each.pauses
+        assert "asks who we are (HTTP 407): its name and password are missing or wrong" in str(each)
 
 
 @pytest.mark.parametrize(
@@ -550,8 +643,14 @@ def test_words_that_came_before_a_break_are_heard_but_are_no_reply() -> None:
     assert heard
 
 
-@pytest.mark.parametrize("kind", ["overloaded_error", "api_error", "timeout_error", "something_new"])
-@pytest.mark.parametrize("after", [0, 5])
+@pytest.mark.parametrize(
+    ("kind", "after"),
+    [
+        *[(kind, 1) for kind in ("overloaded_error", "api_error", "billing_error")],
+        *[(kind, 5) for kind in ("overloaded_error", "api_error", "timeout_error", "something_new")],
+        *[(kind, 0) for kind in ("timeout_error", "something_new")],
+    ],
+)
 def test_a_service_that_fails_inside_a_stream_may_have_been_paid(kind: str, after: int) -> None:
     error = fault(error_event(kind, "Overloaded", after=after))
     assert type(error) is BrokenReply
@@ -562,6 +661,9 @@ def test_a_service_that_fails_inside_a_stream_may_have_been_paid(kind: str, afte
     ("kind", "expected"),
     [
         ("rate_limit_error", Throttled),
+        ("overloaded_error", Throttled),
+        ("api_error", Throttled),
+        ("billing_error", NoCredit),
         ("invalid_request_error", RequestRefused),
         ("authentication_error", WrongApiKey),
         ("not_found_error", NoSuchLlm),
@@ -796,7 +898,8 @@ def test_the_double_counts_a_message_as_finished_only_when_its_last_event_was_se
         (hold(threading.Event(), text("Yes.", tokens=(31, 17))), [(31, 17)]),
         (after_work(60, text("Yes.", tokens=(31, 17))), [(31, 17)]),
         (drip(0.01, text("Yes.", tokens=(31, 17))), [(31, 17)]),
-        (error_event("overloaded_error", after=0, answer=text("Yes.", tokens=(31, 17))), [(31, 17)]),
+        (error_event("timeout_error", after=0, answer=text("Yes.", tokens=(31, 17))), [(31, 17)]),
+        (error_event("overloaded_error", after=0), []),
         (error_event("rate_limit_error", after=1, answer=text("Yes.", tokens=(31, 17))), [(31, 17)]),
         (html_error(504, "<html>Too late</html>", work=text("Yes.", tokens=(31, 17))), [(31, 17)]),
         (error_event("rate_limit_error", after=0), []),

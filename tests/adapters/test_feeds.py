@@ -12,11 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.adapters import guard
 from agent.adapters.feeds import FeedReader
 from agent.adapters.manners import WEEK
 from agent.errors import FeedError, FeedGone
@@ -41,9 +43,9 @@ def entries(url: str) -> list[FeedEntry]:
     return found
 
 
-def refusal(url: str, reader: FeedReader = READER, known: Validators | None = None) -> FeedError:
+def refusal(url: str, reader: FeedReader = READER, known: Validators | None = None, **terms: Any) -> FeedError:
     with pytest.raises(FeedError) as caught:
-        reader.read(url, known)
+        reader.read(url, known, **terms)
     return caught.value
 
 
@@ -173,7 +175,7 @@ def test_any_redirect_is_followed_or_a_feed_error(parts: list[tuple[str, str]]) 
         thread.start()
         first = iter([["127.0.0.1"]])
         reader = FeedReader(networks=[ip_network("127.0.0.0/8")], resolve=lambda host, port: next(first, []))
-        reason = str(refusal(f"http://127.0.0.1:{server.getsockname()[1]}/", reader).facts["reason"])
+        reason = str(refusal(f"http://127.0.0.1:{server.getsockname()[1]}/", reader, trusted=True).facts["reason"])
         thread.join(5)
     assert reason.isprintable()
 
@@ -477,13 +479,13 @@ def test_no_cookie_is_kept(world: FeedWorld) -> None:
 def test_networks_that_are_allowed_are_read_and_none_beside_them() -> None:
     reader = FeedReader(networks=[ip_network("127.1.0.0/16")])
     with FeedWorld() as canary, FeedWorld(host="127.1.0.1") as world:
-        assert reader.read(world.url("/rss")).entries
+        assert reader.read(world.url("/rss"), trusted=True).entries
         here = f":{canary.port}/rss"
         for host in ("127.0.0.1", "[::ffff:127.0.0.1]", "[::ffff:127.1.0.1]", "2130706433", "0.0.0.0", "localhost"):
             world.pages["/away"] = lambda host=host: moved(f"http://{host}{here}")
             assert re_public(refusal(world.url("/away"), reader)), host
         for path in ("/to-this-machine", "/to-this-machine-in-ipv6", "/to-this-machine-in-one-number", "/to-nowhere"):
-            assert re_public(refusal(world.url(path), reader))
+            assert re_public(refusal(world.url(path), reader, trusted=True))
         assert canary.connections == 0
 
 
@@ -491,14 +493,57 @@ def re_public(error: FeedError) -> bool:
     return "no public address" in str(error)
 
 
+def test_a_network_that_is_allowed_is_for_feeds_that_are_trusted_and_never_for_pages() -> None:
+    reader = FeedReader(networks=[ip_network("127.1.0.0/16")])
+    with FeedWorld(host="127.1.0.1") as world:
+        assert re_public(refusal(world.url("/rss"), reader))
+        with pytest.raises(FeedError, match="no public address"):
+            reader.page(world.url("/page"))
+        assert world.connections == 0
+
+
+def test_no_redirect_from_outside_leads_into_a_network_that_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """127.2.0.1 stands for a host of the world's, 127.1.0.1 for one of the company's."""
+    monkeypatch.setattr(guard, "is_public", lambda address: address == "127.2.0.1")
+    reader = FeedReader(networks=[ip_network("127.1.0.0/16")])
+    with FeedWorld(host="127.2.0.1") as outside, FeedWorld(host="127.1.0.1") as inside:
+        outside.pages["/in"] = lambda: moved(inside.url("/rss"))
+        inside.pages["/out"] = lambda: moved(outside.url("/rss"))
+        inside.pages["/out-and-in"] = lambda: moved(outside.url("/in"))
+        inside.pages["/round"] = lambda: moved("/rss")
+        for url in (outside.url("/in"), inside.url("/out-and-in")):
+            assert re_public(refusal(url, reader, trusted=True)), url
+        assert [path for path, _ in inside.asked] == ["/out-and-in"]
+        assert reader.read(inside.url("/out"), trusted=True).entries
+        assert reader.read(inside.url("/round"), trusted=True).entries
+        assert reader.read(outside.url("/rss")).entries
+
+
+def test_what_was_granted_by_a_list_of_hosts_leads_to_no_other() -> None:
+    with FeedWorld() as here, FeedWorld(host="127.0.0.2") as there:
+        here.pages["/away"] = lambda: moved(there.url("/rss"))
+        here.pages["/to-a-page"] = lambda: moved(there.url("/page"))
+        here.pages["/stays"] = lambda: moved("/rss")
+
+        def only(host: str) -> bool:
+            return host == "127.0.0.1"
+
+        assert READER.read(here.url("/stays"), only=only).entries
+        assert "a host that is not on the operator's list" in str(refusal(here.url("/away"), only=only))
+        with pytest.raises(FeedError, match="a host that is not on the operator's list"):
+            READER.page(here.url("/to-a-page"), only=only)
+        assert there.connections == 0
+        assert READER.read(here.url("/away")).entries
+
+
 def test_a_name_that_changes_its_address_is_judged_each_time_it_is_asked() -> None:
     with FeedWorld() as canary, FeedWorld(host="127.1.0.1") as world:
         answers = iter([["127.1.0.1"], ["127.0.0.1"], ["127.1.0.1", "127.0.0.1"]])
         reader = FeedReader(networks=[ip_network("127.1.0.0/16")], resolve=lambda host, port: next(answers))
         url = f"http://feeds.example:{world.port}/rss"
-        assert reader.read(url).entries
-        assert re_public(refusal(url, reader))
-        assert reader.read(url).entries
+        assert reader.read(url, trusted=True).entries
+        assert re_public(refusal(url, reader, trusted=True))
+        assert reader.read(url, trusted=True).entries
         assert canary.connections == 0
 
 

@@ -40,7 +40,7 @@ REFUSED = {
 
 def get(url: str, transport: GuardedTransport) -> httpx2.Response:
     with httpx2.Client(transport=transport, trust_env=False, follow_redirects=True) as client:
-        return client.get(url)
+        return client.get(url, extensions={"networks": True})
 
 
 @pytest.mark.parametrize(("kind", "address"), [(kind, address) for kind in REFUSED for address in REFUSED[kind]])

@@ -16,6 +16,7 @@ from agent.invite import invite
 from agent.outlet import Outlet, Reply
 from agent.tables import Call, Cancellation, Outcome, Paid, WritingSession
 from agent.testing import ScriptedLlm, an_outlet, tool_reply, with_llm
+from agent.write import session as write_session
 from tests.a_publication import APublication, wait_for
 from tests.cli.a_terminal import TWO, Terminal
 from tests.messages_answers import hold, tool_use
@@ -24,7 +25,7 @@ from tests.messages_api import MessagesApi
 pytestmark = pytest.mark.slow
 
 WHY = "It goes round in circles."
-STOPPED = f"Session 1 ended: failed (stopped by ada: {WHY})."
+STOPPED = f"Session 1 ended: failed (stopped by the staff: {WHY})."
 
 
 @pytest.fixture
@@ -44,8 +45,20 @@ def terminal(outlet: Outlet, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 
 
 def answered(outlet: Outlet, reply: Reply) -> None:
-    """The author answers once; nothing acts on it yet."""
-    write.take_turn(with_llm(outlet, ScriptedLlm([reply])), 1)
+    """The author answers once, and the process ends before it acts on that."""
+    told = with_llm(outlet, ScriptedLlm([reply]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(write_session, "_act", _interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            write.take_turn(told, 1)
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def one_line(words: str) -> str:
+    return " ".join(words.split())
 
 
 def session(outlet: Outlet) -> WritingSession:
@@ -61,6 +74,9 @@ def test_where_nothing_runs_it_ends_at_once_and_nothing_else_is_begun(terminal: 
     schedule.ask_now(outlet, "sonnet")
     assert cancel(terminal) == 0
     assert terminal.said.strip() == STOPPED
+    assert "the author is told the reason in these words, and not your name" in terminal.error
+    assert terminal("sessions") == 0
+    assert f"failed after ada asked for its end (stopped by the staff: {WHY}); 0 answers" in one_line(terminal.said)
     with outlet.database.read() as db:
         assert db.exec(select(WritingSession.author_id)).all() == [1], "nobody else was invited for it"
         assert db.exec(select(Call)).all() == []
@@ -86,6 +102,10 @@ def test_while_another_process_has_it_the_command_waits_and_then_says_what_holds
         assert cancel(terminal) == 0
         assert "Another process runs this publication" in terminal.error
         assert "comes to it" in terminal.said
+        assert terminal("sessions") == 0
+        assert " in progress, to be stopped, as ada asked; 0 answers" in one_line(terminal.said)
+        [row] = terminal.json("sessions")
+        assert (row["outcome"], row["stopped_by"]) == ("in progress", "ada")
         with outlet.database.write() as db:
             db.add(Call(session_id=1, turn_number=2, paid=Paid.RESERVED, at=outlet.now()))
         assert cancel(terminal, name="ben", why="Me, too.") == 0
@@ -120,6 +140,11 @@ def test_a_process_that_ends_meanwhile_leaves_the_rest_to_the_command(
     other.join()
     assert "Another process" in terminal.error
     assert terminal.said.strip() == STOPPED
+
+
+def test_the_command_says_that_the_author_is_told_why(terminal: Terminal) -> None:
+    assert terminal("sessions", "cancel", "--help") == 0
+    assert "The author is told the reason" in one_line(terminal.said)
 
 
 def unheard_of(terminal: Terminal, _: Outlet) -> int:
@@ -173,7 +198,7 @@ def test_a_running_process_finishes_the_call_in_flight_and_makes_no_further_one(
                 time.sleep(0.2)
                 assert cancelling.process.poll() is None
                 gate.set()
-                cancelling.until(r"Session 1 ended: failed \(stopped by ada: It goes round in circles\.\)\.")
+                cancelling.until(r"Session 1 ended: failed \(stopped by the staff: It goes round in circles\.\)\.")
                 assert cancelling.process.wait(10) == 0
             running.until("action=failed")
             assert running.ask_to_stop() == 0

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, event
 
 from agent import app, schedule
 from agent.cli import main
 from agent.cli.publication import begin
-from agent.settings import load
+from agent.outlet import Outlet
+from agent.settings import Settings, load
 from agent.tables import AuditEvent, Pause, Rest
 from agent.testing import NOON
 from tests.messages_api import MessagesApi
@@ -82,15 +84,17 @@ def test_each_author_has_a_line_of_its_own_and_one_that_fails_hides_no_other(
     code, printed = doctor()
     assert code == 1
     assert "SECRET" not in printed
+    assert max(map(len, printed.splitlines())) <= 100
+    lines = printed.replace("\n       ", " ").splitlines()
     said = {
-        name: next(line for line in printed.splitlines() if f"author {name} " in line and " not asked yet" not in line)
+        name: next(line for line in lines if f"author {name}: " in line and " not asked yet" not in line)
         for name in ("unreachable", "broken", "keyless", "mistaken", "lapsed", "opus")
     }
     assert all(line.startswith("wrong  ") for name, line in said.items() if name != "opus")
     assert "unreachable: http://127.0.0.1:9 could not be reached" in said["unreachable"]
     assert "run afterword doctor again" in said["unreachable"]
     assert "cannot be called: The API key of broken is empty or holds characters" in said["broken"]
-    assert "no key: No API key for keyless: the variable NO_KEY is not set. Set it" in said["keyless"]
+    assert ": No API key for keyless: the variable NO_KEY is not set. Set it" in said["keyless"]
     assert "wrong key: " in said["mistaken"]
     assert "Check the variable OTHER_KEY, then `afterword resume mistaken`." in said["mistaken"]
     assert "lapsed: " in said["lapsed"]
@@ -104,6 +108,17 @@ def test_all_is_well_where_every_author_answers(api: MessagesApi, doctor: Doctor
     doctor.begin(an_author("opus", api.url, consent=CONSENT))
     assert doctor()[0] == 0
     assert doctor.on("opus") == [("good", f"reachable: {OPUS} answers (the service calls it active)")]
+
+
+def test_a_price_of_a_model_that_no_author_has_is_worth_a_look(api: MessagesApi, doctor: Doctor) -> None:
+    price = '[[price]]\nmodel_id = "{}"\nsince = {}\ninput = 15\noutput = 75\n'
+    days = ("2026-01-01", "2026-06-01")
+    prices = [price.format(model_id, day) for model_id in (OPUS, "claude-3-opsu") for day in days]
+    doctor.begin(an_author("opus", api.url, consent=CONSENT), *prices)
+    assert doctor()[0] == 0
+    assert doctor.about("prices") == [
+        ("look", 'no author has the model_id "claude-3-opsu", so its [[price]] is not used: look at the spelling')
+    ]
 
 
 def test_a_model_that_is_called_retired_is_asked_whether_it_still_answers(doctor: Doctor) -> None:
@@ -171,6 +186,45 @@ def test_what_stands_still_is_found_and_is_wrong_only_where_somebody_must_act(ap
     assert (slot, state) == (1, "wrong")
     assert words.startswith("1 slot waits: max_tokens_per_day of tight is 1"), "said once"
     outlet.database.close()
+
+
+def test_a_database_that_takes_nothing_more_is_wrong(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    doctor.begin()
+    assert [state for state, _ in doctor.about("database")] == ["good"]
+    pages: list[int] = []
+
+    def no_room(engine: Engine) -> None:
+        with engine.connect() as connection:
+            pages.append(connection.exec_driver_sql("PRAGMA page_count").scalar_one())
+            connection.rollback()
+        event.listen(engine, "connect", lambda raw, _: raw.execute(f"PRAGMA max_page_count={pages[0]}"))
+        engine.dispose()
+
+    build = app.build
+
+    def with_no_room(settings: Settings) -> Outlet:
+        outlet = build(settings)
+        no_room(outlet.database.engine)
+        return outlet
+
+    monkeypatch.setattr(app, "build", with_no_room)
+    [(state, words)] = doctor.about("database")
+    assert state == "wrong"
+    assert words.startswith("The disk that holds the database sqlite:///")
+    assert words.endswith("afterword.db is full. Nothing more was stored. Make room there, and run it again.")
+    monkeypatch.setattr(app, "build", build)
+    assert [state for state, _ in doctor.about("database")] == ["good"]
+
+
+def test_to_open_every_address_to_feeds_is_pointed_out(doctor: Doctor) -> None:
+    doctor.begin()
+    assert doctor.about("feeds") == []
+    path = doctor.folder / "afterword.toml"
+    path.write_text("allow_private_feeds = true\n" + path.read_text("utf-8"), "utf-8")
+    [(state, words)] = doctor.about("feeds")
+    assert state == "look"
+    assert "any address" in words
+    assert "feed_networks" in words
 
 
 def test_authors_are_looked_at_though_the_database_is_wrong(

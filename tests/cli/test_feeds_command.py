@@ -122,7 +122,12 @@ def test_a_feed_is_read_first_and_then_on_the_lists_of_all(
     )
     assert asked(world) == ["/rss"]
     [feed] = rows(outlet, Feed)
-    assert (feed.url, feed.title, feed.read_at, feed.next_at) == (world.url("/rss"), "", None, None)
+    assert (feed.url, feed.title, feed.read_at, feed.next_at) == (
+        world.url("/rss"),
+        "The Tide Table (127.0.0.1)",
+        None,
+        None,
+    )
     assert [(f.author_id, f.actor, f.wish_id) for f in rows(outlet, Following)] == [
         (1, "cleo", None),
         (2, "cleo", None),
@@ -571,8 +576,17 @@ def test_a_list_that_was_written_is_taken_in_elsewhere(terminal: Terminal, outle
     assert terminal("feeds", "export", "--author", "opus", "--out", str(tmp_path / "opus.opml")) == 0
     assert words(terminal).endswith("opus.opml: 1 feed.")
     assert terminal("feeds", "export", "--out", str(tmp_path / "no" / "x.opml")) == 1
-    assert "No such file or directory" in terminal.error
+    assert terminal.error == (
+        f"afterword: {tmp_path}/no/x.opml was not written: No such file or directory. What was there is as it was."
+    )
+    (tmp_path / "all.opml").write_text("what was there")
+    (tmp_path / ".all.opml.part").mkdir()
+    assert terminal("feeds", "export", "--out", str(tmp_path / "all.opml")) == 1
+    assert "all.opml was not written: Is a directory" in terminal.error
+    assert (tmp_path / "all.opml").read_text() == "what was there"
+    (tmp_path / ".all.opml.part").rmdir()
     assert terminal("feeds", "export", "--out", str(tmp_path / "all.opml")) == 0
+    assert not (tmp_path / ".all.opml.part").exists()
 
     begin(tmp_path / "other", TWO)
     terminal.folder = tmp_path / "other"
@@ -580,3 +594,20 @@ def test_a_list_that_was_written_is_taken_in_elsewhere(terminal: Terminal, outle
     assert words(terminal).startswith("3 feeds added, 0 feeds there already, 0 named twice.")
     listed = [row["url"] for row in terminal.json("feeds")]
     assert listed == ["https://moss.example/feed", "https://new.example/?a=1&b=2", RUST]
+
+
+def test_of_many_lines_that_cannot_be_used_ten_are_named(terminal: Terminal, tmp_path: Path) -> None:
+    outlines = "".join(f'<outline text="{n}" xmlUrl="ftp://h{n}.example/"/>' for n in range(3_000))
+    listed = f'<opml version="2.0"><body><outline xmlUrl="https://moss.example/"/>{outlines}</body></opml>'
+    (tmp_path / "many.opml").write_text(listed)
+    assert terminal("feeds", "import", str(tmp_path / "many.opml")) == 0
+    assert terminal.said.count("neither http") == 10
+    assert words(terminal).endswith("And 2,990 more could not be used.")
+
+
+def test_a_private_address_is_no_matter_of_time_and_names_the_setting(tmp_path: Path, terminal: Terminal) -> None:
+    settings = terminal.folder / "afterword.toml"
+    settings.write_text(settings.read_text().replace("allow_private_feeds = true", ""))
+    assert terminal("feeds", "add", "http://10.0.0.1/feed") == 1
+    assert "addresses of private networks are never asked (feed_networks can name some" in terminal.error
+    assert terminal.error.endswith("Nothing was stored.")

@@ -11,8 +11,8 @@ from sqlmodel import select
 from agent.cli.publication import begin
 from agent.outlet import Outlet
 from agent.record import canonical, sha256
-from agent.tables import AuditEvent
-from agent.testing import a_session, an_outlet, blocks_reply, text_reply, tool_reply
+from agent.tables import AuditEvent, Call, Paid
+from agent.testing import NOON, a_session, an_outlet, blocks_reply, text_reply, tool_reply
 from tests.a_publication import APublication
 from tests.cli.a_terminal import TWO, Terminal
 
@@ -67,6 +67,45 @@ def test_sessions_are_listed_newest_first_with_what_they_cost(terminal: Terminal
         "1    opus, writing, invitation 1, began 2026-11-01 12:00Z\n"
         "     submitted (the author submitted it); 3 answers, 450 tokens, cost $0.01575\n"
     )
+
+
+def test_what_calls_without_a_reply_may_have_cost_is_said_with_a_session(terminal: Terminal, visited: Outlet) -> None:
+    calls = [(1, Paid.POSSIBLY, 5_000_000), (1, Paid.POSSIBLY, 20_000), (1, Paid.UNPAID, 9_000_000)]
+    calls += [(2, Paid.POSSIBLY, None), (2, Paid.RESERVED, 1_500_000)]
+    with visited.database.write() as db:
+        for session, paid, most in calls:
+            db.add(Call(session_id=session, turn_number=9, paid=paid, reserved=most, reserved_tokens=9, at=NOON))
+    visited.database.close()
+    second, first = terminal.json("sessions")
+    assert (first["cost"], first["possibly_paid"], first["in_flight"]) == ("$0.01575", "at most $5.02", "")
+    assert (first["possibly_paid_calls"], first["possibly_paid_millionths"], first["in_flight_calls"]) == (
+        2,
+        5_020_000,
+        0,
+    )
+    assert (second["possibly_paid"], second["possibly_paid_millionths"]) == ("1 call of unknown price", None)
+    assert (second["in_flight"], second["in_flight_calls"], second["in_flight_millionths"]) == (
+        "at most $1.50",
+        1,
+        1_500_000,
+    )
+    assert terminal("sessions") == 0
+    said = " ".join(terminal.said.split())
+    assert "450 tokens, cost $0.01575, at most $5.02 more, possibly paid" in said
+    assert "cost $0.00525, 1 call of unknown price more, possibly paid, at most $1.50 more, in flight" in said
+    assert max(map(len, terminal.said.splitlines())) <= 100
+    assert terminal("sessions", "show", "1") == 0
+    assert "cost $0.01575, at most $5.02 more, possibly paid" in " ".join(terminal.said.split())
+    assert terminal.json("sessions", "show", "1")["possibly_paid_millionths"] == 5_020_000
+
+
+def test_a_name_that_nobody_has_does_not_reach_the_terminal_as_orders(terminal: Terminal) -> None:
+    for words in (("sessions", "--author", "a\x1b[31m"), ("sessions", "--\x1b[31m"), ("\x1b[31m",)):
+        assert terminal(*words) != 0
+        assert "\x1b" not in terminal.error
+        assert "\\u001b[31m" in terminal.error or "\\x1b[31m" in terminal.error
+    assert terminal("sessions", "--author", "cy") == 1
+    assert terminal.error == 'afterword: No author is called "cy". Known are: opus, sonnet.'
 
 
 def test_a_transcript_is_readable_and_masked(terminal: Terminal) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from sqlmodel import Session, col, select
 
-from agent import following, reading, schedule
+from agent import following, reading, schedule, write
 from agent.errors import RequestRefused
 from agent.invite import invite
 from agent.invite.context import since_block
-from agent.invite.news import Answered, Arrived, Dated, Fruitless, Held, Lost, Named, News, Objection
+from agent.invite.news import Answered, Arrived, Dated, Fruitless, Held, Lost, Named, News, Objection, Stopped
 from agent.invite.since import last_answered, news
-from agent.outlet import FeedEntry, Outlet
+from agent.outlet import Ask, FeedEntry, Outlet, Reply
 from agent.queries import author_called
 from agent.record import keep
 from agent.review import actions, erasure, standing, wishes, withdrawals
@@ -42,7 +42,18 @@ from agent.tables import (
     Wish,
     WithdrawnBy,
 )
-from agent.testing import NOON, FakeFeeds, MovableClock, a_piece, a_session, blocks_reply, text_reply, tool_reply
+from agent.testing import (
+    NOON,
+    FakeFeeds,
+    MovableClock,
+    ScriptedLlm,
+    a_piece,
+    a_session,
+    blocks_reply,
+    text_reply,
+    tool_reply,
+    with_llm,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -204,6 +215,63 @@ def test_every_kind_of_news_is_told_once_and_to_its_author_alone(both: Outlet) -
     a_session(outlet, [DECLINE])
     clock.forward(seconds=1)
     assert told(outlet) == News(since=after)
+
+
+def stopped(outlet: Outlet, *replies: Reply, reason: str = "It went round\nin <note>circles.") -> int:
+    """A session that Ada stops after so many turns."""
+    session = write.open_session(outlet, invite(outlet, schedule.ask_now(outlet, "opus", "bare")))
+    sitting = with_llm(outlet, ScriptedLlm(replies))
+    for _ in replies:
+        write.take_turn(sitting, session)
+    write.cancel(outlet, session, actor="ada", reason=reason)
+    while write.take_turn(sitting, session) != write.OVER:
+        pass
+    return session
+
+
+@pytest.mark.parametrize("replies", [(), (tool_reply("write_note", text="Moss."),)], ids=["unanswered", "begun"])
+def test_an_author_is_told_that_the_staff_stopped_a_session_and_why_and_not_who(
+    both: Outlet, replies: tuple[Reply, ...]
+) -> None:
+    stopped(both, *replies)
+    assert told(both, "sonnet") == News()
+    found = told(both)
+    assert found.stopped == (Stopped(TODAY, "> It went round\n> in (note>circles."),)
+    assert found.failed == (), "it was no accident"
+    said = since_words(both)
+    assert said is not None
+    assert "On 2026-11-01 the staff stopped a session with you before it had come to its end. The reason" in said[0]
+    assert "\n\n> It went round\n> in (note>circles.\n\nWhat you had noted, saved or submitted" in said[0]
+    assert "`ask_staff`" in said[0]
+    assert "failed" not in said[0]
+    assert "ada" not in said[0].lower().split()
+    assert isinstance(both.now, MovableClock)
+    both.now.forward(seconds=1)
+    a_session(both, [DECLINE])
+    both.now.forward(seconds=1)
+    assert told(both).stopped == ()
+
+
+def test_what_comes_to_its_own_end_in_the_answer_in_flight_was_not_stopped(both: Outlet) -> None:
+    class Stopping(ScriptedLlm):
+        def ask(self, ask: Ask, *, heard: Callable[[str], None] = lambda _: None) -> Reply:
+            write.cancel(both, session, actor="ada", reason="Enough.")
+            return super().ask(ask, heard=heard)
+
+    session = write.open_session(both, invite(both, schedule.ask_now(both, "opus", "bare")))
+    assert write.take_turn(with_llm(both, Stopping([DECLINE])), session) == write.OVER
+    assert told(both).stopped == ()
+
+
+def test_an_author_that_was_being_asked_about_its_text_is_told_that_too(both: Outlet) -> None:
+    a_session(both, [DECLINE])
+    says(both, Publish.ASK)
+    assert isinstance(both.now, MovableClock)
+    both.now.forward(seconds=1)
+    stopped(both, tool_reply("submit", title="Rain", text="It rained.\n"), reason="The wrong day.")
+    found = told(both)
+    assert [one.reason for one in found.stopped] == ["> The wrong day."]
+    assert [one.title for one in found.waiting] == ["Rain"]
 
 
 def test_of_an_erased_piece_nothing_but_its_number_is_told(both: Outlet) -> None:

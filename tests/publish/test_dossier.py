@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from agent import pipeline, schedule, write
+from agent import following, pipeline, schedule, write
 from agent.errors import Refused, UnknownAuthor
 from agent.invite import invite
 from agent.outlet import Outlet
+from agent.publish.account import _reading
 from agent.publish.dossier import dossier, examine, export
 from agent.queries import transcript_sha256
 from agent.record import commitment
 from agent.review import actions, wishes
 from agent.review.actions import Said, Span
-from agent.tables import Blob, Purpose, Turn, Verdict
+from agent.tables import Author, Blob, Purpose, Turn, Verdict
 from agent.testing import ScriptedLlm, a_piece, a_session, text_reply, tool_reply, with_llm
 from agent.write.interview import questions
 
@@ -62,6 +63,19 @@ def lived(outlet: Outlet) -> None:
             tool_reply("keep_private", text=DOOR),
         ],
     )
+
+
+def test_a_session_that_the_staff_stopped_stands_there_with_the_reason_and_no_name(both: Outlet) -> None:
+    session = write.open_session(both, invite(both, schedule.ask_now(both, "opus", "plain")))
+    write.cancel(both, session, actor="ada", reason="It went <b>round</b> in circles.")
+    assert pipeline.take_turn(both, session) == write.OVER
+    made = dossier(both, "opus")
+    told, page = json.loads(made.data), made.page.decode()
+    [row] = told["invitations"]
+    assert (row["outcome"], row["why"]) == ("stopped", "stopped by the staff: It went <b>round</b> in circles.")
+    assert told["totals"]["outcomes"] == {"stopped": 1}
+    assert "stopped by the staff: It went &lt;b&gt;round&lt;/b&gt; in circles." in page
+    assert not re.search(r"\bada\b", made.data.decode() + page)
 
 
 def test_it_holds_the_whole_record_and_nothing_private(both: Outlet) -> None:
@@ -160,3 +174,13 @@ def test_it_goes_nowhere_it_must_not_and_says_where_it_cannot(outlet: Outlet, tm
     (tmp_path / "taken").write_text("a file", encoding="utf-8")
     with pytest.raises(Refused, match="cannot be written to"):
         export(outlet, "opus", tmp_path / "taken")
+
+
+def test_who_took_a_feed_away_is_the_staff_and_no_password_is_told(both: Outlet) -> None:
+    url, reason = "https://cleo:secret@tides.example/rss", "It has turned into advertisements."
+    following.add(both, url, ["opus"], "ada", unread=True)
+    following.remove(both, url, ["opus"], "ben", reason)
+    with both.database.read() as db:
+        (feed,) = _reading(db, db.get_one(Author, 1))
+    assert (feed["url"], feed["left_by"], feed["reason"]) == ("https://tides.example/rss", "staff", reason)
+    assert not {"ada", "ben"} & {str(fact) for fact in feed.values()}

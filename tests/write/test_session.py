@@ -52,7 +52,7 @@ from agent.tables import (
     WritingSession,
 )
 from agent.testing import NOON, MovableClock, ScriptedLlm, blocks_reply, text_reply, tool_reply, with_llm
-from agent.write import OVER, Held, Then, calling
+from agent.write import OVER, Held, Then, calling, session
 from agent.write.calling import LONGEST_ASKED_FOR, LONGEST_BACKOFF, LONGEST_OUTAGE, OUTAGE, TWICE, UNCOUNTED, patience
 from agent.write.tools import laid_out
 from agent.write.usage import caps_of, used
@@ -151,9 +151,25 @@ def test_an_author_without_tools_is_sent_none(outlet: Outlet) -> None:
     assert sitting.llm.asked[0].tools == []
 
 
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def only_answered(sitting: Sitting) -> None:
+    """Take a turn in a process that ends before it acts on what it stored."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "_act", dies)
+        with pytest.raises(Killed):
+            sitting.take_turn()
+
+
+def dies(*_: object) -> None:
+    raise Killed
+
+
 def test_a_turn_is_stored_before_anything_acts_on_it(outlet: Outlet) -> None:
     sitting = Sitting(outlet, SUBMITTED)
-    assert sitting.take_turn() == 0
+    only_answered(sitting)
     assert [turn.role for turn in sitting.rows(Turn)] == [Role.OUTLET, Role.AUTHOR]
     assert (sitting.row.outcome, sitting.rows(Revision)) == (None, [])
     assert sitting.take_turn() == OVER
@@ -459,7 +475,6 @@ def test_an_endpoint_that_does_not_count_is_estimated(outlet: Outlet, counts: bo
 def test_a_sitting_goes_on_after_an_erasure_in_the_middle(outlet: Outlet, number: int) -> None:
     sitting = Sitting(outlet, tool_reply("save_draft", text="It rai"), SUBMITTED)
     sitting.take_turn()
-    sitting.take_turn()
     with outlet.database.write() as db:
         blob = db.exec(select(Turn.blob_id).where(Turn.number == number)).one()
         db.add(Erasure(blob_id=blob, actor="ada, ben", reason="A right.", at=outlet.now()))
@@ -692,7 +707,7 @@ def test_a_reply_that_comes_twice_is_stored_once_and_paid_twice(outlet: Outlet) 
             return super().ask(ask, heard=heard)
 
     sitting.outlet = with_llm(sitting.outlet, Twice([SUBMITTED]))
-    assert sitting.take_turn() == 0.0
+    assert sitting.take_turn() == OVER
     assert sitting.to_the_end() is Outcome.DECLINED
     assert [(call.paid, call.cost, call.fault) for call in sitting.rows(Call)] == [
         (Paid.SETTLED, 100 * 15 + 50 * 75, TWICE),
@@ -741,7 +756,7 @@ def test_a_session_that_somebody_stops_ends_before_the_next_call(outlet: Outlet)
     sitting.take_turn()
     write.cancel(outlet, sitting.id, actor="ada", reason="The wrong endpoint.")
     assert sitting.to_the_end() is Outcome.FAILED
-    assert sitting.row.why == "stopped by ada: The wrong endpoint."
+    assert sitting.row.why == "stopped by the staff: The wrong endpoint."
     assert len(sitting.llm.asked) == 1
     with pytest.raises(Refused, match="is over: it ended as failed"):
         write.cancel(outlet, sitting.id, actor="ben", reason="Me, too.")
@@ -784,7 +799,7 @@ def test_a_model_that_is_gone_and_a_wrong_key_pause_the_author_and_spend_no_invi
     assert [(p.author_id, p.paused, p.actor) for p in sitting.rows(Pause)] == [(1, True, "outlet")], "asked once"
     assert sitting.row.outcome is None
     other = Sitting(outlet, text_reply("It rained."), author="sonnet")
-    assert other.take_turn() == 0, "the other author goes on"
+    assert other.take_turn() == OVER, "the other author goes on"
 
     sitting.llm.script = [SUBMITTED]
     clock.forward(hours=1)
@@ -804,7 +819,7 @@ def test_the_cap_on_money_holds_a_call_back_before_it_is_made(outlet: Outlet) ->
 @pytest.mark.parametrize("whom", [1, None])
 def test_a_pause_holds_a_call_back_until_it_ends(outlet: Outlet, whom: int | None) -> None:
     sitting = Sitting(outlet, SUBMITTED)
-    for paused, waits in ((True, Held("paused by ada: rest")), (False, 0.0)):
+    for paused, waits in ((True, Held("paused by ada: rest")), (False, OVER)):
         with outlet.database.write() as db:
             db.add(Pause(author_id=whom, paused=paused, actor="ada", reason="rest", at=outlet.now()))
         assert sitting.take_turn() == waits
@@ -813,7 +828,7 @@ def test_a_pause_holds_a_call_back_until_it_ends(outlet: Outlet, whom: int | Non
 
 def test_an_answer_that_is_stored_is_acted_on_in_a_pause_too(outlet: Outlet) -> None:
     sitting = Sitting(outlet, SUBMITTED)
-    sitting.take_turn()
+    only_answered(sitting)
     with outlet.database.write() as db:
         db.add(Pause(author_id=None, paused=True, actor="ada", reason="rest", at=outlet.now()))
     assert sitting.to_the_end() is Outcome.SUBMITTED
@@ -884,10 +899,6 @@ def test_private_words_stand_in_their_turn_and_nowhere_else(outlet: Outlet, auth
 # Crashes
 
 
-class Killed(BaseException):
-    """The process ends here."""
-
-
 class Dying(Database):
     """A database whose process dies in its n-th transaction, just before the commit or just after."""
 
@@ -896,9 +907,9 @@ class Dying(Database):
         self.left, self.after = death, after
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
+    def write(self, author: int | None = None, *, money: bool = False) -> Iterator[Session]:
         self.left -= 1
-        with super().write() as db:
+        with super().write(author, money=money) as db:
             yield db
             if self.left == 0 and not self.after:
                 raise Killed

@@ -29,6 +29,7 @@ from agent.write.usage import (
     Cap,
     caps_of,
     cost_of,
+    is_for_ever,
     least,
     over_caps,
     over_sessions,
@@ -312,6 +313,25 @@ def test_a_cap_for_a_session_that_no_first_call_fits_into_says_so_before_one_beg
     )
 
 
+@pytest.mark.parametrize("span", ["session", "day", "month"])
+@pytest.mark.parametrize("slug", [None, "opus"])
+def test_a_cap_that_one_call_would_pass_is_never_waited_for_and_comes_before_those_that_pass_with_time(
+    outlet: Outlet, slug: str | None, span: str
+) -> None:
+    session = a_call(outlet, Paid.SETTLED, cost=900_000)
+    whose = " of opus" if slug else ""
+    settings = capped(outlet, slug, max_cost_per_day=1.0, **{f"max_tokens_per_{span}": 99})
+    words = f"max_tokens_per_{span}{whose} is 99, and one call may use 100: raise it in afterword.toml"
+    assert hindrances(outlet, settings, Amount(100, 200_000))[0] == words
+    [reason, _] = hindrances(outlet, settings, Amount(100, 200_000), session)
+    assert reason == f"{words}, or: afterword sessions cancel {session} --reason WORDS"
+    assert is_for_ever(reason)
+    [reason, _] = hindrances(outlet, settings, Amount(99, 200_000), session)
+    assert reason is not None
+    assert reason.startswith(f"max_cost_per_day{whose} is $1.00: $0.90 is spent")
+    assert not is_for_ever(reason)
+
+
 def test_the_caps_that_are_set_are_named_and_no_others(outlet: Outlet) -> None:
     settings = capped(outlet, "opus", max_tokens_per_day=7, max_cost_per_session=0.0)
     assert caps_of(settings) == [Cap(None, "cost", "month", 1_000_000_000)]
@@ -334,15 +354,17 @@ def test_without_money_an_author_that_costs_nothing_may_still_write(outlet: Outl
         assert hindrances(outlet, settings, dollars(1))[0] is not None
 
 
-def test_an_unknown_price_holds_an_author_back_unless_its_tokens_are_capped(both: Outlet) -> None:
+def test_an_unknown_price_holds_an_author_back_unless_its_own_tokens_are_capped(both: Outlet) -> None:
     unknown = Amount(1_000, None)
     reason, _ = hindrances(both, both.settings, unknown)
     assert reason == (
         "its price is unknown, so no cap in dollars could be kept: say under [[price]] what claude-3-opus-20240229 "
-        "costs, or cap its tokens by max_tokens_per_month"
+        "costs, or cap this author's own tokens by max_tokens_per_month under its [[author]]"
     )
-    assert None not in hindrances(both, capped(both, max_tokens_per_day=10**6), unknown), "a day is not enough"
-    assert hindrances(both, capped(both, max_tokens_per_month=1_000), unknown) == [None, None]
+    assert hindrances(both, capped(both, "opus", max_tokens_per_day=10**6), unknown)[0] == reason, "a day is not enough"
+    for dollars in (0.0, 10.0):
+        everyones = capped(both, max_cost_per_month=dollars, max_tokens_per_month=10**6)
+        assert hindrances(both, everyones, unknown)[0] == reason, "nor are everybody's tokens"
     opus, sonnet = hindrances(both, capped(both, "opus", max_tokens_per_month=1_000), unknown)
     assert opus is None
     assert sonnet is not None
@@ -398,9 +420,8 @@ def test_a_call_keeps_the_price_of_its_own_day(outlet: Outlet, clock: MovableClo
     llm = ScriptedLlm([tool_reply("write_note", text="x"), tool_reply("decline")])
     outlet = with_llm(replace(outlet, settings=outlet.settings.model_copy(update={"prices": listed})), llm)
     session = a_sitting(outlet)
-    for _ in range(2):
-        assert write.take_turn(outlet, session) == 0.0
-        write.take_turn(outlet, session)
+    for then in (0.0, write.OVER):
+        assert write.take_turn(outlet, session) == then
         clock.forward(days=1)
     with outlet.database.read() as db:
         first, second = db.exec(select(Call).order_by(col(Call.id))).all()
