@@ -10,7 +10,7 @@ from secrets import token_hex
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
@@ -26,8 +26,6 @@ QUEUE_SECONDS = 120
 """And so long for the other threads of its own process: hundreds of sittings may stand in line."""
 CONNECTIONS = 12
 """Of one process, at most."""
-IDLE_SECONDS = 30.0
-"""A connection that nobody used for so long is asked whether it still stands."""
 FORGET_PAUSES = (0.0, 0.5, 2.0)
 """Seconds before each try to let go of what was erased."""
 FORGET_WAITS = 1_000
@@ -51,6 +49,7 @@ class Database:
         try:
             self.engine: Engine = create_engine(
                 url,
+                pool_pre_ping=not url.startswith("sqlite"),
                 # None beyond these: such a connection would be opened and closed again for each transaction.
                 pool_size=CONNECTIONS,
                 max_overflow=0,
@@ -68,8 +67,6 @@ class Database:
         else:
             # First of all: where text comes as bytes, SQLAlchemy itself fails on the next step.
             event.listen(self.engine, "connect", self._must_be_utf8, insert=True)
-            event.listen(self.engine, "checkin", _note_the_time)
-            event.listen(self.engine, "checkout", self._must_stand)
 
     def _name(self, context: Any) -> None:
         # So that an error can say which database it was.
@@ -174,15 +171,6 @@ class Database:
             mend = "Make one with: createdb --encoding=UTF8 --template=template0 NAME"
             raise BadDatabase(url=self.shown_url, reason=f"its encoding is {encoding}. {mend}")
 
-    def _must_stand(self, raw: Any, record: Any, _: object) -> None:
-        """Part from a connection that the server has closed meanwhile; the pool then opens another."""
-        if time.monotonic() - record.info.get("used", 0.0) < IDLE_SECONDS:
-            return
-        try:
-            self.engine.dialect.do_ping(raw)
-        except self.engine.dialect.loaded_dbapi.Error as error:
-            raise DisconnectionError from error
-
     def forget(self) -> str:
         """After an erasure: leave no older copy of what was emptied in the files of the database. Returns what is
         left, why, and what to do, in words; nothing where all is gone. It waits a few seconds for those that read.
@@ -284,7 +272,3 @@ def _wait_for_the_lock(
     wait = text(f"SELECT set_config('lock_timeout', :wait, true), {locks}")
     given = {"wait": f"{seconds}s", "number": LOCK_NUMBER}
     connection.execute(wait, given if author is None else given | {"authors": LOCK_NUMBER, "author": author})
-
-
-def _note_the_time(_: object, record: Any) -> None:
-    record.info["used"] = time.monotonic()

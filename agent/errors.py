@@ -75,6 +75,11 @@ class EngineHeld(AfterwordError):
     Stop it first, or let it do the work: it takes up what other commands leave."""
 
 
+class EngineLost(AfterwordError):
+    """The database was away for a moment, and with it the lock that lets one process run this publication's engine.
+    This one has ended, so that no two do the same work. Nothing is lost: start it again."""
+
+
 class Waits(AfterwordError):
     """Slot {slot} waits: {reason}. Nothing is lost: `afterword up` takes it up when it may."""
 

@@ -8,10 +8,12 @@ without work into work.
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, TypeVar
 
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from agent import check, invite, standstill, write
@@ -34,7 +36,7 @@ from agent.tables import (
     Slot,
     WritingSession,
 )
-from agent.write import OVER, Held, Then, hindrance
+from agent.write import OVER, Held, Then, hindrance, usage
 
 SITTING = "sitting.v1"
 RECEIVE = "receive.v1"
@@ -46,7 +48,24 @@ REST = timedelta(seconds=60)
 CLEAR_AGAIN = timedelta(hours=1)
 
 
+TRIES = 5
+"""So often a step before a sitting is tried, a minute apart, before its slot is put aside and staff are told."""
+STUCK_REST = timedelta(minutes=15)
+
 T = TypeVar("T")
+
+
+class Stuck(Exception):
+    """A step fails again and again; the message says which, and why."""
+
+
+@dataclass(frozen=True)
+class Rest:
+    """A sitting is left alone: until when, and why; or until so much may be used."""
+
+    until: datetime
+    reason: str
+    needs: usage.Amount | None = None
 
 
 class Pipeline:
@@ -66,21 +85,25 @@ class Pipeline:
         self._said: dict[int, str] = {}
         """The kind of reason that the log gave last, by slot."""
         self._works: dict[int, str] = {}
-        self._rests: dict[int, tuple[datetime, str]] = {}
-        """Sittings that were held, until when they are left alone, and why."""
+        self._rests: dict[int, Rest] = {}
+        """Sittings that were held, by slot."""
         self._newest_edition: str | None = None
         self._clears_at: datetime | None = None
 
     def sitting(self, slot_id: int) -> None:
         """From a due slot to what came of it: a work, checked and waiting for people, or an author's no."""
-        if self._patiently(_is_paused, slot_id):
-            return  # Somebody paused, or the author went to rest, between the sweep and this: the sweep takes it up.
-        invitation = self._patiently(invite.invite, slot_id)
-        session = self._patiently(write.open_session, invitation)
+        try:
+            if self._patiently(_is_paused, slot_id, tries=TRIES):
+                return  # Since the sweep, somebody paused or the author went to rest: the sweep takes it up.
+            invitation = self._patiently(invite.invite, slot_id, tries=TRIES)
+            session = self._patiently(write.open_session, invitation, tries=TRIES)
+        except Stuck as stuck:
+            self._rests[slot_id] = Rest(self.outlet.now() + STUCK_REST, str(stuck))
+            return
         while (then := self._turn(session)) != OVER:
             if isinstance(then, Held):
                 # The sweep takes it up again.
-                self._rests[slot_id] = (then.until or self.outlet.now() + REST, then.reason)
+                self._rests[slot_id] = Rest(self.outlet.now() + REST, then.reason, then.needs)
                 return
             if then:
                 self.engine.sleep(min(then, NAP_SECONDS))
@@ -156,15 +179,22 @@ class Pipeline:
         )
         able: list[tuple[Author, Slot]] = []
         begin: Counter[int] = Counter()
+        spent: dict[int, str] = {}
+        """By author: why a sitting that goes on can make no further call. None is begun beside it."""
         for slot, author, session_id, cancelled in rows:
             more = 0 if session_id else begin[author.id] + 1
             # To end what somebody stopped takes no call, so nothing stands in its way.
             reason = None if cancelled else self._hindrance(db, author, slot.id, session_id, more)
+            if reason is None and more and author.id in spent:
+                reason = spent[author.id]
             if reason is None:
                 begin[author.id] = max(begin[author.id], more)
                 able.append((author, slot))
                 self.held_back.pop(slot.id, None)
-            elif (before := self.held_back.get(slot.id)) != reason:
+                continue
+            if session_id and (rest := self._rests.get(slot.id)) is not None and rest.needs is not None:
+                spent[author.id] = reason
+            if (before := self.held_back.get(slot.id)) != reason:
                 self.held_back[slot.id] = reason
                 if before is None or standstill.kind_of(before) != standstill.kind_of(reason):
                     self._untold.append(standstill.Wait(slot.id, author.slug, reason))
@@ -183,10 +213,17 @@ class Pipeline:
 
     def _hindrance(self, db: Session, author: Author, slot_id: int, session_id: int | None, more: int) -> str | None:
         """Why a sitting may not be held now, in words; None where it may."""
-        until, reason = self._rests.get(slot_id, (None, ""))
-        if until is not None and until > self.outlet.now():
+        now = self.outlet.now()
+        reason = hindrance(self.outlet, db, author, session_id=session_id, more=more)
+        if (rest := self._rests.get(slot_id)) is None or reason is not None:
             return reason
-        return hindrance(self.outlet, db, author, session_id=session_id, more=more)
+        if rest.needs is not None:
+            reason = usage.over_caps(db, self.outlet.settings, author, now, rest.needs, session_id=session_id)
+        elif rest.until > now:
+            reason = rest.reason
+        if reason is None:
+            del self._rests[slot_id]
+        return reason
 
     def _turn(self, session_id: int) -> Then:
         """The next thing in a session. A passing fault of ours (a full disk, a lost database) is waited
@@ -200,23 +237,34 @@ class Pipeline:
             self._say_that_it_waits(take_turn, session_id, fault)
             return PATIENCE_SECONDS
 
-    def _patiently(self, verb: Callable[..., T], *ids: Any) -> T:
-        """Do a step that costs nothing, again and again, until what stands in its way is mended."""
-        while True:
+    def _patiently(self, verb: Callable[..., T], *ids: Any, tries: int | None = None) -> T:
+        """Do a step that costs nothing, again and again, until what stands in its way is mended. Raises Stuck after so
+        many `tries`, or where no further one could help."""
+        for done in count(1):
             try:
                 return self.engine.step(verb, self.outlet, *ids)
             except Exception as fault:
                 self._say_that_it_waits(verb, *ids, fault)
+                if tries is not None and (done >= tries or not _passes(fault)):
+                    raise Stuck(standstill.stuck(_name(verb), in_short(fault))) from fault
                 self.engine.sleep(PATIENCE_SECONDS)
+        raise AssertionError("there is no last number")
 
     def _say_that_it_waits(self, verb: Callable[..., Any], *ids: Any) -> None:
         *about, fault = ids
-        step = verb.__name__.strip("_")
-        self.outlet.log.warning("a step waits", action="step_waits", step=step, ids=about, reason=in_short(fault))
+        reason = in_short(fault)
+        self.outlet.log.warning("a step waits", action="step_waits", step=_name(verb), ids=about, reason=reason)
+
+
+def _name(verb: Callable[..., Any]) -> str:
+    return verb.__name__.strip("_")
 
 
 def _passes(fault: Exception) -> bool:
-    return not fault.permanent if isinstance(fault, AfterwordError) else isinstance(fault, SQLAlchemyError | OSError)
+    """Whether a fault may be gone the next time: a full disk, a lost database. What a row may not hold stays so."""
+    if isinstance(fault, AfterwordError):
+        return not fault.permanent
+    return isinstance(fault, SQLAlchemyError | OSError) and not isinstance(fault, DataError | ProgrammingError)
 
 
 def take_turn(outlet: Outlet, session_id: int) -> Then:

@@ -236,7 +236,9 @@ def test_a_list_is_one_transaction(both: Outlet) -> None:
 
 def test_a_list_that_would_keep_everybody_waiting_is_refused(outlet: Outlet) -> None:
     many = [Outline(f"https://h{n}.example/") for n in range(LIST_AT_MOST + 1)]
-    with pytest.raises(Refused, match="names 5,001 feeds, and at most 5,000 are taken in at once. Nothing was stored"):
+    with pytest.raises(
+        Refused, match=r"names 5,001 feeds, and at most 5,000 are taken in at once\. Nothing was stored"
+    ):
         take_in(outlet, many, [], "ada")
     assert rows(outlet, Feed) == []
 

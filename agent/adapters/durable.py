@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from agent.errors import EngineHeld
 
@@ -48,6 +49,9 @@ class DurableEngine:
         self._held: Connection | None = None
         self._workflows: dict[str, Callable[..., Any]] = {}
         self._stopping = threading.Event()
+        self._asking = threading.Lock()
+        self.lost = False
+        """The engine is no longer held by this process, which is to end: see `_must_be_held`."""
 
     def register(self, name: str, workflow: Callable[..., Any]) -> None:
         """Name a workflow before the start. The name is stored with its work, so it never changes."""
@@ -148,9 +152,22 @@ class DurableEngine:
     def step(self, action: Callable[..., T], *given: Any) -> T:
         """Run one step, unless this process is to stop. No checkpoint of it is kept: the step finds its own row, and
         a checkpoint took longer than that."""
+        self._must_be_held()
         if self._stopping.is_set():
             raise Stopping
         return action(*given)
+
+    def _must_be_held(self) -> None:
+        """PostgreSQL lets go of the lock with its connection: then another process may hold the engine by now, and two
+        would ask for the same turn."""
+        with self._asking:
+            if self._held is None or self.lost:
+                return
+            try:
+                self._held.scalar(text("SELECT 1"))
+            except SQLAlchemyError:
+                self.lost = True
+                self._stopping.set()
 
     def sleep(self, seconds: float) -> None:
         """Wait, until this process is to stop. Until when it is waited stands in rows, as far as that matters."""

@@ -120,9 +120,12 @@ def resume(ctx: click.Context, author: str | None, reason: str) -> None:
 
 def _set_pause(ctx: click.Context, name: str | None, *, paused: bool, reason: str) -> None:
     outlet = open_outlet(ctx)
-    schedule.set_pause(outlet, name, paused=paused, actor=getpass.getuser(), reason=reason)
+    changed = schedule.set_pause(outlet, name, paused=paused, actor=getpass.getuser(), reason=reason)
     who = outlet.settings.author(name).byline if name else "Everyone"
-    click.echo(f"{who} is {'paused' if paused else 'no longer paused'}.")
+    if not changed:
+        click.echo(f"{who} was not paused; nothing was changed.")
+    else:
+        click.echo(f"{who} is {'paused' if paused else 'no longer paused'}.")
 
 
 def _lines(row: AuthorRow) -> str:

@@ -11,6 +11,7 @@ from agent import app, polling, probing, schedule
 from agent.adapters.clock import Clock
 from agent.cli.common import open_outlet
 from agent.cli.usage import caps_in_words
+from agent.errors import EngineLost
 
 FEEDS_SECONDS = 60.0
 """How often it is looked for feeds that are due; how often each is, is a matter of `feed_minutes`."""
@@ -72,13 +73,16 @@ def up(ctx: click.Context) -> None:
 Ctrl-C stops it. What happens is logged below."""
     )
     while not leave.wait(1):
-        pass
+        if engine.lost:
+            leave.set()
     clock.stop()
     engine.stop(settings.call_seconds)
     desk.stop()
     site.stop()
     outlet.database.close()
     log.info("stopped", action="stopped")
+    if engine.lost:
+        raise EngineLost
 
 
 def _names(names: list[str]) -> str:

@@ -31,6 +31,7 @@ own word. In seconds."""
 STORE_PAUSES = (0.5, 2.0, 5.0, 10.0)
 """Seconds before each further try to store a reply."""
 LOST = "the process ended while the call was in flight"
+LATE = "its session had ended before the reply came; it was paid for and is not used"
 UNCOUNTED = "the endpoint did not say how many tokens it used"
 TWICE = "another reply to the same request was stored first; this one was paid for and is not used"
 MADE = (
@@ -42,7 +43,7 @@ MADE = (
 """The calls for a turn, and those in flight."""
 HERE = (col(Turn.session_id) == WritingSession.id) & (col(Turn.number) == bindparam("number"))
 STANDS = (
-    select(WritingSession.outcome, Turn.id)
+    select(WritingSession.outcome, Turn.id, Turn.request_id)
     .join(Turn, HERE, isouter=True)
     .where(col(WritingSession.id) == bindparam("session"))
 )
@@ -52,38 +53,46 @@ turn, so they are put together once."""
 
 @dataclass(frozen=True)
 class Held:
-    """A session may not go on for the time being: why, in words, and until when if that is known."""
+    """A session may not go on for the time being: why, in words; until when, if that is known; and what its next call
+    may use, if that is too much for now."""
 
     reason: str
     until: datetime | None = None
+    needs: usage.Amount | None = None
 
 
 def reserve(outlet: Outlet, sitting: Sitting, most: usage.Amount) -> Call | Ending | Held | float:
-    """Write down a call that may use so much, before it is made. Returns it; or the end, after too many that may have
-    been paid; or for how many seconds, or why, none may be made for the time being."""
-    session, now, number = sitting.session, outlet.now(), len(sitting.turns) + 1
-    with outlet.database.write(sitting.author.id, money=True) as db:
-        pause, changed = pause_and_change(db, sitting.author.id)
-        made = _made(db, session.id, number, since=changed.at if changed is not None else None)
-        if (ending := _spent(outlet, made)) is not None:
-            return ending
-        if made and made[-1].retry_at is not None and made[-1].retry_at > now:
-            return _until(made[-1].retry_at, made[-1].fault, now)
-        if pause is not None:
-            held: str | None = f"paused by {pause.actor}: {pause.reason}"
-        else:
-            held = usage.over_caps(db, outlet.settings, sitting.author, now, most, session_id=session.id)
-        if held is None:
-            call = Call(
-                session_id=session.id,
-                turn_number=number,
-                reserved=most.cost,
-                reserved_tokens=most.tokens,
-                paid=Paid.RESERVED,
-                at=now,
-            )
-            return put(db, call)
-    return Held(held)
+    """Write down a call that may use so much, before it is made. Returns it; or what `in_the_way` says; or that a cap
+    does not allow it."""
+    session, author = sitting.session, sitting.author
+    with outlet.database.write(author.id, money=True) as db:
+        if (then := in_the_way(db, outlet, sitting)) is not None:
+            return then
+        held = usage.over_caps(db, outlet.settings, author, outlet.now(), most, session_id=session.id)
+        if held is not None:
+            return Held(held, needs=most)
+        call = Call(
+            session_id=session.id,
+            turn_number=len(sitting.turns) + 1,
+            reserved=most.cost,
+            reserved_tokens=most.tokens,
+            paid=Paid.RESERVED,
+            at=outlet.now(),
+        )
+        return put(db, call)
+
+
+def in_the_way(db: Session, outlet: Outlet, sitting: Sitting) -> Ending | Held | float | None:
+    """What stands in the way of the next call, whatever its size: the end, after too many that may have been paid; for
+    how many seconds its endpoint is left alone; or somebody who paused its author."""
+    now = outlet.now()
+    pause, changed = pause_and_change(db, sitting.author.id)
+    made = _made(db, sitting.session.id, len(sitting.turns) + 1, since=changed.at if changed is not None else None)
+    if (ending := _spent(outlet, made)) is not None:
+        return ending
+    if made and made[-1].retry_at is not None and made[-1].retry_at > now:
+        return _until(made[-1].retry_at, made[-1].fault, now)
+    return Held(f"paused by {pause.actor}: {pause.reason}") if pause is not None else None
 
 
 def stopped_by(asked: Cancellation) -> Ending:
@@ -117,7 +126,9 @@ def broke(outlet: Outlet, sitting: Sitting, call: Call, error: LlmError) -> Endi
         made = _made(db, session.id, call.turn_number, since=changed.at if changed is not None else None)
         ending = Ending(Outcome.FAILED, str(error)) if error.permanent else _spent(outlet, made)
         if ending is None:
-            wait = patience(len(made), error.retry_after, outlet.settings.call_attempts)
+            # What may have been paid is not asked for again at once: five times in a minute would be the end of it.
+            before_an_outage = 2 if error.possibly_paid else outlet.settings.call_attempts
+            wait = patience(len(made), error.retry_after, before_an_outage)
             call.retry_at = now + timedelta(seconds=wait)
             _settle(db, call)
         if error.pauses:
@@ -168,8 +179,11 @@ def answered(
 def _store(outlet: Outlet, session: WritingSession, call: Call, reply: Reply, fitted: Fitted) -> bool:
     """Store a settled call with the turn it brought; returns whether it was the first for that turn."""
     with outlet.database.write(session.author_id) as db:
-        was_first = not any(db.exec(STANDS, params={"session": session.id, "number": call.turn_number}).one())
-        if was_first:
+        outcome, turn, request = db.exec(STANDS, params={"session": session.id, "number": call.turn_number}).one()
+        was_first = outcome is None and turn is None
+        if turn is not None and request == reply.request_id is not None:
+            was_first = True  # It is this one: the database had stored it, and could not say so.
+        elif was_first:
             store_turn(
                 db,
                 outlet,
@@ -184,7 +198,7 @@ def _store(outlet: Outlet, session: WritingSession, call: Call, reply: Reply, fi
                 left_out=[list(place) for place in fitted.left_out],
             )
         else:
-            call.fault = TWICE
+            call.fault = LATE if turn is None else TWICE
         _settle(db, call)
     return was_first
 
@@ -210,13 +224,13 @@ def _settle(db: Session, call: Call) -> None:
 
 
 def patience(attempts: int, asked_for: float | None, before_an_outage: int) -> float:
-    """How many seconds to wait after so many faults of one turn in a row: as long as the endpoint asked for, or
-    else twice as long each time. After `before_an_outage` of them it is an outage."""
+    """How many seconds to wait after so many faults of one turn in a row: twice as long each time, and
+    never less than the endpoint asked for. After `before_an_outage` of them it is an outage."""
     if attempts >= before_an_outage:
         own = min(OUTAGE * 2.0 ** min(attempts - before_an_outage, 10), LONGEST_OUTAGE)
-        return min(max(own, asked_for or 0.0), LONGEST_ASKED_FOR)
-    own = min(2.0 ** min(attempts, 20) / 2, LONGEST_BACKOFF)
-    return min(own if asked_for is None else asked_for, LONGEST_ASKED_FOR)
+    else:
+        own = min(2.0 ** min(attempts, 20) / 2, LONGEST_BACKOFF)
+    return min(max(own, asked_for or 0.0), LONGEST_ASKED_FOR)
 
 
 def _until(moment: datetime, fault: str, now: datetime) -> Held | float:

@@ -32,7 +32,7 @@ from agent.tables import (
 )
 from agent.write import usage
 from agent.write.answering import act
-from agent.write.calling import Held, answered, broke, cancellation_of, lose, reserve, stopped_by
+from agent.write.calling import Held, answered, broke, cancellation_of, in_the_way, lose, reserve, stopped_by
 from agent.write.ending import CUT_OFF, Ending
 from agent.write.fitting import estimate, fit
 from agent.write.sitting import Sitting, end, load, log_end, store_turn, words
@@ -88,10 +88,14 @@ def take_turn(outlet: Outlet, session_id: int) -> Then:
     with outlet.database.read() as db:
         sitting = load(db, session_id)
         tools = toolbox_of(db, sitting.session).schemas
+        waits = None if sitting.stopped is not None else in_the_way(db, outlet, sitting)
     if sitting.session.outcome is not None:
         return OVER
-    if _waits_for_a_reply(outlet, sitting) and (then := _ask(outlet, sitting, tools)) != ANSWERED:
-        return then
+    if _waits_for_a_reply(outlet, sitting):
+        # Nothing is asked of its endpoint meanwhile, not even how long a request is.
+        then = _ask(outlet, sitting, tools) if waits is None else waits
+        if then is not ANSWERED:
+            return _end(outlet, sitting, then) if isinstance(then, Ending) else then
     return _act(outlet, sitting.author, session_id)
 
 

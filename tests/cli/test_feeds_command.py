@@ -605,9 +605,11 @@ def test_of_many_lines_that_cannot_be_used_ten_are_named(terminal: Terminal, tmp
     assert words(terminal).endswith("And 2,990 more could not be used.")
 
 
-def test_a_private_address_is_no_matter_of_time_and_names_the_setting(tmp_path: Path, terminal: Terminal) -> None:
-    settings = terminal.folder / "afterword.toml"
-    settings.write_text(settings.read_text().replace("allow_private_feeds = true", ""))
-    assert terminal("feeds", "add", "http://10.0.0.1/feed") == 1
+def test_a_private_address_is_no_matter_of_time_and_names_the_setting(
+    terminal: Terminal, world: FeedWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AFTERWORD_ALLOW_PRIVATE_FEEDS")
+    assert terminal("feeds", "add", world.url("/rss")) == 1
     assert "addresses of private networks are never asked (feed_networks can name some" in terminal.error
     assert terminal.error.endswith("Nothing was stored.")
+    assert asked(world) == []

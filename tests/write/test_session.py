@@ -646,10 +646,10 @@ def test_a_passing_fault_is_waited_out(outlet: Outlet, fault: LlmError, paid: Pa
     assert sitting.calls == [(paid, 2), (Paid.SETTLED, 2)]
 
 
-@pytest.mark.parametrize("asked_for", [7.0, 0.0, LONGEST_BACKOFF])
-def test_an_endpoint_says_how_long_to_wait(outlet: Outlet, asked_for: float) -> None:
+@pytest.mark.parametrize(("asked_for", "wait"), [(7.0, 7.0), (0.0, 1.0), (LONGEST_BACKOFF, LONGEST_BACKOFF)])
+def test_an_endpoint_says_how_long_to_wait_at_least(outlet: Outlet, asked_for: float, wait: float) -> None:
     fault = Throttled(**PLACE, status=429, reason="slow down", retry_after=asked_for)
-    assert Sitting(outlet, fault).take_turn() == asked_for
+    assert Sitting(outlet, fault).take_turn() == wait
 
 
 def test_who_asks_for_a_long_wait_is_left_alone_as_long_and_keeps_nobody_waiting(
@@ -702,7 +702,11 @@ def test_a_reply_that_comes_twice_is_stored_once_and_paid_twice(outlet: Outlet) 
 
         def ask(self, ask: Ask, *, heard: Callable[[str], None] = lambda _: None) -> Reply:
             write.take_turn(
-                with_llm(sitting.outlet, ScriptedLlm([tool_reply("decline", reason="The first.")])), sitting.id
+                with_llm(
+                    sitting.outlet,
+                    ScriptedLlm([replace(tool_reply("decline", reason="The first."), request_id="req_first")]),
+                ),
+                sitting.id,
             )
             return super().ask(ask, heard=heard)
 
@@ -751,6 +755,40 @@ def test_what_was_in_flight_when_a_session_was_stopped_is_possibly_paid(outlet: 
     assert (sitting.llm.asked, sitting.calls) == ([], [(Paid.POSSIBLY, 2)])
 
 
+def test_a_reply_that_was_stored_and_seemed_lost_is_known_again(
+    outlet: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calling, "STORE_PAUSES", (0.0,))
+    sitting, away = Sitting(outlet, SUBMITTED), iter([True])
+    really = calling._store
+
+    def lost(*given: Any) -> bool:
+        stored = really(*given)
+        if next(away, False):
+            raise OperationalError("COMMIT", {}, Exception("the server went away"))
+        return stored
+
+    monkeypatch.setattr(calling, "_store", lost)
+    assert sitting.to_the_end() is Outcome.SUBMITTED
+    assert [(call.paid, call.fault) for call in sitting.rows(Call)] == [(Paid.SETTLED, "")]
+
+
+def test_an_endpoint_that_is_left_alone_is_not_even_asked_to_count(outlet: Outlet) -> None:
+    fault = Throttled(**PLACE, status=429, reason="slow down", retry_after=60)
+    sitting = Sitting(outlet, fault, SUBMITTED, context_tokens=5_000)
+    counted: list[Ask] = []
+
+    class Counting(ScriptedLlm):
+        def count(self, ask: Ask) -> int:
+            counted.append(ask)
+            return 100
+
+    sitting.outlet = with_llm(sitting.outlet, Counting(sitting.llm.script))
+    assert sitting.take_turn() == 60.0
+    asked = len(counted)
+    assert (asked > 0, sitting.take_turn(), len(counted)) == (True, 60.0, asked)
+
+
 def test_a_session_that_somebody_stops_ends_before_the_next_call(outlet: Outlet) -> None:
     sitting = Sitting(outlet, BROKEN_CALL, SUBMITTED)
     sitting.take_turn()
@@ -762,8 +800,12 @@ def test_a_session_that_somebody_stops_ends_before_the_next_call(outlet: Outlet)
         write.cancel(outlet, sitting.id, actor="ben", reason="Me, too.")
 
 
-def test_a_turn_that_may_be_paid_each_time_is_asked_for_so_often_and_no_oftener(outlet: Outlet) -> None:
+def test_a_turn_that_may_be_paid_each_time_is_asked_for_so_often_and_no_oftener(
+    outlet: Outlet, clock: MovableClock
+) -> None:
     sitting = Sitting(outlet, *[BrokenReply(**PLACE, reason="cut")] * 9, call_attempts=3)
+    assert sitting.to_the_end() is None, "not three times within a minute: that would be the end of it"
+    clock.forward(hours=1)
     assert sitting.to_the_end() is Outcome.FAILED
     assert len(sitting.llm.asked) == 3
     assert sitting.row.why.startswith("3 calls brought no reply; the last: The reply of api.example broke off: cut")
