@@ -263,7 +263,7 @@ ROWS = [
     Row(
         "replies that break off time and again",
         [reset(4)] * 5,
-        "failed",
+        "held; failed",
         "5 calls brought no reply; the last: ",
         settled=0,
         possibly=5,

@@ -10,13 +10,14 @@ from sqlmodel import select
 
 from agent import app, schedule, write
 from agent.errors import LlmError, Throttled
+from agent.notices import notices
 from agent.outlet import FeedEntry, Outlet, Reply
 from agent.pipeline import PUBLISH, RECEIVE, SITTING, Pipeline
 from agent.publish.verify import verify
 from agent.render import renderer
 from agent.review import actions
 from agent.roster import call_roll
-from agent.tables import CheckRun, Pause, Rendering, Revision, Verdict, WithdrawnBy, WritingSession
+from agent.tables import CheckRun, Invitation, Outcome, Pause, Rendering, Revision, Verdict, WithdrawnBy, WritingSession
 from agent.testing import DirectEngine, FakeFeeds, MovableClock, ScriptedLlm, text_reply, tool_reply, with_llm
 from tests.at_the_prompt import a_prompt
 
@@ -242,21 +243,66 @@ class Heard:
     warning = info
 
 
-def test_what_stands_in_the_way_of_a_free_step_is_waited_for_and_said(
-    outlet: Outlet, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    log = Heard()
-    shelf = outlet.prompts.folder
+def test_what_stands_in_the_way_of_a_free_step_is_said_and_waited_for(outlet: Outlet) -> None:
+    log, shelf = Heard(), outlet.prompts.folder
     outlet.prompts.folder = outlet.settings.folder / "empty"
     chain, engine = an_author_who_says(replace(outlet, log=log), tool_reply("decline"))
-    monkeypatch.setattr(engine, "sleep", lambda _: setattr(outlet.prompts, "folder", shelf))
-    schedule.ask_now(outlet, "opus")
+    slot = schedule.ask_now(outlet, "opus")
     chain.sweep()
     [work] = [work for work in engine.enqueued if work[0] == SITTING]
     chain.sitting(*work[2])
     [reason] = [str(reason) for action, reason in log.said if action == "step_waits"]
     assert "is missing" in reason
+    chain.sweep()
+    assert chain.held_back[slot].startswith("a step of ours fails again and again (invite): The prompt")
+    with outlet.database.read() as db:
+        assert ["fails again and again" in notice.words for notice in notices(outlet, db)] == [True]
+
+    outlet.prompts.folder = shelf
+    assert isinstance(outlet.now, MovableClock)
+    outlet.now.forward(minutes=15)
+    chain.sweep()
+    chain.sitting(*work[2])
     assert "declined" in [action for action, _ in log.said]
+
+
+def test_a_step_that_passes_by_itself_is_tried_again_before_its_slot_is_put_aside(
+    outlet: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain, engine = an_author_who_says(outlet, tool_reply("decline"))
+    schedule.ask_now(outlet, "opus")
+    chain.sweep()
+    really, away = write.open_session, iter([True, True])
+
+    def open_session(given: Outlet, invitation: int) -> int:
+        if next(away, False):
+            raise OperationalError("BEGIN", {}, Exception("the server went away"))
+        return really(given, invitation)
+
+    monkeypatch.setattr(write, "open_session", open_session)
+    [work] = [work for work in engine.enqueued if work[0] == SITTING]
+    chain.sitting(*work[2])
+    assert engine.slept == [60.0, 60.0]
+    with outlet.database.read() as db:
+        assert [session.outcome for session in db.exec(select(WritingSession))] == [Outcome.DECLINED]
+
+
+def test_a_sitting_that_is_too_dear_for_now_is_left_alone_until_it_is_not(outlet: Outlet) -> None:
+    tight = replace(outlet, settings=outlet.settings.model_copy(update={"max_cost_per_month": 0.35}))
+    chain, engine = an_author_who_says(tight, tool_reply("decline"), tool_reply("decline"))
+    first, second = schedule.ask_now(outlet, "opus"), schedule.ask_now(outlet, "opus")
+    chain.sweep()
+    chain.sitting(first)
+    for _ in range(3):
+        engine.enqueued.clear()
+        assert isinstance(outlet.now, MovableClock)
+        outlet.now.forward(minutes=10)
+        chain.sweep()
+        assert [work for work in engine.enqueued if work[0] == SITTING] == [], "no work that could come to nothing"
+    assert "this call may cost" in chain.held_back[first] or "one call may cost" in chain.held_back[first]
+    assert chain.held_back[second] == chain.held_back[first], "none is begun beside it"
+    with outlet.database.read() as db:
+        assert len(db.exec(select(Invitation)).all()) == 1
 
 
 def test_the_cap_on_sessions_counts_those_that_wait_to_begin(outlet: Outlet) -> None:
