@@ -230,7 +230,8 @@ class Settings(Caps, BaseSettings):
     call_seconds: float = Field(600, gt=0, allow_inf_nan=False)
     """How long one call may take in all."""
     call_attempts: int = Field(5, ge=1, le=50)
-    """How often one turn is asked for before the session ends as failed."""
+    """How many calls of one turn may have been paid for before its session ends; after as many that were not, it is
+    taken for an outage, and waited out."""
     max_turns: int = Field(40, ge=1, le=200)
     """How many answers one session may hold."""
     max_continuations: int = Field(3, ge=0, le=50)

@@ -42,8 +42,7 @@ def test_the_sitting_in_which_an_author_asks_for_its_rest_goes_on_after_a_crash(
     outlet = with_llm(outlet, ScriptedLlm([REST, tool_reply("keep_private", text="Good night.")]))
     slot = schedule.ask_now(outlet, "opus")
     session = write.open_session(outlet, invite(outlet, slot))
-    for _ in range(2):
-        take_turn(outlet, session)  # It asks for its rest, and is answered. Then the process is lost.
+    take_turn(outlet, session)  # It asks for its rest, and is answered. Then the process is lost.
     chain = Pipeline(outlet, engine)
     chain.sweep()
     assert chain.held_back == {}
