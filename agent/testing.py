@@ -1,11 +1,12 @@
 """Doubles of the outside world, and builders, for tests alone. The database stays real."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
+from unittest.mock import patch
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import event
@@ -210,6 +211,16 @@ def a_session(
             outlet.now.forward(seconds=then)
     pipeline.receive(outlet, session)
     return session
+
+
+class _Ended(BaseException):
+    """A process ends here."""
+
+
+def only_answered(outlet: Outlet, session_id: int) -> None:
+    """Take a turn in a process that ends before it acts on the answer that it stored."""
+    with patch.object(write.session, "_act", side_effect=_Ended), suppress(_Ended):
+        write.take_turn(outlet, session_id)
 
 
 @contextmanager

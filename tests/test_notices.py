@@ -314,6 +314,7 @@ def test_once_a_sitting_went_on_staff_are_told_anew(both: Outlet) -> None:
     assert [try_again(), try_again()] == [once, once]
     forward(both, minutes=2)
     write.take_turn(with_llm(both, ScriptedLlm([text_reply("Let me think.")])), 1)
+    chain = sweep(tight)
     assert try_again() == once * 2
 
 

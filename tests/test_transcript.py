@@ -85,8 +85,7 @@ def test_while_a_session_goes_on_no_work_is_shown(outlet: Outlet) -> None:
     invitation = invite(outlet, schedule.ask_now(outlet, "opus", "plain"))
     session = write.open_session(outlet, invitation)
     outlet = with_llm(outlet, ScriptedLlm([tool_reply("submit", title=DOOR, text=SEA), text_reply("Yes.")]))
-    for _ in range(2):
-        pipeline.take_turn(outlet, session)
+    pipeline.take_turn(outlet, session)
     going_on = read(outlet, session)
     assert going_on.session.chosen is Outcome.SUBMITTED
     assert DOOR not in words_of(going_on)

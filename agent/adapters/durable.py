@@ -112,11 +112,15 @@ class DurableEngine:
             raise EngineHeld(path="in the database")
         self._held = asking
 
+    def wind_up(self) -> None:
+        """Begin no further step: what runs is finished, and what is left stays pending."""
+        self._stopping.set()
+
     def stop(self, seconds: float) -> None:
         """Let the steps in flight finish, for at most that long, and let go."""
         from dbos import DBOS
 
-        self._stopping.set()
+        self.wind_up()
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=int(seconds))
         self.let_go()
 

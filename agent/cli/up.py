@@ -75,6 +75,7 @@ Ctrl-C stops it. What happens is logged below."""
     while not leave.wait(1):
         if engine.lost:
             leave.set()
+    engine.wind_up()
     clock.stop()
     engine.stop(settings.call_seconds)
     desk.stop()

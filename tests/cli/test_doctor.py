@@ -84,7 +84,8 @@ def test_each_author_has_a_line_of_its_own_and_one_that_fails_hides_no_other(
     code, printed = doctor()
     assert code == 1
     assert "SECRET" not in printed
-    assert max(map(len, printed.splitlines())) <= 100
+    # A path has no place to be folded at, however long it is.
+    assert max(len(line) for line in printed.splitlines() if "/" not in line) <= 100
     lines = printed.replace("\n       ", " ").splitlines()
     said = {
         name: next(line for line in lines if f"author {name}: " in line and " not asked yet" not in line)

@@ -22,7 +22,17 @@ from agent.pipeline import CLEAR_AGAIN, Pipeline
 from agent.render import Rendered
 from agent.review import actions
 from agent.tables import Call, CheckRun, Flag, Paid, Pause, Rendering
-from agent.testing import DirectEngine, MovableClock, ScriptedLlm, a_piece, an_outlet, text_reply, tool_reply, with_llm
+from agent.testing import (
+    DirectEngine,
+    MovableClock,
+    ScriptedLlm,
+    a_piece,
+    an_outlet,
+    only_answered,
+    text_reply,
+    tool_reply,
+    with_llm,
+)
 from tests.a_publication import SETTINGS
 from tests.databases import Server
 from tests.review.a_desk_of_two import WHY, rows
@@ -288,7 +298,7 @@ def test_a_paused_author_is_waited_for_until_nothing_of_it_is_under_way(both: Ou
     # Its reply comes, and nothing was done about it yet.
     pauses(both, paused=False)
     both.now.forward(seconds=1)
-    write.take_turn(with_llm(both, ScriptedLlm([text_reply("Good evening.")])), session)
+    only_answered(with_llm(both, ScriptedLlm([text_reply("Good evening.")])), session)
     pauses(both)
     with pytest.raises(Refused, match="still under way"):
         erase(both)

@@ -51,8 +51,8 @@ from agent.tables import (
     Wish,
     WritingSession,
 )
-from agent.testing import NOON, MovableClock, ScriptedLlm, blocks_reply, text_reply, tool_reply, with_llm
-from agent.write import OVER, Held, Then, calling, session
+from agent.testing import NOON, MovableClock, ScriptedLlm, blocks_reply, only_answered, text_reply, tool_reply, with_llm
+from agent.write import OVER, Held, Then, calling
 from agent.write.calling import LONGEST_ASKED_FOR, LONGEST_BACKOFF, LONGEST_OUTAGE, OUTAGE, TWICE, UNCOUNTED, patience
 from agent.write.tools import laid_out
 from agent.write.usage import caps_of, used
@@ -151,25 +151,9 @@ def test_an_author_without_tools_is_sent_none(outlet: Outlet) -> None:
     assert sitting.llm.asked[0].tools == []
 
 
-class Killed(BaseException):
-    """The process ends here."""
-
-
-def only_answered(sitting: Sitting) -> None:
-    """Take a turn in a process that ends before it acts on what it stored."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session, "_act", dies)
-        with pytest.raises(Killed):
-            sitting.take_turn()
-
-
-def dies(*_: object) -> None:
-    raise Killed
-
-
 def test_a_turn_is_stored_before_anything_acts_on_it(outlet: Outlet) -> None:
     sitting = Sitting(outlet, SUBMITTED)
-    only_answered(sitting)
+    only_answered(sitting.outlet, sitting.id)
     assert [turn.role for turn in sitting.rows(Turn)] == [Role.OUTLET, Role.AUTHOR]
     assert (sitting.row.outcome, sitting.rows(Revision)) == (None, [])
     assert sitting.take_turn() == OVER
@@ -870,7 +854,7 @@ def test_a_pause_holds_a_call_back_until_it_ends(outlet: Outlet, whom: int | Non
 
 def test_an_answer_that_is_stored_is_acted_on_in_a_pause_too(outlet: Outlet) -> None:
     sitting = Sitting(outlet, SUBMITTED)
-    only_answered(sitting)
+    only_answered(sitting.outlet, sitting.id)
     with outlet.database.write() as db:
         db.add(Pause(author_id=None, paused=True, actor="ada", reason="rest", at=outlet.now()))
     assert sitting.to_the_end() is Outcome.SUBMITTED
@@ -939,6 +923,10 @@ def test_private_words_stand_in_their_turn_and_nowhere_else(outlet: Outlet, auth
 
 
 # Crashes
+
+
+class Killed(BaseException):
+    """The process ends here."""
 
 
 class Dying(Database):

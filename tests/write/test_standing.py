@@ -33,7 +33,17 @@ from agent.tables import (
     Veto,
     WritingSession,
 )
-from agent.testing import ScriptedLlm, a_piece, a_room, a_session, blocks_reply, text_reply, tool_reply, with_llm
+from agent.testing import (
+    ScriptedLlm,
+    a_piece,
+    a_room,
+    a_session,
+    blocks_reply,
+    only_answered,
+    text_reply,
+    tool_reply,
+    with_llm,
+)
 from agent.write.room import Room
 from agent.write.standing import TOOLS
 from agent.write.toolbox import Toolbox
@@ -298,8 +308,8 @@ def test_a_yes_is_to_the_texts_that_were_named_and_to_no_other(outlet: Outlet) -
     llm = ScriptedLlm([tool_reply("submit", title="Rain", text="It rained."), text_reply("Yes."), text_reply("No.")])
     outlet = with_llm(outlet, llm)
     session = write.open_session(outlet, invite(outlet, schedule.ask_now(outlet, "opus", "plain")))
-    for _ in range(3):
-        take_turn(outlet, session)
+    take_turn(outlet, session)
+    only_answered(outlet, session)
     with outlet.database.write() as db:  # While it answers, a veto of an earlier text is overturned.
         turn = db.exec(select(Turn.id)).first()
         blob = keep(db, b"Please.").id
