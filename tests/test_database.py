@@ -316,7 +316,7 @@ def test_a_writer_waits_only_so_long_for_one_that_does_not_end(
 def test_a_thread_waits_only_so_long_for_another_and_the_lock_is_free_after_it(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(module, "QUEUE_SECONDS", 0.05)
     with database.write(), pytest.raises(PoolTimeout, match="another thread"), database.write():
         raise AssertionError("two threads write at once")
     with pytest.raises(ZeroDivisionError), database.write():
