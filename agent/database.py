@@ -24,8 +24,9 @@ LOCK_SECONDS = 15
 """So long a writer waits for another; each takes milliseconds."""
 QUEUE_SECONDS = 120
 """And so long for the other threads of its own process: hundreds of sittings may stand in line."""
-CONNECTIONS = 12
-"""Of one process, at most."""
+CONNECTIONS = 6
+"""Of one process, at most: of hundreds of sittings, few work with rows at one moment, and more only stand in each
+other's way."""
 FORGET_PAUSES = (0.0, 0.5, 2.0)
 """Seconds before each try to let go of what was erased."""
 FORGET_WAITS = 1_000

@@ -2,7 +2,6 @@
 
 import gc
 import logging
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -24,7 +23,6 @@ LOCK_NUMBER = 7_021_902
 POLL_SECONDS = 0.5
 GARBAGE = 10_000
 """So many new objects before the next search for garbage."""
-SWITCH_SECONDS = 0.02
 GOES_ON = {"ENQUEUED", "PENDING", "DELAYED"}
 WAIT_SECONDS = 0.2
 
@@ -82,12 +80,10 @@ class DurableEngine:
             name: DBOS.workflow(name=name, max_recovery_attempts=1_000)(workflow)
             for name, workflow in self._workflows.items()
         }
-        # What is imported by now stays, so it is not looked through again and again; and of hundreds of sittings in
-        # threads, most only wait: handing over less often between the others costs none of them anything to speak of.
+        # What is imported by now stays, so it is not looked through again and again.
         gc.collect()
         gc.freeze()
         gc.set_threshold(GARBAGE)
-        sys.setswitchinterval(SWITCH_SECONDS)
         DBOS.launch()
         for queue, at_once in self._queues.items():
             # One piece of work at a time for each partition: an author, or the edition.
