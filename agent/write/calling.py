@@ -53,11 +53,10 @@ turn, so they are put together once."""
 
 @dataclass(frozen=True)
 class Held:
-    """A session may not go on for the time being: why, in words; until when, if that is known; and what its next call
-    may use, if that is too much for now."""
+    """A session may not go on for the time being: why, in words; and what its next call may use, if that is too much
+    for now. Until when an endpoint is left alone stands in its calls."""
 
     reason: str
-    until: datetime | None = None
     needs: usage.Amount | None = None
 
 
@@ -91,7 +90,7 @@ def in_the_way(db: Session, outlet: Outlet, sitting: Sitting) -> Ending | Held |
     if (ending := _spent(outlet, made)) is not None:
         return ending
     if made and made[-1].retry_at is not None and made[-1].retry_at > now:
-        return _until(made[-1].retry_at, made[-1].fault, now)
+        return _until(made[-1], made[-1].retry_at, now)
     return Held(f"paused by {pause.actor}: {pause.reason}") if pause is not None else None
 
 
@@ -137,7 +136,7 @@ def broke(outlet: Outlet, sitting: Sitting, call: Call, error: LlmError) -> Endi
     outlet.log.warning("call failed", action="call_failed", session=session.id, reason=str(error))
     if error.pauses:
         return Held(f"paused by outlet: {error}")
-    return _until(call.retry_at, call.fault, now) if call.retry_at is not None else ending or 0.0
+    return _until(call, call.retry_at, now) if call.retry_at is not None else ending or 0.0
 
 
 def _spent(outlet: Outlet, made: list[Call]) -> Ending | None:
@@ -233,9 +232,12 @@ def patience(attempts: int, asked_for: float | None, before_an_outage: int) -> f
     return min(max(own, asked_for or 0.0), LONGEST_ASKED_FOR)
 
 
-def _until(moment: datetime, fault: str, now: datetime) -> Held | float:
+def _until(call: Call, moment: datetime, now: datetime) -> Held | float:
     """What a wait is: short ones are slept through, longer ones leave the place to others."""
     seconds = (moment - now).total_seconds()
-    if seconds <= LONGEST_BACKOFF:
-        return seconds
-    return Held(f"its endpoint is asked again at {moment:%Y-%m-%d %H:%MZ}: {fault}", until=moment)
+    return seconds if seconds <= LONGEST_BACKOFF else Held(left_alone(call))
+
+
+def left_alone(call: Call) -> str:
+    """Until when, and why, the endpoint of a call is left alone, in words."""
+    return f"its endpoint is asked again at {call.retry_at:%Y-%m-%d %H:%MZ}: {call.fault}"

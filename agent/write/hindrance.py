@@ -11,7 +11,7 @@ from agent.prices import price_of
 from agent.queries import pause_and_change, pause_of, rest_of, today_of
 from agent.tables import Author, Call, WritingSession
 from agent.write import usage
-from agent.write.calling import LONGEST_BACKOFF
+from agent.write.calling import LONGEST_BACKOFF, left_alone
 
 
 def hindrance(
@@ -31,15 +31,15 @@ def hindrance(
             _ = settings.api_key
     except AfterwordError as error:
         return str(error)
-    if (until := left_alone(db, author.id, now)) is not None:
-        return f"its endpoint is asked again at {until.retry_at:%Y-%m-%d %H:%MZ}: {until.fault}"
+    if (call := _waited_for(db, author.id, now)) is not None:
+        return left_alone(call)
     least = usage.least(settings.profile, price_of(outlet.settings, settings, now.date()))
     return usage.over_sessions(db, outlet.settings, author, now, more=more) or usage.over_caps(
         db, outlet.settings, author, now, least, session_id=session_id
     )
 
 
-def left_alone(db: Session, author_id: int, now: datetime) -> Call | None:
+def _waited_for(db: Session, author_id: int, now: datetime) -> Call | None:
     """The latest call of an author's whose fault says that its endpoint is to be left alone for longer than a sitting
     waits, whichever sitting it was; not what came before somebody paused or resumed the author."""
     call = db.exec(LATEST_CALL, params={"author": author_id}).first()
