@@ -188,7 +188,7 @@ class World:
         for then in thens:
             if isinstance(then, write.Held):
                 self.lift(slug)
-                self.clock.at = max(self.clock(), then.until or self.clock())
+                self.wait(slug)
             elif isinstance(then, float):
                 self.clock.forward(seconds=then)
 
@@ -200,6 +200,13 @@ class World:
         if is_paused:
             self.clock.forward(seconds=1)
             schedule.set_pause(self.outlet, slug, paused=False, actor="ada", reason="mended")
+
+    def wait(self, slug: str) -> None:
+        """The moment comes from which the endpoint of an author is asked again."""
+        of_theirs = [session for session, author in self.sessions.items() if author == slug]
+        with self.outlet.database.read() as db:
+            moments = db.exec(select(Call.retry_at).where(col(Call.session_id).in_(of_theirs))).all()
+        self.clock.at = max([self.clock(), *(moment for moment in moments if moment is not None)])
 
     def cost(self, slug: str, day: date, asked: int, answered: int) -> int:
         """What the endpoint charges for a message."""
