@@ -79,11 +79,14 @@ class Record(BaseModel):
     form: str = ""
     tags: list[str] = []
     note: str = ""
+    continues: int | None = None
+    """The piece of the same author that this one goes on from."""
 
     @property
     def bytes(self) -> bytes:
-        """The canonical JSON that `record_sha256` covers."""
-        return canonical(self.model_dump(mode="json"))
+        """The canonical JSON that `record_sha256` covers. What continues no other piece says nothing of it, as the
+        records did that are older than the question."""
+        return canonical(self.model_dump(mode="json", exclude={"continues"} if self.continues is None else None))
 
 
 def text_of(db: Session, revision: Revision) -> str | None:

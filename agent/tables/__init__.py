@@ -3,13 +3,13 @@
 from agent.tables.audit import AuditEvent
 from agent.tables.author import Author, Basis, Cadence, Consent, Pause, Publish, Rest, Scope
 from agent.tables.blob import Blob, Copy, Erasure
-from agent.tables.edition import Edition
+from agent.tables.edition import Delivery, Edition, Head
 from agent.tables.flag import CheckRun, Flag, Level
 from agent.tables.invitation import Arm, ContextBlock, Family, Invitation, PromptVersion
 from agent.tables.ledger import LedgerEntry
 from agent.tables.notebook import Draft, Note, Strike
 from agent.tables.piece import Assent, Kind, Piece, Rendering, Revision, Submission
-from agent.tables.publication import Confirmation, Publication, Reinstatement, Withdrawal, WithdrawnBy
+from agent.tables.publication import Confirmation, Correction, Publication, Reinstatement, Withdrawal, WithdrawnBy
 from agent.tables.reading import Entry, Feed, Following, Showing, Unfollowing
 from agent.tables.review import Appeal, Review, Ruling, Verdict, Veto
 from agent.tables.session import Call, Cancellation, Outcome, Paid, Role, Tally, Turn, WritingSession
@@ -34,6 +34,8 @@ __all__ = [
     "Consent",
     "ContextBlock",
     "Copy",
+    "Correction",
+    "Delivery",
     "DeskSession",
     "Draft",
     "Drop",
@@ -44,6 +46,7 @@ __all__ = [
     "Feed",
     "Flag",
     "Following",
+    "Head",
     "Interest",
     "Invitation",
     "Kind",

@@ -1,4 +1,4 @@
-"""States of the public site."""
+"""States of the public site, the heads of the ledger that were signed with them, and where they were brought."""
 
 from datetime import datetime
 
@@ -17,6 +17,29 @@ class Edition(SQLModel, table=True):
     state: str = Field(index=True)
     manifest_sha256: str = Field(index=True)
     files: int
+    written: int
+    removed: int
+    at: datetime = moment()
+
+
+class Head(SQLModel, table=True):
+    """Our signed word that the ledger had so many lines, and ended in this hash, at this moment. The signature
+    (Ed25519, hex) covers the canonical JSON of v, at, lines and head."""
+
+    id: int = key()
+    lines: int = Field(unique=True)
+    head: str
+    public_key: str
+    signature: str
+    at: datetime = moment()
+
+
+class Delivery(SQLModel, table=True):
+    """A place besides the public folder came to hold an edition, known by its manifest."""
+
+    id: int = key()
+    target: str = Field(index=True)
+    manifest_sha256: str
     written: int
     removed: int
     at: datetime = moment()

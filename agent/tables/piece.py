@@ -82,10 +82,20 @@ class Assent(SQLModel, table=True):
 
 
 class Rendering(SQLModel, table=True):
-    """The safe HTML of a text, made once by one version of the renderer, and what it took out."""
+    """The safe HTML of a text, made once by one version of the renderer, what it took out, and what else lists,
+    search and feeds show of that text. A build reads all of it and parses nothing."""
 
     text_sha256: str = Field(primary_key=True)
     renderer: str = Field(primary_key=True)
     html: str
     removed: list[dict[str, str]] = listing()
+    language: str = ""
+    """A language tag ("en"); empty where it is not known."""
+    direction: str = "auto"
+    """ltr, rtl, or auto where it is not known."""
+    words: int = 0
+    opening: list[dict[str, str]] = listing()
+    """The first blocks: the tag of each and its plain text."""
+    plain: str = ""
+    """All of it as plain text, for search."""
     at: datetime = moment()

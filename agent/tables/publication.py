@@ -1,4 +1,4 @@
-"""Public since when and on whose verdict; taken down, why and by whom."""
+"""Public since when and on whose verdict; taken down, why and by whom; what is known to be wrong in it."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -55,6 +55,19 @@ class Confirmation(SQLModel, table=True):
     withdrawal_id: int = Field(foreign_key="withdrawal.id", unique=True)
     actor: str
     reason: str
+    at: datetime = moment()
+
+
+class Correction(SQLModel, table=True):
+    """A note of the staff beside a piece, never inside it: what is known to be wrong there. Its words are public, its
+    author's name is not. A later one does not take the place of an earlier one."""
+
+    id: int = key()
+    piece_id: int = Field(foreign_key="piece.id", index=True)
+    revision_number: int
+    """The text that it speaks of."""
+    actor: str
+    words: str
     at: datetime = moment()
 
 
