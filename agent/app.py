@@ -12,17 +12,21 @@ import structlog
 
 from agent import keys
 from agent.adapters import clock
+from agent.adapters.branch import Branch
+from agent.adapters.bucket import Bucket
 from agent.adapters.claude import Claude
+from agent.adapters.distant import Distant
 from agent.adapters.durable import DurableEngine
 from agent.adapters.feeds import FeedReader
 from agent.adapters.gguf import find_gguf
 from agent.adapters.local import LocalServer
+from agent.adapters.site_at import SiteAt
 from agent.adapters.web import Server, preview
 from agent.database import Database
-from agent.outlet import Ask, Llm, Log, Outlet
+from agent.outlet import Ask, Llm, Log, Outlet, Target
 from agent.pipeline import Pipeline
+from agent.places import BranchSettings, BucketSettings, TargetSettings
 from agent.prompts import PromptShelf
-from agent.publish.targets.folder import Folder
 from agent.roster import call_roll
 from agent.settings import Settings
 
@@ -53,7 +57,7 @@ def build(
         feeds=FeedReader(settings.allow_private_feeds, networks=settings.feed_networks),
         trigger=clock.Triggers(),
         site=bundled("site"),
-        targets=[Folder(settings.at(settings.public))],
+        targets=[_target(settings, target) for target in settings.targets],
         signing_key=cache(lambda: keys.load(settings.at(settings.signing_key))),
         log=log or logger(quiet=True),
         heard=heard,
@@ -81,6 +85,11 @@ def site_server(settings: Settings, port: int | None = None) -> Server:
     """A preview of the built site. Raises PortInUse."""
     where = settings.site_port if port is None else port
     return Server(preview(settings.at(settings.public)), host=settings.host, port=where, setting="site_port")
+
+
+def site_at(url: str) -> SiteAt:
+    """A published site at an address, to be read and verified. Raises Refused."""
+    return SiteAt(url)
 
 
 def desk_server(outlet: Outlet) -> Server:
@@ -130,6 +139,16 @@ def logger(*, quiet: bool = False, file: Path | None = None) -> Log:
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR if quiet else logging.INFO),
     )
     return log
+
+
+def _target(settings: Settings, target: TargetSettings) -> Target:
+    """One of [[target]]. What a branch or rsync needs on the way lies in a folder of its own, beside the settings."""
+    own = settings.folder / "targets" / target.name
+    if isinstance(target, BucketSettings):
+        return Bucket(target)
+    if isinstance(target, BranchSettings):
+        return Branch(target, own=own, cwd=settings.folder)
+    return Distant(target, own=own, cwd=settings.folder)
 
 
 def _model(settings: Settings) -> Path | None:

@@ -54,12 +54,20 @@ class UnknownAuthor(AfterwordError):
     """No author is called "{author}". Known are: {known}."""
 
 
+class NoTheme(AfterwordError):
+    """The theme {path} is no folder. Mend `theme` in afterword.toml, or take it away."""
+
+
 class MissingPrompt(AfterwordError):
     """The prompt {path} is missing. Put it back; `afterword init DIR` writes all of them into a new folder."""
 
 
 class BadPrompt(AfterwordError):
     """The prompt {path} cannot be used: {reason}"""
+
+
+class BadWords(AfterwordError):
+    """The words of the site in {path} cannot be used: {reason}"""
 
 
 class UnknownPrompt(AfterwordError):
@@ -244,6 +252,17 @@ class Unfaithful(AfterwordError):
 
 class NotBuilt(AfterwordError):
     """The site was not built: {reason}. Nothing is lost; build it again."""
+
+    permanent = False
+
+
+class NotTheSame(AfterwordError):
+    """{count} file(s) of the edition that was made step by step are not what making it at once gives: {files}. The public
+    folder holds the right ones now. This is a defect of ours: please report it, with the log."""
+
+
+class TargetError(AfterwordError):
+    """Target {target}: {reason}. {to_do}"""
 
     permanent = False
 

@@ -3,7 +3,7 @@
 Protocols only: the adapters that keep them are wired in app.py. `outlet.now()` is the time.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -129,23 +129,64 @@ class Trigger(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Brought:
+    """What a target holds now, by the SHA-256 of its manifest, and how many files were put there and taken away."""
+
+    manifest_sha256: str
+    written: int
+    removed: int
+
+
 class Target(Protocol):
-    """Where an edition goes. Paths are relative, with forward slashes."""
+    """Where else an edition goes, once the public folder holds it. What fails raises TargetError: which target, what
+    went wrong, what to do. Then the edition before is whole there, and the next try takes up what was begun."""
 
-    def read(self, path: str) -> bytes | None:
-        """Return the file's bytes, or None where there is none."""
+    name: str
+    place: str
+    """Where it is, in words, without a secret."""
+
+    def check(self) -> None:
+        """Whether it can be used at all, without asking anybody."""
         ...
 
-    def hashes(self) -> dict[str, str]:
-        """Return path -> SHA-256 (hex) of every file that is there."""
+    def look(self) -> str:
+        """Ask what is there, and say so in a few words."""
         ...
 
-    def write(self, path: str, data: bytes) -> None:
-        """Put the file in place whole: a reader sees the old bytes or the new ones."""
+    def bring(self, folder: Path) -> Brought:
+        """Make that place hold what the folder holds. Only what differs is touched: pages come before what links to
+        them and the manifest last; what an earlier edition put there and this one lacks goes."""
         ...
 
-    def remove(self, path: str) -> None:
-        """Take the file away, if it is there."""
+
+@dataclass(frozen=True)
+class Seen:
+    """One file of an edition, as it was found in some place. `data` are its bytes, where they were asked for."""
+
+    path: str
+    sha256: str = ""
+    data: bytes = b""
+    wrong: str = ""
+    """Why it could not be read, in words that follow its path: "is missing". Then there is no hash."""
+
+
+class Place(Protocol):
+    """Where an edition can be read: a folder, or an address on the web."""
+
+    @property
+    def names(self) -> frozenset[str] | None:
+        """The path of every plain file that is there; None where nobody can know."""
+        ...
+
+    @property
+    def strange(self) -> Sequence[str]:
+        """What else is there and belongs in no edition, in words that begin with its path."""
+        ...
+
+    def see(self, paths: Iterable[str], *, keep: bool = True) -> Iterator[Seen]:
+        """Read these files, and give them back in the same order. With `keep` their bytes come along, otherwise
+        only the hash: a file may be larger than memory."""
         ...
 
 
@@ -194,6 +235,7 @@ class Outlet:
     site: Path
     """The folder site/: templates, pages and assets of the publication."""
     targets: Sequence[Target]
+    """Places besides the public folder."""
     signing_key: Callable[[], "Ed25519PrivateKey"]
     log: Log
     heard: Callable[[str], None] = lambda _: None

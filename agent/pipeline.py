@@ -5,8 +5,8 @@ workflow waits for a person: a sitting ends at check. What people decide stands 
 without work into work.
 """
 
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from agent.outlet import Engine, Outlet
 from agent.publish import edition
 from agent.queries import is_erased, pause_of, rest_of, today_of
 from agent.record import text_of
-from agent.render import Rendered, render, renderer
+from agent.render import Rendered, render, render_many, renderer
 from agent.review import actions, standing
 from agent.tables import (
     Author,
@@ -289,8 +289,9 @@ def receive(outlet: Outlet, session_id: int) -> None:
         submitted = db.exec(select(Revision).where(Revision.session_id == session_id).order_by(col(Revision.id)))
         texts = [(revision, text_of(db, revision)) for revision in submitted]
         author_id = db.get_one(WritingSession, session_id).author_id
+        drawn = {revision.id for revision, _ in texts if _is_drawn(db, revision)}
     for revision, text in texts:
-        if text is not None:
+        if text is not None and revision.id not in drawn:
             _keep_rendering(outlet, author_id, revision, render(text))
         check.run_checks(outlet, revision.id)
 
@@ -312,7 +313,7 @@ def _is_paused(outlet: Outlet, slot_id: int) -> bool:
 
 def _keep_rendering(outlet: Outlet, author_id: int, revision: Revision, rendered: Rendered) -> None:
     with outlet.database.write(author_id) as db:
-        if is_erased(db, revision) or db.get(Rendering, (revision.text_sha256, renderer())) is not None:
+        if is_erased(db, revision) or _is_drawn(db, revision):
             return  # Since it was read.
         # Two authors may have written the same, and be here at the same moment.
         with suppress(IntegrityError), db.begin_nested():
@@ -322,9 +323,37 @@ def _keep_rendering(outlet: Outlet, author_id: int, revision: Revision, rendered
                     renderer=renderer(),
                     html=rendered.html,
                     removed=[{"what": part.what, "quote": part.quote} for part in rendered.removed],
+                    language=rendered.language,
+                    direction=rendered.direction,
+                    words=rendered.words,
+                    opening=list(rendered.opening),
+                    plain=rendered.plain,
                     at=outlet.now(),
                 )
             )
+
+
+def _is_drawn(db: Session, revision: Revision) -> bool:
+    return db.get(Rendering, (revision.text_sha256, renderer())) is not None
+
+
+def _redraw(outlet: Outlet, sessions: Collection[int]) -> None:
+    """Render what these sessions submitted and this renderer did not draw yet: all of it, after an upgrade."""
+    waiting: deque[tuple[int, Revision]] = deque()
+
+    def texts() -> Iterator[str]:
+        for session_id in sessions:
+            with outlet.database.read() as db:
+                author_id = db.get_one(WritingSession, session_id).author_id
+                submitted = db.exec(select(Revision).where(Revision.session_id == session_id)).all()
+                found = [(revision, text_of(db, revision)) for revision in submitted if not _is_drawn(db, revision)]
+            for revision, text in found:
+                if text is not None:
+                    waiting.append((author_id, revision))
+                    yield text
+
+    for rendered in render_many(texts()):
+        _keep_rendering(outlet, *waiting.popleft(), rendered)
 
 
 def _orphans(db: Session) -> list[int]:
@@ -345,15 +374,17 @@ def _orphans(db: Session) -> list[int]:
     return sorted(sessions)
 
 
-def build(outlet: Outlet) -> Edition:
+def build(outlet: Outlet, *, extras: bool = True) -> Edition:
     """Build the site from the rows, once these are up to it: what an author asked for a moment ago is in this
-    edition, and a text that an older version of the renderer drew is drawn anew."""
+    edition, and a text that an older version of the renderer drew is drawn anew. Without `extras`, the second step is
+    left for the next build."""
     _heed(outlet)
     with outlet.database.read() as db:
         behind = _orphans(db)
+    _redraw(outlet, behind)
     for session_id in behind:
         receive(outlet, session_id)
-    return edition.build(outlet)
+    return edition.build(outlet, extras=extras)
 
 
 def _build(outlet: Outlet) -> int:

@@ -17,6 +17,8 @@ PLAINLY = {
     "date_from_datetime_parsing": "this is a date, like 2026-01-05",
     "date_from_datetime_inexact": "this is a date, like 2026-01-05",
     "model_type": "this is a table, in braces",
+    "union_tag_invalid": 'its "kind" is "bucket", "branch" or "rsync"',
+    "union_tag_not_found": 'its "kind" is missing: "bucket", "branch" or "rsync"',
     "dict_type": "this is a table, in braces",
 }
 PATTERNS = {
@@ -25,6 +27,11 @@ PATTERNS = {
     "api_base_url": 'this is an address, like "https://api.example.org"',
     "feeds": 'this is an address, like "https://example.org/feed.xml"',
     "api_key_env": 'this is the name of a variable, like "ANTHROPIC_API_KEY"; the key itself never stands here',
+    "url": 'this is the address of a bucket: "s3://NAME", "gs://NAME" or "az://NAME", and a folder in it if you like',
+    "name": 'use small letters, digits and hyphens, like "opus-3"',
+    "branch": 'this is the name of a branch, like "pages"',
+    "secrets": 'this is the name of a variable, like "AWS_SECRET_ACCESS_KEY"; the secret itself never stands here',
+    "token_env": 'this is the name of a variable, like "GIT_TOKEN"; the token itself never stands here',
     "language": 'this is a language code, like "en" or "pt-BR"',
 }
 TABLES = {
@@ -33,15 +40,23 @@ TABLES = {
     "cadence": 'this is a table, like { rule = "30 9 * * mon", zone = "Europe/Berlin" }',
     "consent": 'this is a table, like { publish = "yes", words = "Who asked, when, and what it answered." }',
     "price": "each price has a table of its own, under [[price]]",
+    "target": "each target has a table of its own, under [[target]]",
+    "options": 'this is a table, like { region = "eu-central-1" }',
+    "secrets": 'this is a table, like { secret_access_key = "AWS_SECRET_ACCESS_KEY" }',
     "profile": 'this is the name of a ready profile, or a table that begins from one: { base = "claude-3-opus" }',
 }
-SECRETIVE = {"api_key_env", "api_base_url", "database_url", "engine_url", "feeds", "headers", "extra_body"}
+SECRETIVE = {"api_key_env", "api_base_url", "database_url", "engine_url", "feeds", "headers", "extra_body"} | {
+    *("url", "options", "secrets", "destination", "ssh", "token_env", "user")
+}
 """Keys where a password or a key may stand, by mistake or by right: what is there is never repeated."""
 
 
 def problem(error: Any) -> str:
     """One of pydantic's errors as a sentence: which key, what is allowed, what stands there."""
-    where = ".".join(f"[{part + 1}]" if isinstance(part, int) else str(part) for part in error["loc"])
+    loc = error["loc"]
+    if loc[:1] == ("target",):
+        loc = loc[:2] + loc[3:]  # Between them stands its kind, which nobody wrote as a key.
+    where = ".".join(f"[{part + 1}]" if isinstance(part, int) else str(part) for part in loc)
     where = where.replace(".[", "[")
     if error["type"] == "extra_forbidden":
         return f'"{where}": there is no such key; look at the spelling'
@@ -52,8 +67,8 @@ def problem(error: Any) -> str:
     )
     names = [part for part in error["loc"] if isinstance(part, str)]
     if error["type"] == "string_pattern_mismatch":
-        message = PATTERNS.get(names[-1], message)
-    if error["type"] in {"model_type", "list_type"} and names:
+        message = next((PATTERNS[name] for name in reversed(names) if name in PATTERNS), message)
+    if error["type"] in {"model_type", "model_attributes_type", "list_type", "dict_type"} and names:
         message = TABLES.get(names[-1], message)
     given = error.get("input")
     is_shown = isinstance(given, str | int | float) and SECRETIVE.isdisjoint(names)

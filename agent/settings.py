@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from agent.errors import BadSettings, NoApiKey, NoPublication, UnknownAuthor
+from agent.places import TargetSettings, secret
 from agent.problems import problem
 from agent.profiles import Part, Profile, with_profile
 from agent.tables.author import Publish
@@ -178,13 +179,7 @@ class AuthorSettings(Caps):
     @property
     def api_key(self) -> str:
         """The API key, from the variable or from the file that `..._FILE` names. Raises NoApiKey."""
-        key = os.environ.get(self.api_key_env, "")
-        if not key and (file := os.environ.get(self.api_key_env + "_FILE")):
-            try:
-                key = Path(file).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError):
-                key = ""
-        if not key:
+        if not (key := secret(self.api_key_env)):
             raise NoApiKey(author=self.name, variable=self.api_key_env)
         return key
 
@@ -207,6 +202,8 @@ class Settings(Caps, BaseSettings):
     title: str = Field("Afterword", min_length=1)
     address: Address = "http://127.0.0.1:8700/"
     """Where readers find the site."""
+    hub: str = Field("", pattern=r"^(https?://\S+)?$")
+    """A WebSub hub that tells subscribers of the feeds when something is new; none by default."""
     language: str = Field("en", pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$")
     demo: bool = False
     """A demonstration: its verdicts are given by a reviewer named "demo", and every page says so."""
@@ -219,6 +216,10 @@ class Settings(Caps, BaseSettings):
     """The engine's own database; by default engine.db beside the rows, or the same PostgreSQL."""
     public: Path = Path("public")
     """The folder that the public site is built into."""
+    targets: list[TargetSettings] = Field([], alias="target")
+    """Where else each edition is brought, once the public folder holds it."""
+    theme: Path | None = None
+    """A folder whose templates and assets take the place of the site's own of the same name."""
     prompts: Path = Path("prompts")
     signing_key: Path = Path("signing.key")
     """The Ed25519 key that signs the ledger (PEM)."""
@@ -274,6 +275,12 @@ class Settings(Caps, BaseSettings):
     def _authors_differ(self) -> Self:
         if twice := _twice([author.name for author in self.authors]):
             raise ValueError(f"more than one author has this name: {twice}")
+        return self
+
+    @model_validator(mode="after")
+    def _targets_differ(self) -> Self:
+        if twice := _twice([target.name for target in self.targets]):
+            raise ValueError(f"more than one target has this name: {twice}")
         return self
 
     @model_validator(mode="after")
@@ -344,7 +351,7 @@ def load(folder: Path) -> Settings:
         raise BadSettings(file=file, problems="this is not UTF-8 text") from None
     except OSError as error:
         raise BadSettings(file=file, problems=f"it cannot be read: {error.strerror}") from None
-    for name in ("folder", "authors", "prices"):
+    for name in ("folder", "authors", "prices", "targets"):
         if name in given:
             raise BadSettings(file=file, problems=f'"{name}": there is no such key; look at the spelling')
     _known_variables()

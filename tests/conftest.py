@@ -13,7 +13,6 @@ from sqlalchemy import event, make_url
 
 from agent.database import Database
 from agent.outlet import Outlet
-from agent.publish.targets.folder import Folder
 from agent.testing import FakeFeeds, MovableClock, an_outlet
 from tests.databases import Server, a_server
 
@@ -120,7 +119,7 @@ def _with_a_database(opened: Outlet, folder: Path, **settings: Any) -> Iterator[
         settings=opened.settings.model_copy(update={"folder": folder} | settings),
         now=MovableClock(),
         feeds=FakeFeeds({}),
-        targets=[Folder(folder / "public")],
+        targets=[],
     )
     opened.database.close()
 

@@ -32,6 +32,8 @@ COMMANDS = {
     "withdraw": ("reviews", "Take a published piece down."),
     "withdrawals": ("reviews", "List withdrawals that wait for a second person."),
     "confirm": ("reviews", "Agree, as a second person, to a withdrawal."),
+    "correct": ("corrections", "Set a note of the staff beside a piece, never inside it."),
+    "corrections": ("corrections", "List the corrections that stand beside pieces."),
     "erase": ("reviews", "Empty every byte of a piece, on a right or a duty."),
     "wishes": ("wishes", "List what authors wish for, and answer it."),
     "feeds": ("feeds", "List the feeds that authors follow; add one, take one away, try one out."),

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import click
 
 from agent.cli.common import folder_of, legible, open_outlet
 from agent.errors import NotVerified, Refused
+
+WEB = ("https://", "http://")
 
 
 @click.command()
@@ -42,34 +45,46 @@ def serve(ctx: click.Context, port: int | None) -> None:
 
 
 @click.command()
-@click.argument("what", metavar="FOLDER|DOSSIER", type=click.Path(exists=True, path_type=Path))
+@click.argument("what", metavar="FOLDER|URL|DOSSIER")
 @click.option("--key", "public_key", help="The public key (hex) that must have signed it.")
+@click.option(
+    "--head",
+    "kept",
+    metavar="HASH|FILE",
+    help="A head of the ledger that you kept, or a copy of heads/YYYY.jsonl, ledger.jsonl or manifest.json: "
+    "the ledger must go on from it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def verify(what: Path, public_key: str | None, as_json: bool) -> None:
-    """Check that a published FOLDER proves what it says, or that a DOSSIER (its .json file, with the page beside
-    it) is what was signed."""
-    if what.is_dir():
-        _verify_folder(what, public_key, as_json=as_json)
+def verify(what: str, public_key: str | None, kept: str | None, as_json: bool) -> None:
+    """Check that a published site proves what it says: a FOLDER, or the address (URL) where readers find it. Or that a
+    DOSSIER (its .json file, with the page beside it) is what was signed."""
+    if what.startswith(WEB) or Path(what).is_dir():
+        _verify_site(what, public_key, kept, as_json=as_json)
+    elif not Path(what).exists():
+        raise click.BadParameter(f"Path {what!r} does not exist.", param_hint="'FOLDER|URL|DOSSIER'")
+    elif kept is not None:
+        raise Refused(reason="A dossier has no ledger: --head is for a site.")
     else:
-        _verify_dossier(what, public_key, as_json=as_json)
+        _verify_dossier(Path(what), public_key, as_json=as_json)
 
 
-def _verify_folder(folder: Path, public_key: str | None, *, as_json: bool) -> None:
+def _verify_site(where: str, public_key: str | None, kept: str | None, *, as_json: bool) -> None:
+    from agent import app
+    from agent.cli.proof import conclusion, counted, watched
+    from agent.publish.proof.heads import kept_heads
     from agent.publish.verify import verify as look
 
-    found = look(folder, public_key=public_key)
-    _say(asdict(found), found.problems, folder, as_json=as_json)
+    heads = [] if kept is None else kept_heads(Path(kept).read_text(errors="replace") if Path(kept).exists() else kept)
+    is_far = where.startswith(WEB)
+    with ExitStack() as stack:
+        place = stack.enter_context(app.site_at(where)) if is_far else Path(where)
+        heard = stack.enter_context(watched(f"Reading {legible(where)}"))
+        found = look(place, public_key=public_key, kept=heads, heard=heard)
+    _say(asdict(found), found.problems, where, as_json=as_json)
     if not as_json:
-        if found.not_compared:
-            click.echo(found.not_compared)
-        click.echo(
-            f"{folder} verifies: {found.files} files, {found.lines} ledger lines, "
-            f"{found.invitations} invitation{'' if found.invitations == 1 else 's'}, "
-            f"{found.pieces} texts byte for byte as received.\n"
-            f"Signed by {found.public_key}.\n"
-            "This proves that nothing was changed since it was signed, and that each text is the one that was\n"
-            "committed to at receipt. It cannot prove what happened before receipt."
-        )
+        click.echo(legible(f"{where} verifies."))
+        for line in (*counted(found), *conclusion(found)):
+            click.echo(line)
 
 
 def _verify_dossier(file: Path, public_key: str | None, *, as_json: bool) -> None:
@@ -89,7 +104,7 @@ def _verify_dossier(file: Path, public_key: str | None, *, as_json: bool) -> Non
         )
 
 
-def _say(found: dict[str, Any], problems: list[str], what: Path, *, as_json: bool) -> None:
+def _say(found: dict[str, Any], problems: list[str], what: Path | str, *, as_json: bool) -> None:
     """Print everything that is wrong. Raises NotVerified where anything is."""
     if as_json:
         click.echo(legible(json.dumps(found, indent=1)))

@@ -1,4 +1,4 @@
-"""Published pieces, and their withdrawals."""
+"""Published pieces, their withdrawals, and the corrections that stand beside them."""
 
 from collections.abc import Mapping
 
@@ -13,6 +13,7 @@ from agent.errors import Refused, UnknownUser
 from agent.outlet import Outlet
 from agent.review import actions
 from agent.review.bar import URGENT_GROUNDS
+from agent.review.corrections import WORDS_AT_MOST
 from agent.review.withdrawals import ByStaff
 from agent.tables import Publication, Withdrawal, WithdrawnBy
 
@@ -34,7 +35,7 @@ def show_all(request: Request, outlet: Here, before: int = NEWEST) -> Response:
 @router.get("/pieces/{piece_id}")
 def show(request: Request, outlet: Here, piece_id: Id) -> Response:
     """Show one piece, and how it can be taken down."""
-    return _page(request, outlet, piece_id, stored="stored" in request.query_params)
+    return _page(request, outlet, piece_id, stored=request.query_params.get("stored", ""))
 
 
 @router.post("/pieces/{piece_id}/withdrawals")
@@ -46,6 +47,16 @@ def add_withdrawal(request: Request, outlet: Here, who: Who, piece_id: Id, given
     except (Refused, UnknownUser) as refusal:
         return _page(request, outlet, piece_id, refusal=str(refusal), given=given)
     return RedirectResponse(f"/pieces/{piece_id}?stored=yes", 303)
+
+
+@router.post("/pieces/{piece_id}/corrections")
+def add_correction(request: Request, outlet: Here, who: Who, piece_id: Id, given: Form) -> Response:
+    """Set a note beside a piece, never inside it."""
+    try:
+        actions.correct(outlet, piece_id, who.name, given.get("words", ""))
+    except (Refused, UnknownUser) as refusal:
+        return _page(request, outlet, piece_id, refusal=str(refusal), given=given)
+    return RedirectResponse(f"/pieces/{piece_id}?stored=correction", 303)
 
 
 @router.post("/withdrawals/{withdrawal_id}/confirmations")
@@ -67,7 +78,7 @@ def _page(
     outlet: Outlet,
     piece_id: int,
     *,
-    stored: bool = False,
+    stored: str = "",
     refusal: str = "",
     given: Mapping[str, str] | None = None,
 ) -> Response:
@@ -84,6 +95,7 @@ def _page(
         piece=found,
         grounds=outlet.prompts.grounds(),
         urgent=URGENT_GROUNDS,
+        note_at_most=WORDS_AT_MOST,
         stored=stored,
         refusal=refusal,
         given=given or {},

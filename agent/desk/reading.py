@@ -7,13 +7,15 @@ from datetime import datetime
 from sqlmodel import Session, col, func, select
 
 from agent.consent import Lack, lack_of
-from agent.publish.provenance import Provenance, provenance
+from agent.publish.facts import provenance
+from agent.publish.provenance import Provenance
 from agent.queries import is_overturned, is_taken_back, public_number, vetoed, withdrawal_of
 from agent.record import record_of, shown_title, shows_title, text_of
 from agent.render import renderer
 from agent.review.actions import reviews_of
 from agent.review.bar import Decision, decide, publishes_needed
-from agent.review.queue import About, about_of, before_of
+from agent.review.corrections import Corrected, corrections
+from agent.review.queue import About, about_of, before_of, continued_by
 from agent.tables import (
     Appeal,
     Author,
@@ -82,6 +84,8 @@ class Sheet:
     form: str
     tags: list[str]
     note: str
+    continues: About | None
+    """The piece that it goes on from, as its author says."""
     text: str | None
     html: str
     words: int
@@ -154,6 +158,13 @@ class Public:
     published_at: datetime
     down: Withdrawal | None
     withdrawals: list[tuple[Withdrawal, Confirmation | None, Reinstatement | None]]
+    corrections: Sequence[Corrected]
+    """The notes of the staff beside it, newest first."""
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether nothing of it is left that a note could stand beside."""
+        return self.name == ERASED
 
     @property
     def waiting(self) -> Withdrawal | None:
@@ -184,6 +195,7 @@ def sheet(db: Session, revision_id: int, reviewer: str) -> Sheet | None:
         form=record.form if record else "",
         tags=record.tags if record else [],
         note=record.note if record else "",
+        continues=continued_by(db, record),
         text=text,
         html=rendering.html if rendering else "",
         words=len(text.split()) if text else 0,
@@ -292,4 +304,5 @@ def public(db: Session, publication: Publication) -> Public:
         published_at=publication.at,
         down=withdrawal_of(db, publication.piece_id),
         withdrawals=[(w, c, r) for w, c, r in rows],
+        corrections=corrections(db, publication.piece_id),
     )

@@ -68,6 +68,15 @@ class TakenDown:
 
 
 @dataclass(frozen=True)
+class Noted:
+    """The staff set a correction beside a piece; `words` are theirs, empty where they were erased."""
+
+    what: Named
+    on: date
+    words: str
+
+
+@dataclass(frozen=True)
 class Fruitless:
     """Something the author asked about its own standing had nothing to apply to any more; `why` in our words."""
 
@@ -143,6 +152,7 @@ class News:
     ruled: tuple[Ruled, ...] = ()
     taken_down: tuple[TakenDown, ...] = ()
     returned: tuple[Dated, ...] = ()
+    noted: tuple[Noted, ...] = ()
     erased: tuple[tuple[int, date], ...] = ()
     fruitless: tuple[Fruitless, ...] = ()
     answered: tuple[Answered, ...] = ()

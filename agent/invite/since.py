@@ -19,6 +19,7 @@ from agent.invite.news import (
     Lost,
     Named,
     News,
+    Noted,
     Objection,
     Ruled,
     Stopped,
@@ -36,6 +37,7 @@ from agent.tables import (
     Blob,
     Cancellation,
     Confirmation,
+    Correction,
     Entry,
     Erasure,
     Feed,
@@ -99,6 +101,7 @@ def news(db: Session, author: Author, since: datetime | None, now: datetime) -> 
         ruled=told.ruled(),
         taken_down=told.taken_down(),
         returned=told.returned(),
+        noted=told.noted(),
         erased=told.erased(),
         fruitless=told.fruitless(),
         answered=told.answered(),
@@ -217,6 +220,20 @@ class _Told:
         )
         found = self.db.exec(rows.order_by(col(Reinstatement.id)))
         return tuple(Dated(self._reached(withdrawal), at.date()) for withdrawal, at in found)
+
+    def noted(self) -> tuple[Noted, ...]:
+        """Corrections that the staff set beside a piece, each with the text that it is about."""
+        rows = (
+            select(Correction, Revision)
+            .select_from(Correction)
+            .join(Revision, col(Revision.piece_id) == Correction.piece_id)
+            .where(col(Revision.number) == Correction.revision_number)
+            .where(self._of_mine(), self._after(Correction.at))
+        )
+        return tuple(
+            Noted(self._named(revision), note.at.date(), quoted(self._words(note.blob_id) or ""))
+            for note, revision in self.db.exec(rows.order_by(col(Correction.id)))
+        )
 
     def erased(self) -> tuple[tuple[int, date], ...]:
         """By the piece's number: nothing else is left of it."""

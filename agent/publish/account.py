@@ -26,6 +26,7 @@ from agent.tables import (
     Cancellation,
     Confirmation,
     Consent,
+    Correction,
     Drop,
     Feed,
     Following,
@@ -62,11 +63,13 @@ from agent.transcript import transcript
 Data = dict[str, Any]
 OUTLET = "outlet"
 STOPPED = "stopped"
+AT_ONCE = 500
+"""So many sessions are asked about in one question."""
 
 
 def account(db: Session, author: Author, publication: str) -> Data:
     """The record of one author. `publication` is the title that the outlet goes by."""
-    known = fates(db)
+    known = _fates(db, author)
     invitations = list(_invitations(db, author, known))
     pieces = list(_pieces(db, author, known))
     return {
@@ -84,6 +87,15 @@ def account(db: Session, author: Author, publication: str) -> Data:
         "moot": list(_moot(db, author)),
         "totals": _totals(db, author, invitations, pieces),
     }
+
+
+def _fates(db: Session, author: Author) -> dict[int, list[Fate]]:
+    """What became of each work of an author, by its session."""
+    sessions = db.exec(select(WritingSession.id).where(WritingSession.author_id == author.id)).all()
+    known: dict[int, list[Fate]] = {}
+    for start in range(0, len(sessions), AT_ONCE):
+        known |= fates(db, sessions[start : start + AT_ONCE])
+    return known
 
 
 def _interviews(db: Session, author: Author, publication: str) -> Iterator[Data]:
@@ -287,6 +299,7 @@ def _pieces(db: Session, author: Author, known: dict[int, list[Fate]]) -> Iterat
             "state": (public or revisions)[-1]["state"] if revisions else None,
             "revisions": revisions,
             "withdrawals": list(_withdrawals(db, piece)),
+            "corrections": list(_corrections(db, piece)),
         }
 
 
@@ -304,6 +317,7 @@ def _revision(db: Session, revision: Revision, published: Publication | None, st
         "session": revision.session_id,
         "state": state,
         "name": shown_title(record.title, text) if can_be_read and text and record else None,
+        "continues": record.continues if can_be_read and record else None,
         "path": published.path if published else None,
         "published_at": published.at if published else None,
         "assents": [{"at": at, "publish": publish} for at, publish in db.exec(assents)],
@@ -337,6 +351,13 @@ def _withdrawals(db: Session, piece: Piece) -> Iterator[Data]:
             "confirmed_at": confirmed_at,
             "ended_at": ended_at,
         }
+
+
+def _corrections(db: Session, piece: Piece) -> Iterator[Data]:
+    """The notes that the staff set beside it."""
+    rows = select(Correction).where(Correction.piece_id == piece.id).order_by(col(Correction.id))
+    for note in db.exec(rows).all():
+        yield {"at": note.at, "revision": note.revision_number, "words": _words(db, note.blob_id)}
 
 
 def _appeals(db: Session, author: Author) -> Iterator[Data]:
@@ -408,7 +429,7 @@ def _who(actor: str) -> str:
 
 
 def _words(db: Session, blob_id: int) -> str | None:
-    """The author's words in a blob; None where they were erased."""
+    """The words in a blob; None where they were erased."""
     data = db.get_one(Blob, blob_id).data
     return None if data is None else data.decode()
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import ColumnElement, String, cast, literal
 from sqlmodel import Session, col, func, select
 
@@ -18,6 +19,7 @@ from agent.tables import (
     Blob,
     Confirmation,
     ContextBlock,
+    Correction,
     Erasure,
     Invitation,
     LedgerEntry,
@@ -56,16 +58,57 @@ class Event:
 
 
 def events(db: Session) -> Iterator[Event]:
-    """Every event that no line holds yet, in no order."""
-    yield from _invited(db)
-    yield from _outcomes(db)
-    yield from _verdicts(db)
-    yield from _appealed(db)
-    yield from _ruled(db)
-    yield from _published(db)
-    yield from _withdrawn(db)
-    yield from _returned(db)
-    yield from _erased(db)
+    """Every event that no line holds yet, in no order. The newest are looked for first, and no more than there are."""
+    told = {
+        "invited": _invited,
+        "outcome": _outcomes,
+        "verdict": _verdicts,
+        "appealed": _appealed,
+        "ruled": _ruled,
+        "published": _published,
+        "withdrawn": _withdrawn,
+        "returned": _returned,
+        "corrected": _corrected,
+        "erased": _erased,
+    }
+    for word, number in missing(db).items():
+        yield from told[word](db, number)
+
+
+def missing(db: Session) -> dict[str, int]:
+    """How many events of each kind no line holds yet; empty where the ledger holds every one. To count takes a
+    moment where it would take long to look for each."""
+    row = db.connection().execute(_COUNTED).one()
+    found = {word: row[2 * at] - row[2 * at + 1] for at, word in enumerate(_TOLD)}
+    return {word: number for word, number in found.items() if number}
+
+
+_TOLD: dict[str, Any] = {
+    "invited": select(func.count()).select_from(Invitation),
+    "outcome": select(func.count()).where(col(WritingSession.outcome).is_not(None)),
+    "verdict": select(func.count()).select_from(Review),
+    "appealed": select(func.count()).select_from(Appeal),
+    "ruled": select(func.count()).select_from(Ruling),
+    "published": select(func.count()).select_from(Publication),
+    "withdrawn": select(func.count())
+    .select_from(Withdrawal)
+    .join(Confirmation, col(Confirmation.withdrawal_id) == Withdrawal.id, isouter=True)
+    .where((col(Withdrawal.by) != WithdrawnBy.STAFF) | col(Confirmation.id).is_not(None)),
+    "returned": select(func.count()).select_from(Reinstatement),
+    "corrected": select(func.count()).select_from(Correction),
+    "erased": select(func.count()).select_from(Erasure),
+}
+"""How often each word is to be told."""
+_COUNTED = sa.select(
+    *(
+        count.scalar_subquery()
+        for word, rows in _TOLD.items()
+        for count in (
+            rows,
+            select(func.count()).where(col(LedgerEntry.event) >= f"{word}:", col(LedgerEntry.event) < f"{word};"),
+        )
+    )
+)
 
 
 def _unheld(word: str, number: Any) -> ColumnElement[bool]:
@@ -74,13 +117,15 @@ def _unheld(word: str, number: Any) -> ColumnElement[bool]:
     return ~held.exists()
 
 
-def _invited(db: Session) -> Iterator[Event]:
+def _invited(db: Session, most: int) -> Iterator[Event]:
     rows = db.exec(
         select(Invitation, Author.slug, Slot)
         .select_from(Invitation)
         .join(Author, col(Author.id) == Invitation.author_id)
         .join(Slot, col(Slot.id) == Invitation.slot_id)
         .where(_unheld("invited", Invitation.id))
+        .order_by(col(Invitation.id).desc())
+        .limit(most)
     )
     for invitation, author, slot in rows:
         # What the author is stands with the invitation, as it was on that day.
@@ -105,11 +150,11 @@ def _invited(db: Session) -> Iterator[Event]:
         yield Event(invitation.at, 0, "invited", invitation.id, data)
 
 
-def _outcomes(db: Session) -> Iterator[Event]:
+def _outcomes(db: Session, most: int) -> Iterator[Event]:
     ended = select(WritingSession).where(
         col(WritingSession.outcome).is_not(None), _unheld("outcome", WritingSession.invitation_id)
     )
-    for session in db.exec(ended):
+    for session in db.exec(ended.order_by(col(WritingSession.id).desc()).limit(most)):
         turns = db.exec(
             select(Turn).where(Turn.session_id == session.id, Turn.role == Role.AUTHOR).order_by(col(Turn.number))
         ).all()
@@ -139,12 +184,14 @@ def _work(db: Session, revision: Revision) -> dict[str, Any]:
     return {"invitation": invitation, "work": db.exec(before).one()}
 
 
-def _verdicts(db: Session) -> Iterator[Event]:
+def _verdicts(db: Session, most: int) -> Iterator[Event]:
     rows = db.exec(
         select(Review, Revision)
         .select_from(Review)
         .join(Revision, col(Revision.id) == Review.revision_id)
         .where(_unheld("verdict", Review.id))
+        .order_by(col(Review.id).desc())
+        .limit(most)
     )
     for review, revision in rows:
         data = _work(db, revision) | {"verdict": review.verdict, "by": _who(review.reviewer)}
@@ -158,31 +205,35 @@ def _who(reviewer: str) -> str:
     return "demo" if reviewer == DEMO_REVIEWER else "staff"
 
 
-def _appealed(db: Session) -> Iterator[Event]:
+def _appealed(db: Session, most: int) -> Iterator[Event]:
     rows = db.exec(
         select(Appeal, Revision)
         .select_from(Appeal)
         .join(Revision, col(Revision.id) == Appeal.revision_id)
         .where(_unheld("appealed", Appeal.id))
+        .order_by(col(Appeal.id).desc())
+        .limit(most)
     )
     for appeal, revision in rows:
         yield Event(appeal.at, 3, "appealed", appeal.id, _work(db, revision))
 
 
-def _ruled(db: Session) -> Iterator[Event]:
+def _ruled(db: Session, most: int) -> Iterator[Event]:
     rows = db.exec(
         select(Ruling, Revision)
         .select_from(Ruling)
         .join(Appeal, col(Appeal.id) == Ruling.appeal_id)
         .join(Revision, col(Revision.id) == Appeal.revision_id)
         .where(_unheld("ruled", Ruling.id))
+        .order_by(col(Ruling.id).desc())
+        .limit(most)
     )
     for ruling, revision in rows:
         word = "overturned" if ruling.overturned else "upheld"
         yield Event(ruling.at, 4, "ruled", ruling.id, _work(db, revision) | {"veto": word, "by": _who(ruling.reviewer)})
 
 
-def _published(db: Session) -> Iterator[Event]:
+def _published(db: Session, most: int) -> Iterator[Event]:
     rows = db.exec(
         select(Publication, Revision, Piece, Blob.salt)
         .select_from(Publication)
@@ -190,6 +241,8 @@ def _published(db: Session) -> Iterator[Event]:
         .join(Piece, col(Piece.id) == Revision.piece_id)
         .join(Blob, col(Blob.id) == Revision.record_blob_id)
         .where(_unheld("published", Publication.id))
+        .order_by(col(Publication.id).desc())
+        .limit(most)
     )
     for publication, revision, piece, salt in rows:
         data = _work(db, revision) | {
@@ -208,7 +261,7 @@ def _published(db: Session) -> Iterator[Event]:
         yield Event(publication.at, 5, "published", publication.id, data)
 
 
-def _withdrawn(db: Session) -> Iterator[Event]:
+def _withdrawn(db: Session, most: int) -> Iterator[Event]:
     """When a withdrawal took effect: the staff's with its second person, the others at once."""
     rows = db.exec(
         select(Withdrawal, Confirmation.at)
@@ -216,19 +269,23 @@ def _withdrawn(db: Session) -> Iterator[Event]:
         .join(Confirmation, col(Confirmation.withdrawal_id) == Withdrawal.id, isouter=True)
         .where(_unheld("withdrawn", Withdrawal.id))
         .where((col(Withdrawal.by) != WithdrawnBy.STAFF) | col(Confirmation.id).is_not(None))
+        .order_by(col(Withdrawal.id).desc())
+        .limit(most)
     )
     for withdrawal, confirmed_at in rows:
         at = confirmed_at if withdrawal.by is WithdrawnBy.STAFF else withdrawal.at
         yield Event(at, 6, "withdrawn", withdrawal.id, _about(db, withdrawal))
 
 
-def _returned(db: Session) -> Iterator[Event]:
+def _returned(db: Session, most: int) -> Iterator[Event]:
     """When an urgent withdrawal ended without a second person."""
     rows = db.exec(
         select(Withdrawal, Reinstatement.at)
         .select_from(Withdrawal)
         .join(Reinstatement, col(Reinstatement.withdrawal_id) == Withdrawal.id)
         .where(_unheld("returned", Withdrawal.id))
+        .order_by(col(Withdrawal.id).desc())
+        .limit(most)
     )
     for withdrawal, at in rows:
         yield Event(at, 7, "returned", withdrawal.id, _about(db, withdrawal))
@@ -243,13 +300,46 @@ def _about(db: Session, withdrawal: Withdrawal) -> dict[str, Any]:
     return data | {"ground": withdrawal.ground} if withdrawal.ground else data
 
 
-def _erased(db: Session) -> Iterator[Event]:
-    for erasure in db.exec(select(Erasure).where(_unheld("erased", Erasure.id))):
-        yield Event(erasure.at, 8, "erased", erasure.id, _emptied(db, erasure.blob_id))
+SPOKEN_OF = (col(Revision.piece_id) == Correction.piece_id) & (col(Revision.number) == Correction.revision_number)
+"""The text that a correction is about."""
+
+
+def _corrected(db: Session, most: int) -> Iterator[Event]:
+    """When the staff set a note beside a piece. Its words are public, so that their bare hash gives nothing away; of
+    words that were erased before they ever were, none is told."""
+    rows = db.exec(
+        select(Correction, Revision, Blob)
+        .select_from(Correction)
+        .join(Blob, col(Blob.id) == Correction.blob_id)
+        .join(Revision, SPOKEN_OF)
+        .where(_unheld("corrected", Correction.id))
+        .order_by(col(Correction.id).desc())
+        .limit(most)
+    )
+    for correction, revision, words in rows:
+        data = _work(db, revision) | {
+            "piece": correction.piece_id,
+            "revision": correction.revision_number,
+            "words_sha256": None if words.data is None else words.sha256,
+            "by": _who(correction.actor),
+        }
+        yield Event(correction.at, 8, "corrected", correction.id, data)
+
+
+def _erased(db: Session, most: int) -> Iterator[Event]:
+    for erasure in db.exec(
+        select(Erasure).where(_unheld("erased", Erasure.id)).order_by(col(Erasure.id).desc()).limit(most)
+    ):
+        yield Event(erasure.at, 9, "erased", erasure.id, _emptied(db, erasure.blob_id))
 
 
 def _emptied(db: Session, blob_id: int) -> dict[str, Any]:
-    """What an emptied blob belonged to, as far as that is public: a work, or the sitting of an invitation."""
+    """What an emptied blob belonged to, as far as that is public: a work, a note of the staff beside one, or the
+    sitting of an invitation."""
+    noted = select(Revision, Correction.id).select_from(Correction).join(Revision, SPOKEN_OF)
+    if (note := db.exec(noted.where(Correction.blob_id == blob_id)).first()) is not None:
+        # Not the piece: a line that names one says that its own words are gone.
+        return _work(db, note[0]) | {"correction": note[1]}
     held = (col(Revision.text_blob_id) == blob_id) | (col(Revision.record_blob_id) == blob_id)
     if (revision := db.exec(select(Revision).where(held)).first()) is not None:
         return _work(db, revision) | {"piece": revision.piece_id, "revision": revision.number}

@@ -1,13 +1,14 @@
 """What became of each revision, in one word."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, func, select
 
 from agent.consent import lack_of
 from agent.queries import vetoed, withdrawal_of
-from agent.tables import Appeal, Blob, Piece, Publication, Revision, Ruling, Withdrawal
+from agent.tables import Appeal, Blob, Piece, Publication, Revision, Ruling, Veto, Withdrawal
 
 PUBLISHED, WAITING, VETOED, KEPT_BACK = "published", "waiting for review", "vetoed", "kept back"
 TAKEN_BACK, REPLACED, WITHDRAWN, ERASED = "taken back", "replaced", "withdrawn", "erased"
@@ -26,19 +27,23 @@ class Fate:
     appeal: str = ""
 
 
-def fates(db: Session) -> dict[int, list[Fate]]:
-    """The works of each session, by its id, in their order."""
+def fates(db: Session, sessions: Collection[int]) -> dict[int, list[Fate]]:
+    """The works of these sessions, by session, in their order."""
     rows = db.exec(
         select(Revision, Piece, col(Blob.data).is_(None))
         .select_from(Revision)
         .join(Piece, col(Piece.id) == Revision.piece_id)
         .join(Blob, col(Blob.id) == Revision.record_blob_id)
+        .where(col(Revision.session_id).in_(sessions))
         .order_by(col(Revision.id))
     ).all()
-    appeals, down = _appeals(db), with_a_withdrawal(db)
-    published, held_back = set(db.exec(select(Publication.revision_id))), set(db.exec(vetoed()))
-    numbers = select(Revision.piece_id, func.max(Revision.number)).group_by(col(Revision.piece_id))
-    newest = dict(db.exec(numbers).all())
+    revisions, pieces = [revision.id for revision, _, _ in rows], {piece.id for _, piece, _ in rows}
+    appeals = _appeals(db, revisions)
+    down = set(db.exec(select(Withdrawal.piece_id).where(col(Withdrawal.piece_id).in_(pieces))))
+    published = set(db.exec(select(Publication.revision_id).where(col(Publication.revision_id).in_(revisions))))
+    held_back = set(db.exec(vetoed().where(col(Veto.revision_id).in_(revisions))))
+    numbers = select(Revision.piece_id, func.max(Revision.number)).where(col(Revision.piece_id).in_(pieces))
+    newest = dict(db.exec(numbers.group_by(col(Revision.piece_id))).all())
     found: dict[int, list[Fate]] = defaultdict(list)
     for revision, piece, is_erased in rows:
         state = word(
@@ -55,11 +60,6 @@ def fates(db: Session) -> dict[int, list[Fate]]:
     return dict(found)
 
 
-def with_a_withdrawal(db: Session) -> set[int]:
-    """The pieces of which a withdrawal was ever asked for: of the others none need be looked for."""
-    return set(db.exec(select(Withdrawal.piece_id)))
-
-
 def word(*, erased: bool, published: bool, vetoed: bool, withdrawn: bool, replaced: bool) -> str:
     """The word for what became of a revision. Pure. A veto is never covered by what came after it."""
     if erased:
@@ -73,11 +73,12 @@ def word(*, erased: bool, published: bool, vetoed: bool, withdrawn: bool, replac
     return REPLACED if replaced else WAITING
 
 
-def _appeals(db: Session) -> dict[int, str]:
+def _appeals(db: Session, revisions: Collection[int]) -> dict[int, str]:
     rows = db.exec(
         select(Appeal.revision_id, Ruling.overturned)
         .select_from(Appeal)
         .join(Ruling, col(Ruling.appeal_id) == Appeal.id, isouter=True)
+        .where(col(Appeal.revision_id).in_(revisions))
     )
     words = {None: "appealed", True: "overturned", False: "upheld"}
     return {revision: words[overturned] for revision, overturned in rows}

@@ -10,6 +10,10 @@ published its salt is shown, so that anyone can check what was committed at rece
 
 A session may bring several works: the line of its outcome holds a commitment to each, in their order,
 and `work` in other lines says which of them is meant, from 1. In format 1 there was one, and no `work`.
+
+A new word is no new format, as long as the other lines mean what they meant: `corrected` tells of a note that
+the staff set beside a work (`words_sha256` covers its UTF-8 bytes), and the line of its erasure names the note and not
+the piece, of which nothing is gone. Who does not know the word may pass it over.
 """
 
 from datetime import UTC, datetime
@@ -18,13 +22,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from agent.outlet import Outlet
-from agent.publish.events import Event, events
+from agent.publish.events import Event, events, missing
 from agent.record import canonical, sha256
 from agent.tables import LedgerEntry
 
 FORMAT = 2
 GENESIS = "0" * 64
 ATTEMPTS = 5
+
+
+NEWEST = select(LedgerEntry.sequence, LedgerEntry.hash).order_by(col(LedgerEntry.sequence).desc()).limit(1)
 
 
 def append(outlet: Outlet) -> int:
@@ -46,7 +53,7 @@ def append(outlet: Outlet) -> int:
 
 def is_whole(db: Session) -> bool:
     """Whether the chain holds every event that the rows of this transaction tell of."""
-    return next(events(db), None) is None
+    return not missing(db)
 
 
 def line_of(sequence: int, previous: str, event: Event) -> tuple[str, str]:
@@ -65,13 +72,13 @@ def line_of(sequence: int, previous: str, event: Event) -> tuple[str, str]:
 
 
 def _append(db: Session, now: datetime) -> int:
-    last = db.exec(select(LedgerEntry).order_by(col(LedgerEntry.sequence).desc())).first()
-    sequence, previous = (last.sequence, last.hash) if last else (0, GENESIS)
-    missing = sorted(events(db), key=lambda event: (event.at, event.order, event.number))
-    for event in missing:
+    last = db.exec(NEWEST).first()
+    sequence, previous = last or (0, GENESIS)
+    untold = sorted(events(db), key=lambda event: (event.at, event.order, event.number))
+    for event in untold:
         sequence += 1
         line, digest = line_of(sequence, previous, event)
         db.add(LedgerEntry(sequence=sequence, event=event.key, previous=previous, hash=digest, line=line, at=now))
         previous = digest
     db.flush()
-    return len(missing)
+    return len(untold)

@@ -1,289 +1,387 @@
-"""Every file of the public site, from one view: the same view gives the same bytes.
+"""The bytes of each page and list, from rows, the store and the templates: the same ones give the same bytes.
 
-site/pages/ holds one template for each page of that name, site/templates/ what they share,
-site/assets/ files that are served as they are. All links are relative, so that the pages work
-under any address and straight from a disk.
+site/pages/ holds one template for each page of that name, site/templates/ what they share. All links are relative, so
+that the pages work under any address and straight from a disk. A page links to another only where `to` says that this is
+out: what is new is first made in a form that leads nowhere new.
 """
 
-import uuid
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
-from itertools import groupby
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
+from sqlmodel import Session
 
-from agent.publish import filters
-from agent.publish.excerpt import Excerpt, excerpt, line
-from agent.publish.pieces import LISTED, PieceView
+from agent.outlet import Outlet
+from agent.publish import calendar, feeds, shelves, sitemaps, theme, words
+from agent.publish.corrections import corrections_of
+from agent.publish.excerpt import Excerpt, excerpt
+from agent.publish.leaf import LISTED, Leaf, Place, Shelf, Tag, path_of, slug_of
+from agent.publish.pieces import PieceView, pieces_of
 from agent.publish.prose import beneath
-from agent.publish.versions import PromptView
-from agent.publish.view import InvitationView, SiteView
-from agent.record import letters, opening_heading, shows_title
+from agent.publish.store import Store
+from agent.publish.templating import Templates
+from agent.publish.versions import versions
+from agent.publish.view import InvitationView, SiteView, Tallies, invitations_of
 from agent.tables import Kind
 
-AT_HOME = 100
-"""So many pieces stand on the home page; where there are more, each year has a page of its own."""
-IN_FEED = 50
-"""So many pieces stand in the feed, the newest first."""
+AT_HOME = 60
+"""So many pieces stand on the home page, besides the newest."""
+ON_LEDGER = 50
+"""So many invitations stand on the ledger's first page; each has its row on a page of its own number."""
 OPENING_WORDS = 260
 """How much of the newest piece stands open on the home page: whole paragraphs up to about here."""
 OPENING_MOST = 380
-LINE_LETTERS = 100
-"""How much of a piece's own words stands in a list."""
-MARKS_IN_MONTH = 48
-"""So many marks of a month stand at full size on the ledger; more are drawn smaller."""
-MARKS_ACROSS = 6
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SCRIPT = "verify.py"
+
+SECOND = ("cards/", "downloads/", "search/")
+"""What the second step of an edition makes. It may come later than what leads there."""
+
+To = Callable[[str], bool]
+Page = tuple[str, bytes]
 
 
-def pages(view: SiteView, site: Path) -> dict[str, bytes]:
-    """Return path -> bytes of every file but the manifest. `site` is the folder with the templates."""
-    make = _Maker(view, site)
-    files = {
-        f"assets/{file.relative_to(site / 'assets').as_posix()}": file.read_bytes()
-        for file in sorted((site / "assets").rglob("*"))
-        if file.is_file() and not file.name.startswith(".")
-    }
-    for template in sorted((site / "pages").glob("*")):
-        if template.is_file() and not template.name.startswith("."):
-            files[template.name] = make.page(f"pages/{template.name}", template.name)
-    for piece, (earlier, later) in zip(view.pieces, _neighbours(view.pieces), strict=True):
-        files[f"{piece.path}.html"] = make.piece(piece, earlier, later)
-        if piece.notice is None:
-            files[f"{piece.path}.md"] = piece.text.encode()
-            files[f"{piece.path}.json"] = piece.record
-            for text in piece.earlier:
-                files[f"{text.path}.md"] = text.text.encode()
-                files[f"{text.path}.json"] = text.record
-    if len(view.listed) > AT_HOME:
-        for year, pieces in _by_year(view.listed):
-            files[f"years/{year}.html"] = make.page(
-                "templates/year.html", f"years/{year}.html", year=year, pieces=pieces
-            )
-    files["ledger.jsonl"] = "".join(f"{row}\n" for row in view.lines).encode()
-    return files
-
-
-Neighbours = tuple[PieceView | None, PieceView | None]
-
-
-def _neighbours(pieces: list[PieceView]) -> list[Neighbours]:
-    """The earlier and the later one beside each of these, newest first, among those that are listed. What
-    stands under or beside another piece has none."""
-    later = _listed_before(pieces)
-    earlier = reversed(_listed_before(list(reversed(pieces))))
-    return [
-        (before, after) if piece.kind in LISTED else (None, None)
-        for piece, before, after in zip(pieces, earlier, later, strict=True)
-    ]
-
-
-def _listed_before(pieces: list[PieceView]) -> list[PieceView | None]:
-    found: list[PieceView | None] = []
-    last = None
-    for piece in pieces:
-        found.append(last)
-        last = piece if piece.is_listed else last
-    return found
+def anywhere(path: str) -> bool:
+    """Everything is out, or will be with this edition."""
+    del path
+    return True
 
 
 @cache
-def environment(site: Path) -> jinja2.Environment:
-    """The templates of one folder, compiled once; a changed file is seen."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(site),
-        undefined=jinja2.StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=filters.legible,
-    )
-    environment.filters |= {
-        "beneath": beneath,
-        "by_year": _by_year,
-        "counted": filters.counted,
-        "clock": lambda moment: f"{moment.astimezone(UTC):%H:%M}",
-        "day": filters.day,
-        "dollars": filters.dollars,
-        "iso": lambda moment: f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        "line": _line,
-        "paragraphs": filters.paragraphs,
-        "ranges": filters.ranges,
-        "shows_title": lambda piece: shows_title(piece.title, piece.text),
-        "told": filters.told,
-        "told_with_code": filters.told_with_code,
-        "thousands": lambda number: f"{number:,}",
-    }
-    return environment
-
-
-class _Maker:
-    """Fills templates with one view."""
-
-    def __init__(self, view: SiteView, site: Path) -> None:
-        self.view = view
-        self.env = environment(site)
-        listed = view.listed
-        newest = listed[0] if listed else None
-        fed = sorted(view.public, key=lambda piece: (piece.changed_at, piece.first), reverse=True)
-        self.facts: dict[str, Any] = {
-            "view": view,
-            "urn": lambda name: uuid.uuid5(uuid.NAMESPACE_URL, view.address + name).urn,
-            "newest": newest,
-            "newest_is_named": newest is not None and (bool(newest.title.strip()) or _opens_with_name(newest)),
-            "opening": _opening(newest) if newest else None,
-            "others": listed[1:AT_HOME],
-            "years": [year for year, _ in _by_year(listed)] if len(listed) > AT_HOME else [],
-            "fed": fed[:IN_FEED],
-            "by_id": {piece.id: piece for piece in view.pieces},
-            "afterwords": _about(view.pieces, Kind.POSTSCRIPT),
-            "statements": _about(view.public, Kind.STATEMENT),
-            "shelves": _shelves(view.prompts),
-            "updated": _updated(view),
-            "calendar": _calendar(view.invitations),
-            "totals": Counter(row.state for row in view.invitations).most_common(),
-            "grounds": {ground.name: ground.title for ground in view.grounds},
-        }
-
-    def page(self, template: str, path: str, about: str = "", **facts: Any) -> bytes:
-        """Fill one template. `about` describes the page in its author's words."""
-        given = self.facts | facts
-        given |= {
-            "path": path,
-            "root": "../" * path.count("/"),
-            "about": about or (_line(self.facts["newest"]) if path == "index.html" and self.facts["newest"] else ""),
-            "here": lambda page: Markup(' aria-current="page"') if page == path else "",
-        }
-        return self.env.get_template(template).render(given).encode()
-
-    def piece(self, piece: PieceView, earlier: PieceView | None, later: PieceView | None) -> bytes:
-        """The page of one piece; its neighbours are the nearest that can be read."""
-        return self.page(
-            "templates/piece.html",
-            f"{piece.path}.html",
-            _line(piece),
-            piece=piece,
-            opens_with_name=_opens_with_name(piece),
-            title_tag="p" if "<h1>" in piece.html else "h1",
-            earlier=earlier,
-            later=later,
-        )
-
-
-def _about(pieces: Iterable[PieceView], kind: Kind) -> dict[int, list[PieceView]]:
-    """Those of a kind that are about each piece, in the order in which they became public."""
-    found: dict[int, list[PieceView]] = {}
-    for piece in sorted(pieces, key=lambda piece: piece.first):
-        if piece.kind == kind and piece.about is not None:
-            found.setdefault(piece.about, []).append(piece)
+def environment(site: Path, overlay: Path | None, said: words.Words) -> Templates:
+    """The templates, compiled once for the words of a language; a changed file is seen. Raises NoTheme."""
+    found = Templates(theme.loader(site, overlay), said)
+    found.filters |= {"beneath": beneath, "slug": slug_of}
     return found
 
 
-@dataclass(frozen=True)
-class Month:
-    """A month of the ledger's strip: what came of its invitations, the earliest first."""
+class Pages:
+    """Makes the pages of one edition."""
 
-    name: str
-    states: list[str]
-    counts: list[tuple[str, int]]
-    rows: int
+    def __init__(self, outlet: Outlet, db: Session, store: Store, site: SiteView) -> None:
+        settings = outlet.settings
+        self.db, self.store, self.site = db, store, site
+        self.folder, self.theme = outlet.site, settings.at(settings.theme) if settings.theme else None
+        self.words = words.load(outlet.site, settings.language, self.theme)
+        self.env = environment(outlet.site, self.theme, self.words)
 
+    # Pieces
 
-@dataclass(frozen=True)
-class Year:
-    """A year of the ledger's strip; its marks stand `across` in a row."""
+    def pieces(self, ids: Sequence[int], to: To = anywhere) -> Iterator[tuple[PieceView, bytes]]:
+        """The pages of these pieces."""
+        for piece in pieces_of(self.db, ids):
+            yield piece, self._piece(piece, to)
 
-    number: int
-    total: int
-    across: int
-    months: list[Month]
+    def _piece(self, piece: PieceView, to: To) -> bytes:
+        leaf = self.store.leaf(piece.id)
+        about = self.store.about(piece.id)
+        under = [other for other in about if other.kind == Kind.POSTSCRIPT]
+        listed = piece.kind in LISTED
+        if not listed:
+            # No list of a tag brings it, so there may be none.
+            to = _but_not("tags/", to)
+        month = self.month(leaf.month)
+        author = Shelf("author", piece.author.slug, piece.author.byline, path_of(("author", piece.author.slug)))
+        return self._fill(
+            "templates/piece.html",
+            f"{piece.path}.html",
+            to,
+            about=piece.line,
+            piece=piece,
+            earlier=self.store.beside(leaf, later=False) if listed else None,
+            later=self.store.beside(leaf, later=True) if listed else None,
+            above=self.store.of([piece.about]).get(piece.about) if piece.about else None,
+            afterwords=sorted(pieces_of(self.db, [o.piece for o in under]), key=lambda o: o.first) if under else [],
+            statements=[other for other in about if other.kind == Kind.STATEMENT and not other.gone],
+            tags=self.tags(piece.tags),
+            shelf_author=author,
+            shelf_month=month,
+            **self._part(piece.id),
+        )
 
+    def tags(self, tags: Iterable[str]) -> list[Tag]:
+        """The tags of a piece, each with its page, and none twice."""
+        return [
+            Tag(name, path_of(("tag", slug)))
+            for slug, name in {slug_of(tag): tag for tag in reversed(list(tags))}.items()
+        ][::-1]
 
-def _calendar(invitations: list[InvitationView]) -> list[Year]:
-    """The ledger's strips, the newest year first."""
-    states: dict[int, list[list[str]]] = {}
-    for row in reversed(invitations):
-        at = row.at.astimezone(UTC)
-        states.setdefault(at.year, [[] for _ in filters.MONTHS])[at.month - 1].append(row.state)
-    years = []
-    for number, months in sorted(states.items(), reverse=True):
-        across = MARKS_ACROSS
-        while max(map(len, months)) > MARKS_IN_MONTH * (across // MARKS_ACROSS) ** 2:
-            across += MARKS_ACROSS
-        drawn = [
-            Month(name, found, Counter(found).most_common(), -(-len(found) // across))
-            for name, found in zip(filters.MONTHS, months, strict=True)
+    def _part(self, piece: int) -> dict[str, Any]:
+        """Its place in its series, and what stands there before and after it."""
+        series = self.store.series_of(piece)
+        if series is None:
+            return {"series": None, "part": 0, "before": None, "after": None}
+        place: Place = ("series", str(series))
+        members = self.store.on(place, 0, -1)
+        at = next((n for n, leaf in enumerate(members) if leaf.piece == piece), None)
+        if at is None or len(members) < 2:
+            return {"series": None, "part": 0, "before": None, "after": None}
+        return {
+            "series": self.shelf(place, len(members)),
+            "part": at + 1,
+            "before": members[at - 1] if at else None,
+            "after": members[at + 1] if at + 1 < len(members) else None,
+        }
+
+    # Lists
+
+    def list_page(self, place: Place, number: int | None, to: To = anywhere) -> bytes:
+        """One page of a list: a full one by its number, or the newest."""
+        cut = shelves.Cut(self.store.length(place))
+        entries = self.with_afterwords(self.store.on(place, *cut.span(number)))
+        is_read_on = place[0] == "series"
+        newest = entries[-1] if entries else None
+        return self._fill(
+            "templates/list.html",
+            list_path(place, number),
+            to,
+            about=entries[0].line if entries and is_read_on else newest.line if newest else "",
+            shelf=self.shelf(place, self.store.readable(place)),
+            entries=entries if is_read_on else entries[::-1],
+            number=number,
+            numbers=cut.numbers,
+            author=newest.author if newest and place[0] == "author" else None,
+        )
+
+    def shelf(self, place: Place, pieces: int = 0) -> Shelf:
+        """A list, and what it is called."""
+        kind, key = place
+        if kind == "month":
+            return replace(self.month(key), pieces=pieces)
+        return Shelf(kind, key, self.store.get(f"name:{kind}:{key}"), path_of(place), pieces)
+
+    def name(self, place: Place) -> str:
+        """What a list is called by what stands on it: a tag as its first piece spells it, an author as its last one is
+        signed, a series as its first piece."""
+        kind, key = place
+        leaves = self.store.on(place, 0, -1) if kind == "series" else self.store.ends(place)
+        if not leaves:
+            return key
+        if kind == "author":
+            return leaves[-1].author.byline
+        if kind == "tag":
+            return next((tag for tag in leaves[0].tags if slug_of(tag) == key), key)
+        return leaves[0].name
+
+    def month(self, key: str) -> Shelf:
+        """The list of a month."""
+        name = self.words.months[int(key[5:]) - 1]
+        return Shelf("month", key, name, path_of(("month", key)))
+
+    def with_afterwords(self, leaves: Sequence[Leaf]) -> list[Leaf]:
+        """The same, each with the number of afterwords that can be read under it."""
+        under = self.store.under([leaf.piece for leaf in leaves])
+        return [replace(leaf, under=under[leaf.piece]) if leaf.piece in under else leaf for leaf in leaves]
+
+    # Pages of their own
+
+    def fixed(self, name: str, to: To = anywhere) -> bytes:
+        """A page of site/pages/."""
+        facts: dict[str, Any] = getattr(self, f"_{name.partition('.')[0]}", dict)()
+        return self._fill(f"pages/{name}", name, to, tallies=self.tallies, **facts)
+
+    @cached_property
+    def tallies(self) -> Tallies:
+        """How much there is now."""
+        return Tallies(
+            pieces=self.store.number("SELECT count(*) FROM leaf WHERE public"),
+            unread=self.store.number("SELECT count(*) FROM leaf WHERE demo"),
+            invitations=self.store.number("SELECT count(*) FROM fold"),
+            ledger_lines=int(self.store.get("lines") or 0),
+            head=self.store.get("head"),
+        )
+
+    def _index(self) -> dict[str, Any]:
+        listed = self.with_afterwords(self.store.leaves("listed ORDER BY first DESC", limit=AT_HOME + 2))
+        newest = pieces_of(self.db, [listed[0].piece])[0] if listed else None
+        left = [] if listed else self.store.leaves("public ORDER BY first DESC", limit=AT_HOME)
+        return {
+            "about": newest.line if newest else "",
+            "newest": newest,
+            "newest_is_named": newest is not None and (bool(newest.title) or newest.opens_with_name),
+            "opening": _opening(newest) if newest else None,
+            "others": listed[1 : AT_HOME + 1],
+            "more": len(listed) > AT_HOME + 1,
+            "left": left,
+            "gone": self.store.number("SELECT count(*) FROM leaf WHERE NOT public"),
+            "under_newest": listed[0].under if listed else 0,
+        }
+
+    def _archive(self) -> dict[str, Any]:
+        years: dict[int, list[Shelf]] = {}
+        for place, number in reversed(self.store.places("month")):
+            years.setdefault(int(place[1][:4]), []).append(self.shelf(place, number))
+        return {"years": [(year, sum(m.pieces for m in months), months[::-1]) for year, months in years.items()]}
+
+    def _authors(self) -> dict[str, Any]:
+        rows = []
+        for place, number in self.store.places("author"):
+            ends = self.store.ends(place)
+            rows.append((self.shelf(place, number), ends[-1].author, ends[0].published_at, ends[-1].published_at))
+        return {"authors": sorted(rows, key=lambda row: row[2])}
+
+    def _tags(self) -> dict[str, Any]:
+        tags = [Tag(self.shelf(place).name, path_of(place), number) for place, number in self.store.places("tag")]
+        return {"tags": sorted(tags, key=lambda tag: (tag.name.casefold(), tag.path))}
+
+    def _search(self) -> dict[str, Any]:
+        return {"years": sorted({int(place[1][:4]) for place, _ in self.store.places("month")}, reverse=True)}
+
+    def _how(self) -> dict[str, Any]:
+        return {"script": theme.found(self.folder, self.theme, f"assets/{SCRIPT}").read_text()}
+
+    def _corrections(self) -> dict[str, Any]:
+        noted = {leaf.piece: leaf for leaf in self.store.leaves("corrected AND public")}
+        views = [view for views in corrections_of(self.db, noted).values() for view in views if view.words is not None]
+        return {"corrections": [(noted[v.piece], v) for v in sorted(views, key=lambda v: v.id, reverse=True)]}
+
+    def _invitations(self) -> dict[str, Any]:
+        return {"shelves": calendar.shelves(versions(self.db, self.store.came()))}
+
+    def _ledger(self) -> dict[str, Any]:
+        newest = self.store.numbers("SELECT invitation FROM fold ORDER BY invitation DESC LIMIT ?", [ON_LEDGER])
+        states = self.store.rows("SELECT month, state, count(*) FROM fold GROUP BY month, state")
+        marks = self.store.rows("SELECT month, state FROM fold ORDER BY invitation")
+        totals = self.store.rows("SELECT state, count(*) FROM fold GROUP BY state ORDER BY count(*) DESC, state")
+        return {
+            "calendar": calendar.years(states, marks, self.words.months),
+            "totals": list(totals),
+            "rows": self.invitations(newest),
+            "numbers": self._ledger_numbers(),
+            "parts": int(self.store.get("lines") or 0) // LINES_IN_PART,
+        }
+
+    def _ledger_numbers(self) -> list[int]:
+        newest = self.store.number("SELECT coalesce(max(invitation), 0) FROM fold")
+        return list(range(1, shelves.ledger_page(newest) + 1)) if newest else []
+
+    def ledger_page(self, number: int, to: To = anywhere) -> bytes:
+        """One page of the ledger's rows, from the oldest."""
+        first = (number - 1) * shelves.LEDGER_PAGE + 1
+        rows = self.store.numbers(
+            "SELECT invitation FROM fold WHERE invitation BETWEEN ? AND ?", (first, first + shelves.LEDGER_PAGE - 1)
+        )
+        return self._fill(
+            "templates/ledger_page.html",
+            f"ledger/{number}.html",
+            to,
+            rows=self.invitations(rows),
+            number=number,
+            numbers=self._ledger_numbers(),
+        )
+
+    def invitations(self, ids: Sequence[int]) -> list[InvitationView]:
+        """What came of these invitations, as the store has the pieces."""
+        return invitations_of(self.db, ids, self.store.of, self.store.statements(ids), self.store.lines_of(ids))
+
+    # Feeds and sitemaps
+
+    def feed(self, place: Place | None, *, empty: bool = False) -> Iterator[Page]:
+        """The feed of an author, of a tag, or of the site, in both formats."""
+        most = feeds.IN_TAG_FEED if place and place[0] == "tag" else feeds.IN_FEED
+        wanted = [] if empty else self.store.fed(place, most)
+        shown = {piece.id: piece for piece in pieces_of(self.db, wanted)}
+        entries = [self._entry(shown[piece]) for piece in wanted]
+        name = self.shelf(place).name if place else ""
+        feed = feeds.Feed(
+            id=feeds.urn(self.site.address, path_of(place) if place else ""),
+            path=path_of(place) if place else "feed",
+            alternate=f"{path_of(place)}.html" if place else "index.html",
+            title=f"{name} · {self.site.title}" if place else self.site.title,
+            updated=max([entry.piece.changed_at for entry in entries], default=EPOCH),
+        )
+        yield (
+            f"{feed.path}.atom",
+            self._fill("templates/feed.atom", f"{feed.path}.atom", anywhere, feed=feed, entries=entries),
+        )
+        described = self.words.feed.subtitle
+        yield (
+            f"{feed.path}.json",
+            feeds.json_feed(feed, entries, self.site.address, self.site.language, described, self.site.hub),
+        )
+
+    def _entry(self, piece: PieceView) -> feeds.Entry:
+        """A piece as it stands in feeds; what leads to a place on its page is told with the whole address."""
+        above = self.store.of([piece.about]).get(piece.about) if piece.about else None
+        template = self.env.get_template("templates/entry.html")
+        html = template.render(
+            view=self.site, w=self.words, piece=piece, above=above, root=self.site.address, to=anywhere, path=""
+        )
+        return feeds.Entry(
+            piece,
+            self._entry_title(piece, above),
+            f"{self.site.address}{piece.path}.html",
+            html.strip(),
+            feeds.urn(self.site.address, f"piece/{piece.id}"),
+        )
+
+    def _entry_title(self, piece: PieceView, above: Leaf | None) -> str:
+        said = self.words.feed
+        if piece.kind == Kind.POSTSCRIPT:
+            named = above is not None and not above.gone
+            return str(
+                said.afterword.plain(name=piece.name, piece=above.name)
+                if above is not None and named
+                else said.afterword_alone.plain(name=piece.name)
+            )
+        return str(said.statement.plain(name=piece.name)) if piece.kind == Kind.STATEMENT else piece.name
+
+    def sitemap(self, number: int) -> bytes:
+        """One part of the sitemap: the pieces that can be read, by their numbers."""
+        first = (number - 1) * shelves.SITEMAP + 1
+        leaves = self.store.leaves("public AND piece BETWEEN ? AND ?", (first, first + shelves.SITEMAP - 1))
+        return sitemaps.sitemap((f"{self.site.address}{leaf.path}.html", leaf.changed_at) for leaf in leaves)
+
+    def sitemap_index(self) -> bytes:
+        """The list of the sitemap's parts."""
+        return sitemaps.index([f"{self.site.address}{path}" for path in self.store.paths("sitemaps/")])
+
+    def sitemap_of_lists(self, names: Sequence[str]) -> bytes:
+        """The part of the sitemap with everything that is no piece."""
+        lists = [
+            f"{path_of(place)}.html"
+            for kind in ("author", "tag", "month", "series")
+            for place, number in self.store.places(kind)
+            if number and (kind != "series" or number > 1)
         ]
-        years.append(Year(number, sum(map(len, months)), across, drawn))
-    return years
+        own = ["" if name == "index.html" else name for name in names if name.endswith(".html") and name != "404.html"]
+        return sitemaps.sitemap((self.site.address + path, None) for path in [*own, *lists])
+
+    # Filling in
+
+    def _fill(self, template: str, path: str, to: To, about: str = "", **facts: Any) -> bytes:
+        """Fill one template. `about` describes the page in its author's words."""
+        filled = self.env.get_template(template).render(
+            view=self.site,
+            w=self.words,
+            path=path,
+            root="../" * path.count("/"),
+            about=about,
+            here=lambda page: Markup(' aria-current="page"') if page == path else "",
+            to=to,
+            **facts,
+        )
+        return filled.encode()
 
 
-def _opens_with_name(piece: PieceView) -> bool:
-    """Whether the first block of the text is nothing but the name that the text gives itself."""
-    heading = opening_heading(piece.text)
-    if piece.has_heading or heading is None:
-        return piece.has_heading
-    first = excerpt(piece.html, enough=1, most=OPENING_MOST).text
-    return letters(first) in (letters(heading), letters(f"title {heading}"))
+LINES_IN_PART = 10_000
+"""So many lines a full part of the ledger has."""
+
+
+def _but_not(start: str, to: To) -> To:
+    return lambda path: not path.startswith(start) and to(path)
+
+
+def list_path(place: Place, number: int | None) -> str:
+    """Where a page of a list lies."""
+    return f"{path_of(place)}.html" if number is None else f"{path_of(place)}/{number}.html"
 
 
 def _opening(piece: PieceView) -> Excerpt:
     """What stands open at home. The name above it is not said twice."""
-    twice = _opens_with_name(piece) and not shows_title(piece.title, piece.text)
+    twice = piece.opens_with_name and not piece.shows_title
     return excerpt(piece.html, enough=OPENING_WORDS, most=OPENING_MOST, skip_first=twice)
-
-
-def _line(piece: PieceView) -> str:
-    """One line in the author's own words. It goes on where the name leaves off, if that is the text's beginning."""
-    named = _opens_with_name(piece)
-    after = "" if piece.title.strip() or named else piece.name.removesuffix("…")
-    return line(piece.html, letters=LINE_LETTERS, skip_first=named, after=after) or piece.opening
-
-
-def _updated(view: SiteView) -> datetime:
-    """When the feed last changed: a piece came, or one went."""
-    came = [piece.changed_at for piece in view.public]
-    went = [piece.notice.at for piece in view.pieces if piece.notice and piece.notice.at]
-    return max([*came, *went], default=view.invitations[-1].at if view.invitations else EPOCH)
-
-
-def _by_year(pieces: Iterable[PieceView]) -> list[tuple[int, list[PieceView]]]:
-    return [(year, list(some)) for year, some in groupby(pieces, key=lambda p: p.published_at.astimezone(UTC).year)]
-
-
-@dataclass(frozen=True)
-class Shelf:
-    """Prompts that belong together, each by name with its versions, the newest first."""
-
-    name: str
-    prompts: list[tuple[str, list[PromptView]]]
-
-
-SHELVES = {
-    "At the start": ("welcome", "brief", "tools", "words", "toolbox", "since"),
-    "Invitations": (),
-    "In between": ("reminder", "continue", "confirm"),
-    "The interview": ("interview",),
-}
-"""What is told when. On the shelf without names stands whatever has no place on another."""
-
-
-def _shelves(prompts: Iterable[PromptView]) -> list[Shelf]:
-    """Everything that was told, shelf by shelf. No shelf is empty."""
-    named: dict[str, list[PromptView]] = {}
-    for prompt in sorted(prompts, key=lambda p: p.first_used_at, reverse=True):
-        named.setdefault(prompt.name, []).append(prompt)
-    placed = [name for names in SHELVES.values() for name in names]
-    others = sorted(named.keys() - set(placed))
-    shelves = [
-        Shelf(title, [(name, named[name]) for name in (names or others) if name in named])
-        for title, names in SHELVES.items()
-    ]
-    return [shelf for shelf in shelves if shelf.prompts]

@@ -1,14 +1,16 @@
 """Where a page holds a text, and in which form: for those who make pages and those who verify them."""
 
+import html as entities
 import re
 from collections.abc import Sequence
 
-from agent.render import render
-
-PLACE = re.compile(r'<div class="prose e-content[^"]*" dir="auto">\n')
+PLACE = re.compile(r'<div class="prose e-content[^"]*"(?: (?:lang|dir)="[\w-]*")*>\n')
 """Where a page holds a text: its template puts the HTML behind this as it is. No author can write it,
 because a sign < of a text arrives as &lt;."""
 END = "\n</div>\n"
+NAME = re.compile(r'<(h[1-6]|p) class="(?:[^"]* )?p-name(?: [^"]*)?"[^>]*>(.*?)</\1>', re.DOTALL)
+"""Where a page holds the name of its piece, as h-entry has it: a heading above the text, or a paragraph where the text
+has the highest heading."""
 HEADING = re.compile(r"(?<=<)(/?)h([1-6])(?=>)")
 BENEATH = 3
 """The level of an afterword's highest heading on the page of the piece above it."""
@@ -21,16 +23,24 @@ def beneath(html: str) -> str:
     return HEADING.sub(lambda tag: f"{tag[1]}h{min(6, int(tag[2]) + down)}", html)
 
 
-def amiss(page: bytes, texts: Sequence[bytes]) -> int | None:
-    """Which of these texts, from 0, a page does not hold in its place: the first exactly as it is rendered, the
-    others beneath it in their order. Their number where it holds one more; None where nothing is amiss."""
-    try:
-        html, rendered = page.decode(), [render(text.decode()).html for text in texts]
-    except UnicodeDecodeError:
-        return 0
-    places = [found.end() for found in PLACE.finditer(html)]
+def amiss(page: str, rendered: Sequence[str]) -> int | None:
+    """Which of these texts, as HTML and counted from 0, a page does not hold in its place: the first exactly as it
+    is, the others beneath it in their order. Their number where it holds one more; None where nothing is amiss."""
+    places = [found.end() for found in PLACE.finditer(page)]
     wanted = [*rendered[:1], *map(beneath, rendered[1:])]
     for number, (text, place) in enumerate(zip(wanted, places, strict=False)):
-        if not html.startswith(text + END, place):
+        if not page.startswith(text + END, place):
             return number
     return min(len(wanted), len(places)) if len(wanted) != len(places) else None
+
+
+def names(page: str) -> list[str]:
+    """What a page calls its piece, above the first text: once, or not at all where the text opens with its name."""
+    place = PLACE.search(page)
+    above = page[: place.start()] if place else page
+    return [one_line(entities.unescape(re.sub(r"<[^>]*>", "", inner))) for _, inner in NAME.findall(above)]
+
+
+def one_line(words: str) -> str:
+    """Words with single spaces, as a browser shows them."""
+    return " ".join(words.split())

@@ -1,7 +1,7 @@
 """The words that authors were told: every version that was used, and what came of it."""
 
 import re
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 
 from agent.prompts import FRONT, body_of
 from agent.publish.provenance import LaidOut, laid_out
-from agent.tables import Invitation, PromptVersion, Slot, WritingSession
+from agent.publish.store import NAMED
+from agent.tables import PromptVersion, WritingSession
 
 CONDITION = re.compile(r"\{%|\{\{[^}]* if ")
 
@@ -46,23 +47,9 @@ class PromptView:
         return "{% for " in self.words or "{%- for " in self.words
 
 
-def versions(db: Session) -> list[PromptView]:
-    """Every version that was used, in the order of its first use."""
-    outcomes: dict[str, dict[str, int]] = {}
-    named: Counter[tuple[str, str]] = Counter()
-    toolboxes = set(db.exec(select(WritingSession.toolbox)))
-    rows = db.exec(
-        select(Invitation.prompts, Slot.prompt, WritingSession.toolbox, WritingSession.outcome)
-        .select_from(Invitation)
-        .join(Slot, col(Slot.id) == Invitation.slot_id)
-        .join(WritingSession, col(WritingSession.invitation_id) == Invitation.id, isouter=True)
-    )
-    for hashes, asked_for, toolbox, outcome in rows:
-        named.update((sha, asked_for) for sha in hashes if asked_for is not None)
-        for sha in [*hashes, *([toolbox] if toolbox else [])]:
-            counts = outcomes.setdefault(sha, {})
-            word = str(outcome or "in progress")
-            counts[word] = counts.get(word, 0) + 1
+def versions(db: Session, came: Mapping[str, Mapping[str, int]]) -> list[PromptView]:
+    """Every version that was used, in the order of its first use. `came` is what was counted of each, by its hash."""
+    toolboxes = set(db.exec(select(WritingSession.toolbox).distinct()))
     used = db.exec(select(PromptVersion).order_by(col(PromptVersion.first_used_at), col(PromptVersion.name)))
     return [
         PromptView(
@@ -70,14 +57,14 @@ def versions(db: Session) -> list[PromptView]:
             sha256=version.sha256,
             words=body_of(version.body),
             first_used_at=version.first_used_at,
-            outcomes=outcomes.get(version.sha256, {}),
+            outcomes={word: number for word, number in counts.items() if word != NAMED},
             purpose=str(front.get("purpose", "")),
             arms=[str(arm) for arm in front.get("arms", ["minimal"])],
             tools=laid_out(version.body) if version.sha256 in toolboxes else [],
-            named=named[version.sha256, version.name],
+            named=counts.get(NAMED, 0),
         )
         for version in used
-        for front in [_front(version.body)]
+        for front, counts in [(_front(version.body), came.get(version.sha256, {}))]
     ]
 
 

@@ -1,9 +1,7 @@
-"""What the pages show, gathered from the rows: everything a template may use, and nothing else."""
+"""What the pages show besides pieces, gathered from the rows: the site itself, and what came of each invitation."""
 
-import json
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -11,18 +9,49 @@ from sqlmodel import Session, col, select
 from agent.outlet import Outlet
 from agent.prompts import Ground
 from agent.publish.fates import FIRST, Fate, fates
-from agent.publish.pieces import AuthorView, PieceView, author_of, pieces_of, slugs_of
-from agent.publish.versions import PromptView, versions
+from agent.publish.filters import legible
+from agent.publish.leaf import AuthorView, Leaf
 from agent.render import renderer
-from agent.tables import Invitation, LedgerEntry, Slot, WritingSession
+from agent.tables import Author, Invitation, PromptVersion, Slot, WritingSession
+
+
+@dataclass(frozen=True)
+class SiteView:
+    """What every page may show of the site. It changes only where every page has to be made anew."""
+
+    title: str
+    address: str
+    language: str
+    demo: bool
+    hub: str
+    public_key: str
+    stand_ins: list[str]
+    """What the authors really are that are no retired models."""
+    grounds: list[Ground]
+    grounds_opening: str
+    renderer: str
+
+
+@dataclass(frozen=True)
+class Tallies:
+    """What a few pages show besides, which are made with every edition: how much there is now."""
+
+    pieces: int
+    """That can be read, of whatever kind."""
+    unread: int
+    """Of these, those that nobody real has read: a demonstration's reviewer passed them."""
+    invitations: int
+    ledger_lines: int
+    head: str
+    """The hash of the ledger's last line; 64 zeros before the first."""
 
 
 @dataclass(frozen=True)
 class WorkView:
-    """One work that came of an invitation, and the page of its piece, where there is one."""
+    """One work that came of an invitation, and what lists show of its piece, where that is or was public."""
 
     fate: Fate
-    piece: PieceView | None = None
+    piece: Leaf | None = None
 
 
 @dataclass(frozen=True)
@@ -35,62 +64,23 @@ class InvitationView:
     author: AuthorView
     purpose: str
     prompt: str
+    prompts: list[str]
+    """The hashes of all words that were told, those of the tools among them."""
+    named: list[str]
+    """Those of them that an operator asked for by name."""
     arm: str
     words_sha256: str
     outcome: str
     """Empty while the sitting goes on."""
     state: str
     works: list[WorkView]
-    statements: list[PieceView]
+    statements: list[Leaf]
     """What its author had published about a veto of one of these works."""
     lines: list[int]
 
 
-@dataclass(frozen=True)
-class SiteView:
-    """Everything an edition is made from. Lists are newest first; `lines` are in order."""
-
-    title: str
-    address: str
-    language: str
-    demo: bool
-    public_key: str
-    pieces: list[PieceView]
-    invitations: list[InvitationView]
-    prompts: list[PromptView]
-    grounds: list[Ground]
-    grounds_opening: str
-    lines: list[str]
-    """The ledger's lines, exactly."""
-    head: str
-    """The hash of the ledger's last line; 64 zeros before the first."""
-    renderer: str = field(default_factory=renderer)
-
-    @property
-    def stand_ins(self) -> list[str]:
-        """What the authors really are that are no retired models."""
-        return sorted({invitation.author.stand_in for invitation in self.invitations} - {""})
-
-    @property
-    def public(self) -> list[PieceView]:
-        """The pieces that can be read now, of whatever kind."""
-        return [piece for piece in self.pieces if piece.notice is None]
-
-    @property
-    def listed(self) -> list[PieceView]:
-        """Those of them that stand for themselves."""
-        return [piece for piece in self.pieces if piece.is_listed]
-
-    @property
-    def unread(self) -> list[PieceView]:
-        """The pieces that can be read and that nobody real has read: a demonstration's reviewer passed them."""
-        return [piece for piece in self.public if piece.provenance.by_demo]
-
-
 def site_view(outlet: Outlet, db: Session, public_key: str) -> SiteView:
-    """Gather one consistent state. Raises Unfaithful where a public byte does not match its hash."""
-    pieces = pieces_of(db)
-    entries = db.exec(select(LedgerEntry).order_by(col(LedgerEntry.sequence))).all()
+    """The site as every page may show it."""
     grounds = outlet.prompts.get("grounds")
     settings = outlet.settings
     return SiteView(
@@ -98,47 +88,67 @@ def site_view(outlet: Outlet, db: Session, public_key: str) -> SiteView:
         address=settings.address,
         language=settings.language,
         demo=settings.demo,
+        hub=settings.hub,
         public_key=public_key,
-        pieces=pieces,
-        invitations=_invitations(db, pieces),
-        prompts=versions(db),
+        stand_ins=sorted({legible(name) for name in db.exec(select(Author.stand_in).distinct())} - {""}),
         grounds=outlet.prompts.grounds(),
         grounds_opening=grounds.body.split("\n## ", 1)[0].strip(),
-        lines=[entry.line for entry in entries],
-        head=entries[-1].hash if entries else "0" * 64,
+        renderer=renderer(),
     )
 
 
-def _invitations(db: Session, pieces: list[PieceView]) -> list[InvitationView]:
-    by_id = {piece.id: piece for piece in pieces}
-    statements: dict[int, list[PieceView]] = defaultdict(list)
-    for piece in reversed(pieces):
-        if piece.answers is not None:
-            statements[piece.answers].append(piece)
-    slugs, lines, came = slugs_of(db), _lines_of(db), fates(db)
+def invitations_of(
+    db: Session,
+    invitations: Collection[int],
+    leaves: Callable[[Collection[int]], Mapping[int, Leaf]],
+    statements: Mapping[int, list[Leaf]],
+    lines: Mapping[int, list[int]],
+) -> list[InvitationView]:
+    """What came of these invitations, the newest first. `leaves` gives those of the pieces that came of them, by piece;
+    `statements` those about their vetoes and `lines` those of the ledger that name them, by invitation."""
+    sessions = dict(
+        db.exec(
+            select(WritingSession.invitation_id, WritingSession.id).where(
+                col(WritingSession.invitation_id).in_(invitations)
+            )
+        ).all()
+    )
+    names = dict(db.exec(select(PromptVersion.sha256, PromptVersion.name)).all())
+    came = fates(db, list(sessions.values()))
+    shown = leaves({work.piece for works in came.values() for work in works})
     rows = db.exec(
-        select(Invitation, Slot.purpose, WritingSession)
+        select(Invitation, Slot, Author.slug, WritingSession)
         .select_from(Invitation)
         .join(Slot, col(Slot.id) == Invitation.slot_id)
+        .join(Author, col(Author.id) == Invitation.author_id)
         .join(WritingSession, col(WritingSession.invitation_id) == Invitation.id, isouter=True)
+        .where(col(Invitation.id).in_(invitations))
         .order_by(col(Invitation.id).desc())
     )
     return [
         InvitationView(
             id=invitation.id,
             at=invitation.at,
-            author=author_of(invitation, slugs),
-            purpose=str(purpose),
+            author=AuthorView(
+                slug,
+                legible(invitation.byline),
+                invitation.model_id,
+                invitation.retired_on,
+                legible(invitation.stand_in),
+            ),
+            purpose=str(slot.purpose),
             prompt=invitation.prompt,
+            prompts=[*invitation.prompts, *([session.toolbox] if session and session.toolbox else [])],
+            named=[sha for sha in invitation.prompts if slot.prompt is not None and names.get(sha) == slot.prompt],
             arm=invitation.arm,
             words_sha256=invitation.words_sha256,
             outcome=session.outcome.value if session and session.outcome else "",
             state=_state(session, works),
-            works=[WorkView(work, by_id.get(work.piece)) for work in works],
+            works=[WorkView(work, shown.get(work.piece)) for work in works],
             statements=statements.get(invitation.id, []),
             lines=lines.get(invitation.id, []),
         )
-        for invitation, purpose, session in rows
+        for invitation, slot, slug, session in rows
         for works in [came.get(session.id, []) if session else []]
     ]
 
@@ -150,12 +160,3 @@ def _state(session: WritingSession | None, works: Sequence[Fate]) -> str:
     if works:
         return min((work.state for work in works), key=FIRST.index)
     return session.outcome.value.replace("_", " ")
-
-
-def _lines_of(db: Session) -> dict[int, list[int]]:
-    lines: dict[int, list[int]] = {}
-    for entry in db.exec(select(LedgerEntry).order_by(col(LedgerEntry.sequence))):
-        invitation = json.loads(entry.line)["data"].get("invitation")
-        if invitation is not None:
-            lines.setdefault(invitation, []).append(entry.sequence)
-    return lines

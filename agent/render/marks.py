@@ -1,197 +1,204 @@
-"""Markdown to HTML, by python-markdown with the parts and changes that this outlet wants.
+"""What stands within the blocks, read by python-markdown with the parts and changes that this outlet wants.
 
-The HTML is not safe yet: agent/render/safe.py makes it so.
+The elements are not safe yet: agent/render/safe.py makes their HTML so.
 """
 
 # python-markdown names its methods and arguments so:
-# ruff: noqa: A002, N802
+# ruff: noqa: N802, N803
 
 import re
 import string
+import threading
 from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from markdown import Markdown
-from markdown.blockprocessors import BlockQuoteProcessor
 from markdown.extensions import Extension
-from markdown.extensions.footnotes import FootnoteExtension
-from markdown.extensions.tables import TableExtension
-from markdown.inlinepatterns import (
-    ESCAPE_RE,
-    HTML_RE,
-    EscapeInlineProcessor,
-    InlineProcessor,
-    SubstituteTagInlineProcessor,
-)
-from markdown.preprocessors import Preprocessor
-from markdown.treeprocessors import Treeprocessor
-from markdown.util import AMP_SUBSTITUTE, ETX, STX, AtomicString, code_escape
+from markdown.inlinepatterns import InlineProcessor, SubstituteTagInlineProcessor
+from markdown.treeprocessors import InlineProcessor as InlineReader
+from markdown.util import AtomicString
+from pymdownx.magiclink import RE_MAIL
 
-from agent.render.layout import Tangled, lay_out
-from agent.render.lines import keep_lines
-from agent.render.removed import DOUBLE_NOTE, PICTURE, RAW_HTML, UNUSED_ADDRESS, Removed
+from agent.render import formulas, notes
+from agent.render.addresses import ENTITY, Addresses, without_entities
+from agent.render.blocks import Tangled, read
+from agent.render.links import NOTHING, Angles, Links, Mail, Match
+from agent.render.removed import FORMULA, PICTURE, Removed
+from agent.render.tree import Tree
 
 MAX_TANGLE = 10_000_000
 """Marks times length, over all paragraphs and such. python-markdown reads to the end of a paragraph
 for each bracket, so that this much takes it about a second; a long essay has some ten thousand."""
 
-Match = tuple[Element | str | None, int | None, int | None]
-"""What an inline processor gives back. The library lets its signature differ from its own parent class,
-which mypy rightly calls an error in ours too."""
+NEEDS = {
+    "raw": ("\\", "`", "$", "&"),
+    "links": ("[",),
+    "pictures": ("![",),
+    "angles": ("<",),
+    "magic-link": ("://", "www.", "WWW.", "Www."),
+    "magic-mail": ("@",),
+    "delimiter": ("*", "_", "~"),
+    "breaks": ("  \n",),
+}
+"""A reader within lines -> signs without which it finds nothing."""
 
-BACK_TO = "Back to the place of note {}"
+_ours = threading.local()
 
 
-def to_html(text: str, prefix: str) -> tuple[str, list[Removed]]:
-    """Return the HTML of a text without control characters, and what was kept out of it.
+def to_tree(text: str, prefix: str) -> tuple[Element, list[Removed]]:
+    """Return the elements of a text without control characters, and what was kept out of them.
 
     `prefix` goes into the ids of footnotes. Raises Tangled, and whatever the library raises.
     """
-    page = _Page(prefix)
-    md = Markdown(
-        extensions=[
-            "pymdownx.betterem",
-            "pymdownx.tilde",
-            "pymdownx.tasklist",
-            "pymdownx.magiclink",
-            "sane_lists",
-            TableExtension(use_align_attribute=True),
-            page.notes,
-            page,
-        ],
-        extension_configs={"pymdownx.tilde": {"subscript": False}},
-    )
-    made = md.convert(text)
-    return made, [*page.kept_out, *page.addresses.unused()]
+    if not hasattr(_ours, "page"):
+        _ours.page = Page()
+    page: Page = _ours.page
+    return page.read(text, prefix)
 
 
-class _Page(Extension):
-    """Puts our parts in place of the library's for one text, and gathers what they keep out."""
+class Page(Extension):
+    """Puts our parts in place of the library's, once for each thread, and gathers what they keep out of a text."""
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.kept_out: list[Removed] = []
-        self.notes = _Footnotes(prefix, self.kept_out)
-        self.addresses = _Addresses()
+        self.addresses = Addresses()
+        self.tree = Tree(self.addresses)
+        self.formulas: list[Element] = []
+        self.md = Markdown(
+            extensions=["pymdownx.betterem", "pymdownx.tilde", "pymdownx.magiclink", self],
+            extension_configs={"pymdownx.tilde": {"subscript": False}},
+        )
+        self.inline = _Inline(self.md)
+        self.md.treeprocessors.register(self.inline, "inline", 20)
 
     def extendMarkdown(self, md: Markdown) -> None:
-        md.references = self.addresses
-        md.ESCAPED_CHARS = list(string.punctuation)
-        md.preprocessors.deregister("html_block")
-        md.preprocessors.register(_LayOut(md), "normalize_whitespace", 30)
-        md.parser.blockprocessors.register(_Quotes(md.parser), "quote", 20)
-        md.inlinePatterns.register(_Escape(ESCAPE_RE, md), "escape", 180)
-        md.inlinePatterns.register(_RawHtml(HTML_RE, self.kept_out), "html", 90)
-        md.inlinePatterns.register(SubstituteTagInlineProcessor(r"\\\n", "br"), "backslash_break", 179)
-        md.treeprocessors.register(_Blocks(md), "blocks", 30)
-        md.treeprocessors.register(_NoteOrder(md, self.notes), "footnote-reorder", 19)
-        md.treeprocessors.register(_Pictures(md, self.kept_out), "pictures", 14)
-        md.treeprocessors.register(_Backlinks(md), "backlinks", 13)
+        patterns = md.inlinePatterns
+        for name in ("backtick", "escape", "reference", "link", "image_link", "image_reference", "short_reference"):
+            patterns.deregister(name)
+        for name in ("short_image_ref", "autolink", "automail", "linebreak", "html", "entity"):
+            patterns.deregister(name)
+        patterns.register(_Raw(md, self), "raw", 190)
+        patterns.register(Links(r"!?\[", md, self), "links", 160)
+        patterns.register(Links(r"!\[", md, self), "pictures", 150)  # Those that stand within a link.
+        patterns.register(Angles(md, self), "angles", 120)
+        patterns.register(SubstituteTagInlineProcessor(r" {2,}\n", "br"), "breaks", 50)
+        patterns.register(Mail(RE_MAIL, md), "magic-mail", 84.9)
 
+    def has_note(self, name: str) -> bool:
+        return name in self.tree.notes
 
-class _LayOut(Preprocessor):
-    """The library's own first step, with our layout instead of its clean-up, which the text had already."""
-
-    def run(self, lines: list[str]) -> list[str]:
-        def stash(code: str, language: str) -> str:
-            kind = f' class="language-{language}"' if language else ""
-            return str(self.md.htmlStash.store(f"<pre><code{kind}>{code_escape(code)}</code></pre>"))
-
-        return [*lay_out(lines if lines[-1] else lines[:-1], stash), "", ""]
-
-
-class _Quotes(BlockQuoteProcessor):
-    """A quote that follows another stays apart: the layout leaves no blank line within one."""
-
-    def lastChild(self, parent: Element) -> Element | None:
-        return None
-
-
-class _Escape(EscapeInlineProcessor):
-    """An escaped ampersand begins no entity."""
-
-    def handleMatch(self, m: re.Match[str], data: str) -> Match:  # type: ignore[override]
-        if m.group(1) == "&":
-            return AtomicString(AMP_SUBSTITUTE + "amp;"), m.start(0), m.end(0)
-        return super().handleMatch(m, data)
-
-
-class _RawHtml(InlineProcessor):
-    """Shows a tag as it was typed."""
-
-    def __init__(self, pattern: str, kept_out: list[Removed]) -> None:
-        super().__init__(pattern)
-        self.kept_out = kept_out
-
-    def handleMatch(self, m: re.Match[str], data: str) -> Match:  # type: ignore[override]
-        typed = m.group(1)
-        if not typed.startswith("</"):
-            self.kept_out.append(Removed(RAW_HTML, typed))
-        return AtomicString(typed.replace("&", AMP_SUBSTITUTE + "amp;")), m.start(0), m.end(0)
-
-
-class _Blocks(Treeprocessor):
-    """Before anything within the blocks is read: keeps the lines of poems, and spaces lists evenly."""
-
-    def run(self, root: Element) -> None:
-        if sum(_tangle(element.text or "") + _tangle(element.tail or "") for element in root.iter()) > MAX_TANGLE:
+    def read(self, text: str, prefix: str) -> tuple[Element, list[Removed]]:
+        self.md.reset()
+        self.kept_out, self.formulas = [], []
+        self.addresses = Addresses()
+        self.tree = Tree(self.addresses)
+        root = self.tree.grow(read(text.removesuffix("\n").split("\n")))
+        notes.add_list(root, self.tree.notes)
+        if sum(_tangle(element.text) + _tangle(element.tail) for element in root.iter()) > MAX_TANGLE:
             raise Tangled
-        for element, above in _walk(root):
-            if element.tag == "p" and "li" not in above and element.text:
-                element.text, is_verse = keep_lines(element.text)
-                if is_verse:
-                    element.set("class", "lines")
-            elif element.tag in ("ul", "ol") and any(_is_loose(item) for item in element):
-                for item in element:
-                    _loosen(item)
+        self.inline.run(root)
+        if self.formulas:
+            self._put_formulas(root)
+        if any(removed.what == PICTURE for removed in self.kept_out):
+            _link_pictures(root)
+        notes.number(root, self.tree.notes, prefix)
+        return root, [*self.kept_out, *self.tree.lost, *self.addresses.unused()]
+
+    def _put_formulas(self, root: Element) -> None:
+        for place in root.iter("math"):
+            if (at := place.attrib.pop("at", None)) is not None:
+                made = self.formulas[int(at)]
+                place.attrib.update(made.attrib)
+                place.text = made.text
+                place.extend(made)
 
 
-def _tangle(text: str) -> int:
-    """What it costs to read the marks in a paragraph: one of emphasis costs a fiftieth of a bracket."""
-    return 0 if isinstance(text, AtomicString) else len(text) * (text.count("[") + sum(map(text.count, "*_~")) // 50)
+class _Raw(InlineProcessor):
+    """What holds no marks: code, escaped signs, entities, formulas. Whichever begins first."""
+
+    def __init__(self, md: Markdown, page: Page) -> None:
+        super().__init__(r"\\|`+|\$|&(?=[#a-zA-Z])", md)
+        self.page = page
+
+    def handleMatch(self, m: re.Match[str], data: str) -> Match:  # type: ignore[override]
+        sign, at = m[0][0], m.start()
+        if sign == "`":
+            return self.code(m, data)
+        if sign == "&":
+            entity = ENTITY.match(data, at)
+            return (AtomicString(without_entities(entity[0])), at, entity.end()) if entity else NOTHING
+        if formula := formulas.find(data, at):
+            return self.formula(formula)
+        return self.escaped(data, at) if sign == "\\" else NOTHING
+
+    def escaped(self, data: str, at: int) -> Match:
+        sign = data[at + 1 : at + 2]
+        if sign == "\n":
+            return Element("br"), at, at + 2
+        return (AtomicString(sign), at, at + 2) if sign in string.punctuation and sign else NOTHING
+
+    def code(self, m: re.Match[str], data: str) -> Match:
+        closing = re.compile(f"(?<!`){m[0]}(?!`)").search(data, m.end())
+        if closing is None:
+            return NOTHING
+        words = re.sub(r" {2,}\n\u00a0*|\n", " ", data[m.end() : closing.start()])
+        if words.strip(" ") and words[0] == words[-1] == " ":
+            words = words[1:-1]
+        made = Element("code")
+        made.text = AtomicString(words)
+        return made, m.start(), closing.end()
+
+    def formula(self, found: re.Match[str]) -> Match:
+        made = formulas.mathml(found[1].strip(), display=found[0][:2] in ("$$", "\\["))
+        if made is None:
+            self.page.kept_out.append(Removed(FORMULA, found[0]))
+            return AtomicString(found[0]), found.start(), found.end()
+        place = Element("math", {"at": str(len(self.page.formulas))})
+        place.text = AtomicString("")
+        self.page.formulas.append(made)
+        return place, found.start(), found.end()
 
 
-def _is_loose(item: Element) -> bool:
-    return len(item) > 0 and item[0].tag == "p" and not (item.text or "").strip()
+class _Inline(InlineReader):
+    """The library's reader within lines, which asks each pattern only about text that has signs for it."""
 
-
-def _loosen(item: Element) -> None:
-    if (item.text or "").strip():
-        paragraph = Element("p")
-        paragraph.text, item.text = item.text, ""
-        item.insert(0, paragraph)
-
-
-class _Pictures(Treeprocessor):
-    """A picture from elsewhere would tell that place who reads here, so it becomes a link to itself."""
-
-    def __init__(self, md: Markdown, kept_out: list[Removed]) -> None:
+    def __init__(self, md: Markdown) -> None:
         super().__init__(md)
-        self.kept_out = kept_out
+        needs = {md.inlinePatterns[name]: signs for name, signs in NEEDS.items()}
+        self.asked = [(pattern, needs.get(pattern)) for pattern in md.inlinePatterns]
 
-    def run(self, root: Element) -> None:
-        for element, above in _walk(root):
-            if element.tag == "img":
-                address, words = element.get("src", ""), element.get("alt", "")
-                self.kept_out.append(Removed(PICTURE, address))
-                element.attrib.clear()
-                element.text = AtomicString(words or address)
-                element.tag = "em" if "a" in above else "a"
-                if element.tag == "a":
-                    element.set("href", address)
-                    element.set("class", "picture")
+    def _InlineProcessor__handleInline(self, data: str, patternIndex: int = 0) -> str:
+        """Takes the place of a private method. Should a later version not call it, all is as before, only slower."""
+        library: Any = self
+        if isinstance(data, AtomicString):
+            return data
+        for index in range(patternIndex, len(self.asked)):
+            pattern, needs = self.asked[index]
+            if needs is None or any(sign in data for sign in needs):
+                matched, start = True, 0
+                while matched:
+                    data, matched, start = library._InlineProcessor__applyPattern(pattern, data, index, start)
+        return data
 
 
-class _Backlinks(Treeprocessor):
-    """Takes the way back out of footnotes to which nothing leads."""
+def _tangle(text: str | None) -> int:
+    """What it costs to read the marks in a paragraph: one of emphasis costs a fiftieth of a bracket."""
+    if not text or isinstance(text, AtomicString):
+        return 0
+    return len(text) * (text.count("[") + sum(map(text.count, "*_~")) // 50)
 
-    def run(self, root: Element) -> None:
-        places = {element.get("id") for element in root.iter("sup")}
-        for parent in root.iter("p"):
-            for link in parent.findall("a[@class='footnote-backref']"):
-                if link.get("href", "")[1:] not in places:
-                    parent.remove(link)
+
+def _link_pictures(root: Element) -> None:
+    """A picture from elsewhere would tell that place who reads here, so it becomes a link to itself."""
+    for element, above in _walk(root):
+        if element.tag == "img":
+            place = element.attrib.pop("src")
+            element.text = AtomicString(element.text or place)
+            element.tag = "em" if "a" in above else "a"
+            if element.tag == "a":
+                element.attrib = {"class": "picture", "href": place}
 
 
 def _walk(root: Element) -> Iterator[tuple[Element, tuple[str, ...]]]:
@@ -201,86 +208,3 @@ def _walk(root: Element) -> Iterator[tuple[Element, tuple[str, ...]]]:
         element, above = waiting.pop()
         yield element, above
         waiting.extend((child, (*above, element.tag)) for child in reversed(list(element)))
-
-
-class _Footnotes(FootnoteExtension):
-    """Footnotes whose ids are their numbers behind a prefix, never the author's words."""
-
-    def __init__(self, prefix: str, kept_out: list[Removed]) -> None:
-        super().__init__(
-            PLACE_MARKER=f"{STX}none{ETX}",
-            BACKLINK_TEXT="&#8617;&#65038;",
-            USE_DEFINITION_ORDER=False,
-            BACKLINK_TITLE=BACK_TO,
-        )
-        self.prefix, self.kept_out = prefix, kept_out
-        self.numbers: dict[str, int] = {}
-        self.complete = False
-
-    def setFootnote(self, id: str, text: str) -> None:
-        if self.complete or id in self.footnotes:
-            self.kept_out.append(Removed(DOUBLE_NOTE, text))
-        else:
-            self.numbers[id] = len(self.numbers) + 1
-            super().setFootnote(id, text)
-
-    def makeFootnotesDiv(self, root: Element) -> Element | None:
-        self.complete = True
-        return super().makeFootnotesDiv(root)
-
-    def makeFootnoteId(self, id: str) -> str:
-        return f"fn:{self.number(id)}"
-
-    def makeFootnoteRefId(self, id: str, found: bool = False) -> str:
-        return self.unique_ref(f"fnref:{self.number(id)}", found)
-
-    def number(self, id: str) -> str:
-        return f"{self.prefix}-{self.numbers[id]}"
-
-    def unique_ref(self, reference: str, found: bool = False) -> str:
-        """Return the id of the next place that refers to a note. (The library's own way is slow for many.)"""
-        if not found:
-            return reference
-        times = self.found_refs[reference] = self.found_refs.get(reference, 0) + 1
-        return reference if times == 1 else reference.replace(":", f"{times}:", 1)
-
-
-class _NoteOrder(Treeprocessor):
-    """Puts the notes in the order in which the text refers to them; what it never refers to comes last."""
-
-    def __init__(self, md: Markdown, notes: _Footnotes) -> None:
-        super().__init__(md)
-        self.notes = notes
-
-    def run(self, root: Element) -> None:
-        names = dict.fromkeys([*self.notes.footnote_order, *self.notes.footnotes])
-        for listed in root.findall("div[@class='footnote']/ol"):
-            items = {item.get("id"): item for item in listed}
-            listed[:] = [items[self.notes.makeFootnoteId(name)] for name in names]
-            for number, item in enumerate(listed, start=1):
-                for link in item.iterfind(".//a[@class='footnote-backref']"):
-                    link.set("title", BACK_TO.format(number))
-
-
-class _Addresses(dict[str, Any]):
-    """Addresses that stand apart from their links: the first of a name counts; remembers which were used."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.used: set[str] = set()
-        self.second: list[tuple[str, str | None]] = []
-
-    def __setitem__(self, name: str, address: tuple[str, str | None]) -> None:
-        if name in self:
-            self.second.append(address)
-        else:
-            super().__setitem__(name, address)
-
-    def __getitem__(self, name: str) -> tuple[str, str | None]:
-        self.used.add(name)
-        found: tuple[str, str | None] = super().__getitem__(name)
-        return found
-
-    def unused(self) -> list[Removed]:
-        unused = [address for name, address in self.items() if name not in self.used]
-        return [Removed(UNUSED_ADDRESS, title or address) for address, title in (*unused, *self.second)]

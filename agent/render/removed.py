@@ -9,6 +9,8 @@ RELATIVE_LINK = "a link without a full address"
 BROKEN_LINK = "a link whose address is broken"
 UNUSED_ADDRESS = "the address of a link that stands nowhere"
 DOUBLE_NOTE = "a footnote within another, or of the same name"
+CELL = "a cell beyond the last column of its table"
+FORMULA = "a formula that cannot be read, shown as typed"
 LAYOUT = "the layout, because the text is too tangled: it is shown as typed"
 TEXT = "some text"
 MORE = "{} more things of such kinds"
@@ -26,7 +28,17 @@ class Removed:
 
 @dataclass(frozen=True)
 class Rendered:
-    """Safe HTML, and what was kept out of it, in the order of the text."""
+    """Safe HTML; what was kept out of it, in the order of the text; and what lists, search and feeds show of it.
+
+    `opening` is the first blocks, each its "tag" and its plain "text" on one line, a slash between lines that the
+    author broke; `plain` is everything, footnotes included, a line for each block. `language` is a tag ("en"), empty
+    where it is not known; `direction` is ltr, rtl, or auto.
+    """
 
     html: str
     removed: tuple[Removed, ...]
+    language: str = ""
+    direction: str = "auto"
+    words: int = 0
+    opening: tuple[dict[str, str], ...] = ()
+    plain: str = ""

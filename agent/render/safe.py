@@ -7,10 +7,13 @@ from html.parser import HTMLParser
 
 import nh3
 
+from agent.render import formulas
 from agent.render.removed import BROKEN_LINK, RELATIVE_LINK, TEXT, Removed
+from agent.render.written import REL
 
 TAGS = {"a", "blockquote", "br", "code", "del", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "input"}
 TAGS |= {"li", "ol", "p", "pre", "strong", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul"}
+TAGS |= formulas.TAGS
 SCHEMES = {"http", "https", "mailto"}
 FOOTNOTE_ID = r"fn(ref\d*)?:[0-9a-f]{8}-\d+"
 VALUES = {
@@ -32,11 +35,14 @@ VALUES = {
     ("ul", "class"): r"task-list",
 }
 """(tag, attribute) -> the whole of what its value may be."""
+VALUES |= {(tag, name): value for tag, attributes in formulas.ATTRIBUTES.items() for name, value in attributes.items()}
 
 
 def made_safe(html: str) -> tuple[str, list[Removed]]:
     """Return the HTML with only what is allowed, and what was taken out, in its order."""
     safe = _cleaner().clean(html)
+    if safe == html:
+        return safe, []
     before, after = _Census(html), _Census(safe)
     left = before.parts - after.parts
     lost: list[Removed] = []
@@ -69,7 +75,7 @@ def _cleaner() -> nh3.Cleaner:
         attribute_filter=kept,
         generic_attribute_prefixes=set(),
         url_schemes=SCHEMES,
-        link_rel="nofollow noopener",
+        link_rel=REL,
     )
 
 

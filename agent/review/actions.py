@@ -1,4 +1,4 @@
-"""The one door for verdicts, rulings, withdrawals and erasures. Desk, CLI and tests call it.
+"""The one door for verdicts, rulings, withdrawals, corrections and erasures. Desk, CLI and tests call it.
 
 None of these takes a text: what an author wrote cannot be changed from here.
 """
@@ -15,6 +15,7 @@ from agent.queries import is_erased, is_overturned, is_taken_back, veto_of
 from agent.reasons import need_reason, need_storable
 from agent.record import text_of
 from agent.review.bar import Decision, decide
+from agent.review.corrections import correct, erase_correction
 from agent.review.erasure import clear, erase, what_is_left
 from agent.review.needs import known, need_ground
 from agent.review.standing import has_asked, heed
@@ -38,7 +39,9 @@ __all__ = [
     "Span",
     "clear",
     "confirm",
+    "correct",
     "erase",
+    "erase_correction",
     "find_span",
     "known",
     "reinstate",

@@ -18,6 +18,7 @@ from agent.tables import (
     Blob,
     Call,
     Copy,
+    Correction,
     Draft,
     Erasure,
     Flag,
@@ -57,11 +58,12 @@ def erase(outlet: Outlet, piece_id: int, actor: str, *, second: str, reason: str
     - its author's words about it (appeal, withdrawal), with the turns in which they were said;
     - whatever the rows know as a copy of any of these, and the copies of copies: the turn of a later session in
       which it was read, searched or listed, and what was laid beside an invitation;
+    - the words of corrections, which may repeat its own;
     - its words in the archive's index, its renderings, the passages that flags quote.
 
     What stays: a postscript, a statement or another piece, which are works of their own and are erased by
     themselves, even where the same draft or sitting brought them; the author's notes; what its author said of it
-    in words of its own elsewhere, which no row knows; and what the staff wrote.
+    in words of its own elsewhere, which no row knows; and whatever else the staff wrote.
     """
     known(outlet, actor)
     known(outlet, second)
@@ -70,24 +72,33 @@ def erase(outlet: Outlet, piece_id: int, actor: str, *, second: str, reason: str
     said = need_reason(reason, "erasure")
     with outlet.database.write() as db:
         piece = need_piece(db, piece_id)
-        _need_quiet(outlet, db, piece.author_id)
+        need_quiet(outlet, db, piece.author_id)
         public = db.exec(select(Publication.id).where(Publication.piece_id == piece_id)).first()
         if public is not None and withdrawal_of(db, piece_id) is None:
             raise Refused(reason=f"Piece {piece_id} is public. Withdraw it first.")
         revisions = db.exec(select(Revision).where(Revision.piece_id == piece_id)).all()
-        gone = set(db.exec(select(Erasure.blob_id)))
-        blobs = _reached(db, piece, revisions) - gone
-        if not blobs:
+        emptied = empty(outlet, db, _reached(db, piece, revisions), by=f"{actor}, {second}", reason=said)
+        if not emptied:
             raise Refused(reason=f"Piece {piece_id} is erased already.")
-        for blob_id in sorted(blobs):
-            db.add(Erasure(blob_id=blob_id, actor=f"{actor}, {second}", reason=said, at=outlet.now()))
-        db.flush()
-        db.exec(update(Blob).where(col(Blob.id).in_(blobs)).values(data=None, salt=None))
         _forget(db, revisions)
-        db.add(AuditEvent(actor="outlet", action=BYTES_LEFT, subject="database", reason="", at=outlet.now()))
-    outlet.log.info("erased", action="erased", piece=piece_id, blobs=len(blobs))
+    outlet.log.info("erased", action="erased", piece=piece_id, blobs=emptied)
     clear(outlet)
-    return len(blobs)
+    return emptied
+
+
+def empty(outlet: Outlet, db: Session, blobs: Collection[int], *, by: str, reason: str) -> int:
+    """Empty those of these blobs that are not empty yet, and return how many that were. `clear` then lets the database
+    forget them, after the transaction."""
+    gone = set(db.exec(select(Erasure.blob_id)))
+    left = sorted({*blobs} - gone)
+    if not left:
+        return 0
+    for blob_id in left:
+        db.add(Erasure(blob_id=blob_id, actor=by, reason=reason, at=outlet.now()))
+    db.flush()
+    db.exec(update(Blob).where(col(Blob.id).in_(left)).values(data=None, salt=None))
+    db.add(AuditEvent(actor="outlet", action=BYTES_LEFT, subject="database", reason="", at=outlet.now()))
+    return len(left)
 
 
 def clear(outlet: Outlet) -> None:
@@ -122,7 +133,7 @@ def _left_since(db: Session) -> AuditEvent | None:
     return latest if latest is not None and latest.action == BYTES_LEFT else None
 
 
-def _need_quiet(outlet: Outlet, db: Session, author_id: int) -> None:
+def need_quiet(outlet: Outlet, db: Session, author_id: int) -> None:
     """Raise Refused while an author may say or be shown something: in a session that has not ended, unless it is
     paused and nothing of it is under way."""
     author = db.get_one(Author, author_id)
@@ -161,13 +172,14 @@ def _reached(db: Session, piece: Piece, revisions: Collection[Revision]) -> set[
     again = [work for work in _sent_again(db, piece, sent, kept) if work.text_blob_id not in others]
     works = [*sent, *again]
     requests = db.exec(select(Request).where(Request.piece_id == piece.id)).all()
-    words = {blob for work in works for blob in (work.text_blob_id, work.record_blob_id)}
+    notes = db.exec(select(Correction.blob_id).where(Correction.piece_id == piece.id))
+    words = {*notes} | {blob for work in works for blob in (work.text_blob_id, work.record_blob_id)}
     words |= kept | {request.blob_id for request in requests}
     said_in = {draft.turn_id for draft in drafts} | {request.turn_id for request in requests}
     sessions = {work.session_id for work in works}
     turns = select(Turn.blob_id).where(col(Turn.session_id).in_(sessions) | col(Turn.id).in_(said_in))
     # A draft may have become another piece, too: that one is no copy, but a work of its own.
-    return _with_copies(db, words, spared=others) | set(db.exec(turns))
+    return with_copies(db, words, spared=others) | set(db.exec(turns))
 
 
 def _others(db: Session, piece: Piece) -> set[int]:
@@ -200,7 +212,7 @@ def _same(blobs: Collection[int]) -> SelectOfScalar[int]:
     return select(Blob.id).where(col(Blob.sha256).in_(select(Blob.sha256).where(col(Blob.id).in_(blobs))))
 
 
-def _with_copies(db: Session, blobs: Collection[int], *, spared: Collection[int]) -> set[int]:
+def with_copies(db: Session, blobs: Collection[int], *, spared: Collection[int] = ()) -> set[int]:
     """These blobs, their copies, and the copies of those."""
     found, new = set(blobs), set(blobs)
     while new:

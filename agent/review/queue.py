@@ -7,7 +7,7 @@ from sqlmodel import Session, col, func, select
 
 from agent.consent import lack_of
 from agent.queries import is_overturned, public_number, taken_back, veto_of, vetoed
-from agent.record import record_of, shown_title, text_of
+from agent.record import Record, record_of, shown_title, text_of
 from agent.review.actions import reviews_of
 from agent.review.bar import Decision, decide, publishes_needed
 from agent.tables import (
@@ -33,7 +33,7 @@ from agent.tables import (
 
 @dataclass(frozen=True)
 class About:
-    """The piece that an afterword or a statement is about, and which revision of it is meant."""
+    """A piece that another one speaks of, and which revision of it is meant."""
 
     piece: int
     revision: int
@@ -68,13 +68,16 @@ class Waiting:
     about: About | None
     before: int | None
     """The revision that its author sent of this piece before it, if any."""
+    continues: About | None = None
+    """The piece that it goes on from, as its author says, with its newest revision."""
 
     @property
     def belongs_to(self) -> str:
-        """What it is about, and what it revises, in words; empty where it stands for itself."""
+        """What it is about, what it revises and what it goes on from, in words; empty where it stands for itself."""
         about = f"{under(self.kind)} piece {self.about.piece}, {self.about.name}" if self.about else ""
         revises = f"revises piece {self.piece}; the text before it is revision {self.before}" if self.before else ""
-        return "; ".join(filter(None, [about, revises]))
+        goes_on = f"goes on from piece {self.continues.piece}, {self.continues.name}" if self.continues else ""
+        return "; ".join(filter(None, [about, revises, goes_on]))
 
 
 @dataclass(frozen=True)
@@ -178,8 +181,21 @@ def about_of(db: Session, piece: Piece) -> About | None:
     meant = db.exec(revisions.where(col(Revision.id).in_(decided))).first() or db.exec(revisions).first()
     if meant is None:
         return None
+    return _about(db, meant)
+
+
+def continued_by(db: Session, record: Record | None) -> About | None:
+    """The piece that another goes on from, as its record says."""
+    if record is None or record.continues is None:
+        return None
+    revisions = select(Revision).where(Revision.piece_id == record.continues).order_by(col(Revision.number).desc())
+    newest = db.exec(revisions).first()
+    return None if newest is None else _about(db, newest)
+
+
+def _about(db: Session, meant: Revision) -> About:
     text, record = text_of(db, meant), record_of(db, meant)
-    return About(piece.about_id, meant.id, shown_title(record.title, text) if record and text else "(erased)")
+    return About(meant.piece_id, meant.id, shown_title(record.title, text) if record and text else "(erased)")
 
 
 def before_of(db: Session, revision: Revision) -> int | None:
@@ -231,4 +247,5 @@ def _waiting(db: Session, revision: Revision, piece: Piece, author: Author) -> W
         overturned=overturned,
         about=about_of(db, piece),
         before=before_of(db, revision),
+        continues=continued_by(db, record),
     )

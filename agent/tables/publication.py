@@ -59,15 +59,16 @@ class Confirmation(SQLModel, table=True):
 
 
 class Correction(SQLModel, table=True):
-    """A note of the staff beside a piece, never inside it: what is known to be wrong there. Its words are public, its
-    author's name is not. A later one does not take the place of an earlier one."""
+    """A note of the staff beside a piece, never inside it: what is known to be wrong there. Its words are public, the
+    name of who wrote it is not. A later one does not take the place of an earlier one. The words stand in a blob, so
+    that an erasure reaches them."""
 
     id: int = key()
     piece_id: int = Field(foreign_key="piece.id", index=True)
     revision_number: int
     """The text that it speaks of."""
     actor: str
-    words: str
+    blob_id: int = Field(foreign_key="blob.id", unique=True)
     at: datetime = moment()
 
 

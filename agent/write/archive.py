@@ -55,6 +55,7 @@ def read_piece(room: Room, piece: int, revision: int | None = None) -> str:
         f"Form: {shown.form}" if shown.form else "",
         f"Tags: {shown.tags}" if shown.tags else "",
         f"Note to readers: {shown.note}" if shown.note else "",
+        f"Goes on from: piece {shown.continues}" if shown.continues is not None else "",
         f"How it stands: {stands(room.db, room.author.id, read)}.",
         f"The text, {len(text):,} characters:",
     ]
@@ -78,12 +79,13 @@ def search_pieces(room: Room, words: str) -> str:
 
 @dataclass(frozen=True)
 class _Shown:
-    """What a revision says of itself, each in one line."""
+    """What a revision says of itself, each in one line but for the note."""
 
     title: str
     form: str
     tags: str
     note: str
+    continues: int | None
 
 
 def _own(room: Room, number: int) -> Piece:
@@ -107,7 +109,8 @@ def _shown(room: Room, revision: Revision) -> _Shown | None:
     if text is None:
         return None
     title = one_line(shown_title(record.title, text))
-    return _Shown(title, one_line(record.form), one_line(", ".join(record.tags)), record.note.strip())
+    tags = one_line(", ".join(record.tags))
+    return _Shown(title, one_line(record.form), tags, record.note.strip(), record.continues)
 
 
 def _line(room: Room, piece: Piece) -> str:

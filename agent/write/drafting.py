@@ -2,11 +2,13 @@
 
 from sqlmodel import col, select
 
-from agent.tables import Copy, Draft, Outcome, Publish
+from agent.tables import Copy, Draft, Kind, Outcome, Piece, Publish
 from agent.write.ending import Ending, Work
 from agent.write.room import CannotDo, Room
 
 TITLE_AT_MOST = 300
+BESIDE = (Kind.POSTSCRIPT, Kind.STATEMENT)
+"""Kinds of pieces that belong to another one, and so to no series."""
 
 
 def save_draft(room: Room, text: str, draft: int | None = None, at_end: bool = False) -> str:
@@ -45,15 +47,24 @@ def submit(  # noqa: PLR0917
     tags: list[str] | None = None,
     note_to_readers: str = "",
     draft: int | None = None,
+    continues: int | None = None,
 ) -> Ending:
     """Submit a finished piece for publication.
 
     The text is Markdown and is kept exactly as you give it; nobody edits it. Staff read it before
     it is published. Title, form (such as essay, poem, letter, story), tags and a note to readers
-    are yours to choose or leave empty. To submit a draft as it stands, give its number and leave the
-    text empty. Submitting ends this sitting.
+    are yours to choose or leave empty. If it goes on from an earlier piece of yours, give the number of that
+    one as continues, and readers find the two together. To submit a draft as it stands, give its number and
+    leave the text empty. Submitting ends this sitting.
     """
-    work = Work(whole(room, text, draft), title=line(title), form=form, tags=tags or [], note=note_to_readers)
+    work = Work(
+        whole(room, text, draft),
+        title=line(title),
+        form=form,
+        tags=tags or [],
+        note=note_to_readers,
+        continues=None if continues is None else _goes_on_from(room, continues),
+    )
     hand_in(room, work, draft)
     return Ending(Outcome.SUBMITTED, "the author submitted it")
 
@@ -95,6 +106,18 @@ def hand_in(room: Room, work: Work, draft: int | None) -> None:
     made = room.submit(work)
     if draft is not None:
         room.db.add(Copy(blob_id=made.text_blob_id, of_blob_id=_newest(room, draft).blob_id))
+
+
+def _goes_on_from(room: Room, number: int) -> int:
+    """The piece that another goes on from, checked. It need not be public: a withdrawn one keeps its place. None can
+    go on from itself, for each is given a number only after it was handed in."""
+    kind = room.db.get_one(Piece, room.own(number).piece_id).kind
+    if kind in BESIDE:
+        what = "an afterword" if kind is Kind.POSTSCRIPT else "a statement"
+        raise CannotDo(
+            f"Piece {number} is {what}, which belongs to another piece. Name that one, or leave continues out."
+        )
+    return number
 
 
 def line(title: str) -> str:

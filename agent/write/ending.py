@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal
 
-from agent.record import is_broken
+from agent.record import Record, is_broken
 from agent.tables import Kind, Outcome
 
 MARK = re.compile(r"[\s*_#>`'\"“‘(\[]*(?P<word>PRIVATE|DECLINE)(?![A-Za-z0-9])(?P<rest>[^\n]*)")
@@ -37,6 +37,20 @@ class Work:
     """The piece that it revises; None for a new one."""
     about_id: int | None = None
     """The piece that a postscript stands under, or that a statement is about."""
+    continues: int | None = None
+    """The piece of the same author that it goes on from."""
+
+    def record(self, text_sha256: str) -> Record:
+        """What it says of itself; the hash (hex) is that of its text."""
+        return Record(
+            text_sha256=text_sha256,
+            kind=self.kind,
+            title=self.title,
+            form=self.form,
+            tags=self.tags,
+            note=self.note,
+            continues=self.continues,
+        )
 
 
 @dataclass(frozen=True)

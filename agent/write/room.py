@@ -9,8 +9,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from agent.queries import consent_of
-from agent.record import Record, keep
+from agent.queries import consent_of, is_erased
+from agent.record import keep
 from agent.settings import AuthorSettings
 from agent.tables import (
     Author,
@@ -19,13 +19,18 @@ from agent.tables import (
     Draft,
     Interest,
     Note,
+    Piece,
     Publish,
     Request,
+    Revision,
     Submission,
     Turn,
     WritingSession,
 )
 from agent.write.ending import Work
+
+NAMED_AT_MOST = 30
+"""So many of its pieces an author is named that asks for one which is not there."""
 
 
 class CannotDo(Exception):
@@ -66,9 +71,6 @@ class Room:
     def submit(self, work: Work) -> Submission:
         """Take a work in. It goes to the reviewers when the sitting ends."""
         text = self.keep(work.text)
-        record = Record(
-            text_sha256=text.sha256, kind=work.kind, title=work.title, form=work.form, tags=work.tags, note=work.note
-        )
         submission = Submission(
             session_id=self.session.id,
             turn_id=self.turn.id,
@@ -76,7 +78,7 @@ class Room:
             piece_id=work.piece_id,
             about_id=work.about_id,
             text_blob_id=text.id,
-            record_blob_id=keep(self.db, record.bytes).id,
+            record_blob_id=keep(self.db, work.record(text.sha256).bytes).id,
             with_form=work.with_form,
             at=self.now,
         )
@@ -95,6 +97,19 @@ class Room:
             return Publish(said)
         holds = consent_of(self.db, self.author.id)
         return holds.publish if holds else None
+
+    def own(self, piece: int) -> Revision:
+        """The newest revision of a piece of this author's that was not erased. Raises CannotDo."""
+        mine = select(Revision).join(Piece).where(Piece.author_id == self.author.id)
+        newest = self.db.exec(mine.where(Piece.id == piece).order_by(col(Revision.number).desc())).first()
+        if newest is None:
+            pieces = select(Piece.id).where(Piece.author_id == self.author.id).order_by(col(Piece.id).desc())
+            numbers = list(self.db.exec(pieces.limit(NAMED_AT_MOST)))[::-1]
+            named = f"Your pieces are: {', '.join(map(str, numbers))}." if numbers else "You have no pieces yet."
+            raise CannotDo(f"You have no piece {piece}. {named}")
+        if is_erased(self.db, newest):
+            raise CannotDo(f"Piece {piece} was erased, so nothing can be done about it any more.")
+        return newest
 
     def next_number(self, table: type[Note] | type[Draft] | type[Interest]) -> int:
         """The next number of this author's own."""

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlmodel import col, func, select
 
-from agent.queries import handed_in, is_erased, is_taken_back, public_number, veto_of, vetoed, withdrawal_of
+from agent.queries import handed_in, is_taken_back, public_number, veto_of, vetoed, withdrawal_of
 from agent.record import Record, sha256
 from agent.tables import (
     Appeal,
@@ -26,8 +26,6 @@ from agent.write.drafting import hand_in, line, whole
 from agent.write.ending import Work
 from agent.write.room import CannotDo, Room
 
-NAMED_AT_MOST = 30
-
 
 def revise(  # noqa: PLR0917
     room: Room,
@@ -42,11 +40,12 @@ def revise(  # noqa: PLR0917
     """Hand in a new revision of one of your pieces, with its whole text.
 
     Name the piece by its number. Title, form, tags and note to readers stay as they were where you do not
-    give them. To hand in a draft as it stands, give its number and leave the text empty. Staff read the new
-    revision as they read every text; until it is published, what is public stays as it is. It goes to them
-    when this sitting ends, which goes on after this. A piece that was withdrawn or held back can be revised, too.
+    give them, and so does the piece that it goes on from. To hand in a draft as it stands, give its number
+    and leave the text empty. Staff read the new revision as they read every text; until it is published, what
+    is public stays as it is. It goes to them when this sitting ends, which goes on after this. A piece that was
+    withdrawn or held back can be revised, too.
     """
-    _own(room, piece)
+    room.own(piece)
     before = _newest(room, piece)
     work = Work(
         whole(room, text, draft),
@@ -56,8 +55,9 @@ def revise(  # noqa: PLR0917
         note=before.note if note_to_readers is None else note_to_readers,
         kind=before.kind,
         piece_id=piece,
+        continues=before.continues,
     )
-    if _record(work) == before:
+    if work.record(sha256(work.text.encode())) == before:
         raise CannotDo(f"That is what you handed in last for piece {piece}, in every word.")
     hand_in(room, work, draft)
     return _taken_in(room, f"a new revision of piece {piece}", work)
@@ -70,7 +70,7 @@ def postscript(room: Room, piece: int, text: str = "", title: str = "", draft: i
     every text. To hand in a draft as it stands, give its number and leave the text empty. It goes to the
     staff when this sitting ends, which goes on after this.
     """
-    found = room.db.get_one(Piece, _own(room, piece).piece_id)
+    found = room.db.get_one(Piece, room.own(piece).piece_id)
     if found.kind is Kind.POSTSCRIPT:
         raise CannotDo(f"Piece {piece} is an afterword itself. Add another under piece {found.about_id}, or revise it.")
     if not public_number(room.db, piece):
@@ -89,7 +89,7 @@ def make_statement(  # noqa: PLR0917
     look at it again, use appeal. To hand in a draft as it stands, give its number and leave the text
     empty. It goes to the staff when this sitting ends, which goes on after this.
     """
-    _own(room, piece)
+    room.own(piece)
     standing = select(Revision.id).where(Revision.piece_id == piece, col(Revision.id).in_(vetoed()))
     if room.db.exec(standing).first() is None:
         raise CannotDo(f"No veto stands on piece {piece}. For anything else you would like to say, use submit.")
@@ -105,7 +105,7 @@ def withdraw(room: Room, piece: int, why: str = "") -> str:
     not public yet, it will not be. A revision of it that you handed in earlier in this sitting is taken
     back with it. Should you change your mind, revise it: the new revision is read anew. Staff can read the reason.
     """
-    newest = _own(room, piece)
+    newest = room.own(piece)
     back = [work.id for work in handed_in(room.db, room.session.id) if work.piece_id == piece]
     if not back and (_has_asked(room, Asks.WITHDRAW, piece) or is_taken_back(room.db, newest)):
         raise CannotDo(f"You have withdrawn piece {piece} already.")
@@ -161,7 +161,7 @@ def appeal(room: Room, piece: int, words: str) -> str:
     and your words, and upholds the veto or overturns it; you are told which, and why. An overturned veto
     counts no more, and the piece is read anew. There is one appeal about each veto.
     """
-    newest = _own(room, piece)
+    newest = room.own(piece)
     if veto_of(room.db, newest.id) is None:
         raise CannotDo(
             f"No veto stands on the newest revision of piece {piece}, so there is nothing to appeal against."
@@ -177,36 +177,11 @@ def appeal(room: Room, piece: int, words: str) -> str:
     return f"Your appeal is noted. Someone who did not veto piece {piece} reads it, and you are told what came of it."
 
 
-def _own(room: Room, number: int) -> Revision:
-    """The newest revision of a piece of this author's that was not erased."""
-    mine = select(Revision).join(Piece).where(Piece.author_id == room.author.id)
-    newest = room.db.exec(mine.where(Piece.id == number).order_by(col(Revision.number).desc())).first()
-    if newest is None:
-        pieces = select(Piece.id).where(Piece.author_id == room.author.id).order_by(col(Piece.id).desc())
-        numbers = list(room.db.exec(pieces.limit(NAMED_AT_MOST)))[::-1]
-        named = f"Your pieces are: {', '.join(map(str, numbers))}." if numbers else "You have no pieces yet."
-        raise CannotDo(f"You have no piece {number}. {named}")
-    if is_erased(room.db, newest):
-        raise CannotDo(f"Piece {number} was erased, so nothing can be done about it any more.")
-    return newest
-
-
 def _newest(room: Room, piece_id: int) -> Record:
     """What a piece says of itself as it was handed in last: in this sitting, or before it."""
     here = [work.record_blob_id for work in handed_in(room.db, room.session.id) if work.piece_id == piece_id]
-    blob = room.db.get_one(Blob, here[-1] if here else _own(room, piece_id).record_blob_id)
+    blob = room.db.get_one(Blob, here[-1] if here else room.own(piece_id).record_blob_id)
     return Record.model_validate_json(blob.data or b"")
-
-
-def _record(work: Work) -> Record:
-    return Record(
-        text_sha256=sha256(work.text.encode()),
-        kind=work.kind,
-        title=work.title,
-        form=work.form,
-        tags=work.tags,
-        note=work.note,
-    )
 
 
 def _taken_in(room: Room, what: str, work: Work) -> str:

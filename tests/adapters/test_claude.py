@@ -38,7 +38,8 @@ from agent.errors import (
     WrongApiKey,
 )
 from agent.outlet import Ask
-from agent.settings import AuthorSettings, Profile
+from agent.profiles import Profile
+from agent.settings import AuthorSettings
 from tests.messages_api import (
     A_FEW_WORDS,
     Answer,

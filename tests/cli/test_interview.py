@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from agent import app
-from agent.prompts import PromptShelf
-from agent.write.interview import questions
+from agent.prompts import PromptShelf, questions
 from tests.a_publication import APublication
 from tests.messages_api import MessagesApi, http_error, text
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from fastapi import FastAPI
 from sqlmodel import select
 from starlette.types import ASGIApp
 
@@ -151,6 +152,7 @@ def test_a_session_ends_after_twelve_hours(ada: Browser, clock: MovableClock) ->
 
 def test_whoever_the_settings_no_longer_name_is_out_at_once(ada: Browser, outlet: Outlet) -> None:
     settings = outlet.settings.model_copy(update={"reviewers": ["ben"]})
+    assert isinstance(ada.app, FastAPI)
     ada.app.state.outlet = replace(outlet, settings=settings)
     assert ada.get("/queue").status_code == 303
 

@@ -11,6 +11,7 @@ from agent import following, pipeline, schedule, write
 from agent.errors import Refused, UnknownAuthor
 from agent.invite import invite
 from agent.outlet import Outlet
+from agent.prompts import questions
 from agent.publish.account import _reading
 from agent.publish.dossier import dossier, examine, export
 from agent.queries import transcript_sha256
@@ -19,7 +20,6 @@ from agent.review import actions, wishes
 from agent.review.actions import Said, Span
 from agent.tables import Author, Blob, Purpose, Turn, Verdict
 from agent.testing import ScriptedLlm, a_piece, a_session, text_reply, tool_reply, with_llm
-from agent.write.interview import questions
 
 pytestmark = pytest.mark.slow
 

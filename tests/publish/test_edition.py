@@ -41,9 +41,7 @@ def take_down(outlet: Outlet) -> None:
 
 
 def folder_of(outlet: Outlet) -> Path:
-    [target] = outlet.targets
-    assert isinstance(target, Folder)
-    return target.root
+    return outlet.settings.at(outlet.settings.public)
 
 
 def names(folder: Path) -> set[str]:

@@ -9,7 +9,6 @@ import pytest
 
 from agent.outlet import Outlet
 from agent.publish import ledger
-from agent.publish.edition import FORMAT
 from agent.publish.events import Event
 from agent.publish.verify import verify
 from agent.render import render, renderer
@@ -99,7 +98,7 @@ def test_a_ledger_that_was_begun_in_format_1_goes_on(outlet: Outlet, monkeypatch
     assert {line["event"] for line in lines[:began]} >= {"invited", "outcome", "verdict", "published", "withdrawn"}
     real = shapes(lines_of(OLD))
     assert all(real[word] >= shape for word, shape in shapes(lines[:began]).items()), "as they were really written"
-    assert {line["v"] for line in lines[began:]} == {FORMAT} == {2}
+    assert {line["v"] for line in lines[began:]} == {ledger.FORMAT} == {2}
     found = verify(folder)
     assert (found.problems, found.pieces) == ([], 2)
     assert {path.name for path in (folder / "pieces").glob("*.md")} == {"1.md", "1.r1.md", "5.md"}

@@ -15,7 +15,8 @@ from agent.errors import RequestRefused
 from agent.invite import invite
 from agent.outlet import Outlet
 from agent.publish import ledger
-from agent.publish.ledger import GENESIS, Event, line_of
+from agent.publish.events import Event
+from agent.publish.ledger import GENESIS, line_of
 from agent.record import canonical, commitment, keep, sha256
 from agent.review import actions
 from agent.tables import Author, Blob, ContextBlock, Kind, LedgerEntry, Outcome, WithdrawnBy

@@ -17,7 +17,8 @@ from agent.testing import a_piece
 WHY = "It names a private person."
 LONG_ENOUGH = 0.2
 """Seconds in which everybody has begun."""
-Given, Found = TypeVar("Given"), TypeVar("Found")
+Given = TypeVar("Given")
+Found = TypeVar("Found")
 
 
 def says(outlet: Outlet, revision: Revision, reviewer: str, verdict: Verdict) -> Decision:

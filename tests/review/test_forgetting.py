@@ -19,7 +19,7 @@ from agent.errors import Refused
 from agent.invite import invite
 from agent.outlet import Outlet
 from agent.pipeline import CLEAR_AGAIN, Pipeline
-from agent.render import Rendered
+from agent.render import Rendered, render
 from agent.review import actions
 from agent.tables import Call, CheckRun, Flag, Paid, Pause, Rendering
 from agent.testing import (
@@ -248,7 +248,7 @@ def test_a_rendering_of_what_was_erased_meanwhile_is_not_kept(
     submitted: tuple[Outlet, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outlet, session = submitted
-    render, erases = pipeline.render, once(lambda: erase(outlet))
+    erases = once(lambda: erase(outlet))
 
     def renders(text: str) -> Rendered:
         erases()
@@ -297,6 +297,7 @@ def test_a_paused_author_is_waited_for_until_nothing_of_it_is_under_way(both: Ou
         erase(both)
     # Its reply comes, and nothing was done about it yet.
     pauses(both, paused=False)
+    assert isinstance(both.now, MovableClock)
     both.now.forward(seconds=1)
     only_answered(with_llm(both, ScriptedLlm([text_reply("Good evening.")])), session)
     pauses(both)

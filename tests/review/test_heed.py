@@ -14,6 +14,7 @@ from agent.queries import consent_of, handed_in, withdrawal_of
 from agent.record import keep
 from agent.review import actions, standing
 from agent.review.queue import queue, withdrawals
+from agent.review.withdrawals import take_back
 from agent.tables import (
     Appeal,
     Asks,
@@ -93,7 +94,7 @@ def test_an_author_takes_its_piece_down_in_the_sitting_and_nobody_else_is_needed
     assert (withdrawal.ground, withdrawal.reason) == ("", ""), "its words stay where they were said"
     assert withdrawal.request_id == rows(outlet, Request)[0].id
     edition.build(outlet)
-    page = outlet.targets[0].read(f"pieces/{piece}.html") or b""
+    page = (outlet.settings.at(outlet.settings.public) / f"pieces/{piece}.html").read_bytes()
     assert b"It rained" not in page
     assert b"I see it differently" not in page
 
@@ -277,7 +278,6 @@ def test_a_fault_in_what_one_author_asks_stops_no_other_author(outlet: Outlet, m
     a_session(outlet, [DONE])
     withdraw = {"asks": Asks.WITHDRAW}
     asks(outlet, withdraw | {"piece_id": opus.piece_id}, withdraw | {"piece_id": sonnet.piece_id, "author_id": 2})
-    take_back = standing.take_back
 
     def breaks(db: Session, newest: Revision, *given: Any, **facts: Any) -> Withdrawal:
         if newest.piece_id == opus.piece_id:
@@ -308,7 +308,7 @@ def test_no_edition_is_built_before_what_the_author_asked_is_applied(
     else:
         monkeypatch.setattr("agent.cli.site.open_outlet", lambda _: outlet)
         build.main([], standalone_mode=False)
-    assert outlet.targets[0].read(f"pieces/{public.piece_id}.md") is None
+    assert not (outlet.settings.at(outlet.settings.public) / f"pieces/{public.piece_id}.md").exists()
 
 
 @pytest.mark.parametrize("what", [Asks.WITHDRAW, Asks.APPEAL])

@@ -95,6 +95,7 @@ class Sitting:
     def to_the_end(self) -> Outcome | None:
         while (then := self.take_turn()) != OVER and not isinstance(then, Held):
             if isinstance(then, float):
+                assert isinstance(self.outlet.now, MovableClock)
                 self.outlet.now.forward(seconds=then)
         return self.row.outcome
 

@@ -39,10 +39,12 @@ def tables() -> None:
         sa.Column("piece_id", sa.Integer(), nullable=False),
         sa.Column("revision_number", sa.Integer(), nullable=False),
         sa.Column("actor", sa.String(), nullable=False),
-        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("blob_id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["blob_id"], ["blob.id"]),
         sa.ForeignKeyConstraint(["piece_id"], ["piece.id"]),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("blob_id"),
     )
     op.create_index(op.f("ix_correction_piece_id"), "correction", ["piece_id"], unique=False)
     op.create_table(

@@ -2,15 +2,26 @@
 
 import hashlib
 import os
-import tempfile
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+
+HALF_WRITTEN = ".part"
 
 
 class Folder:
-    """Keeps the Target protocol for a folder: every file is replaced whole or not at all."""
+    """The public folder: every file in it is replaced whole or not at all.
 
-    def __init__(self, root: Path) -> None:
+    With `sync` a file's bytes are on the disk before it takes the place of the one before. Without, `settle` brings
+    everything there at once, which is what a whole site needs.
+    """
+
+    def __init__(self, root: Path, *, sync: bool = True) -> None:
         self.root = root
+        self.sync = sync
+        self._base = f"{root}{os.sep}"
+        self._made: set[str] = set()
+        """Folders that are there, and no links."""
 
     def read(self, path: str) -> bytes | None:
         """Return the file's bytes, or None where there is none."""
@@ -19,36 +30,50 @@ class Folder:
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return None
 
+    def has(self, path: str) -> bool:
+        """Whether something is there, be it a link that leads nowhere."""
+        return os.path.lexists(self._base + path)
+
+    def names(self, below: str = "") -> Iterator[str]:
+        """Every file that is there, or below one folder, and every link."""
+        for folder, folders, files in os.walk(self.root / below):
+            for path in (Path(folder) / name for name in (*folders, *files)):
+                if path.is_symlink() or path.is_file():
+                    yield path.relative_to(self.root).as_posix()
+
     def hashes(self) -> dict[str, str]:
         """Return path -> SHA-256 (hex) of every file that is there. A link has none: it is never followed."""
         found: dict[str, str] = {}
-        for folder, folders, files in os.walk(self.root):
-            for path in (Path(folder) / name for name in (*folders, *files)):
-                name = path.relative_to(self.root).as_posix()
-                if path.is_symlink():
-                    found[name] = ""
-                elif path.is_file():
-                    with path.open("rb") as file:
-                        found[name] = hashlib.file_digest(file, "sha256").hexdigest()
+        for name in self.names():
+            path = self.root / name
+            if path.is_symlink():
+                found[name] = ""
+            else:
+                found[name] = sha256_of(path)
         return found
 
-    def write(self, path: str, data: bytes) -> None:
+    def write(self, path: str, data: bytes | Path) -> None:
         """Write beside the file and rename over it: a reader sees the old bytes or the new ones."""
-        final = self.root / path
-        for folder in Path(path).parents[:-1]:
-            if (self.root / folder).is_symlink():  # What is written below it would go elsewhere.
-                (self.root / folder).unlink()
-        final.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=final.parent, prefix=".", suffix=".part")
+        folder, _, name = path.rpartition("/")
+        if folder not in self._made:
+            self._make(folder)
+        final = self._base + path
+        half = f"{self._base}{folder}{'/' if folder else ''}.{name}.{os.getpid()}{HALF_WRITTEN}"
+        handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o644)
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(name, 0o644)
-            os.replace(name, final)
+            try:
+                if isinstance(data, bytes):
+                    _write_all(handle, data)
+                else:
+                    with data.open("rb") as source, os.fdopen(os.dup(handle), "wb") as file:
+                        shutil.copyfileobj(source, file)
+                if self.sync:
+                    os.fsync(handle)
+            finally:
+                os.close(handle)
+            os.replace(half, final)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            Path(half).unlink(missing_ok=True)
             raise
 
     def remove(self, path: str) -> None:
@@ -59,3 +84,29 @@ class Folder:
             if folder == self.root or any(folder.iterdir()):
                 break
             folder.rmdir()
+            self._made.clear()
+
+    def settle(self) -> None:
+        """Bring to the disk what was written without `sync`."""
+        if not self.sync:
+            os.sync()
+
+    def _make(self, folder: str) -> None:
+        """Make a folder, in the place of a link where one is there: what is written below it would go elsewhere."""
+        for parent in (*reversed(Path(folder).parents[:-1]), Path(folder)):
+            if (self.root / parent).is_symlink():
+                (self.root / parent).unlink()
+        (self.root / folder).mkdir(parents=True, exist_ok=True)
+        self._made.add(folder)
+
+
+def sha256_of(file: Path) -> str:
+    """SHA-256 (hex) of a file, read piece by piece."""
+    with file.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
+
+
+def _write_all(handle: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(handle, left) :]

@@ -1,0 +1,111 @@
+"""The second step of an edition, as the builder sees it: what it is made from, and where its files go."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from agent.outlet import Outlet
+from agent.publish import extras
+from agent.publish.building import Building
+from agent.publish.extras import Imprint, Item, Stamp, Text
+from agent.publish.pieces import PieceView, pieces_of
+from agent.publish.store import Store
+from agent.render import renderer
+from agent.tables import Kind, Rendering
+
+KEPT = "extra:"
+SCRATCH = "edition.scratch"
+
+
+def second_step(outlet: Outlet, building: Building, *, unfinished: bool) -> None:
+    """Make cards, search, ZIP and EPUB as far as they changed, and then what leads to those that came or went, or may
+    have where the last build is `unfinished`."""
+    pages, store = building.pages, building.store
+    imprint = Imprint(pages.site.title, pages.site.address, pages.site.language, pages.words)
+    before = store.keys(KEPT)
+    scratch = outlet.settings.folder / SCRATCH
+    extras.make(_stamps(store), lambda ids: _items(building.db, ids), _Shelf(building), imprint, scratch)
+    after = store.keys(KEPT)
+    came_or_went = after.keys() if unfinished else before.keys() ^ after.keys()
+    if any(path.startswith("downloads/") for path in came_or_went):
+        books = {Path(path).stem for path in came_or_went if path.endswith(".epub")}
+        building.lead_to({("author", slug) for slug in books})
+
+
+def _stamps(store: Store) -> Iterator[Stamp]:
+    """Every piece that can be read."""
+    rows = store.rows("SELECT piece, at, author, key, card, about, kind FROM leaf WHERE public")
+    for piece, at, author, key, card, about, kind in rows:
+        above = about if kind == Kind.POSTSCRIPT else None
+        yield Stamp(piece, datetime.fromisoformat(at), author, key, card, above)
+
+
+def _items(db: Session, ids: Sequence[int]) -> Iterable[Item]:
+    pieces = {piece.id: piece for piece in pieces_of(db, ids)}
+    drawn = select(Rendering.text_sha256, Rendering.plain).where(
+        col(Rendering.text_sha256).in_({piece.provenance.text_sha256 for piece in pieces.values()}),
+        Rendering.renderer == renderer(),
+    )
+    plain = dict(db.exec(drawn).all())
+    return [_item(pieces[piece], plain[pieces[piece].provenance.text_sha256]) for piece in ids]
+
+
+def _item(piece: PieceView, plain: str) -> Item:
+    author = piece.author
+    return Item(
+        piece=piece.id,
+        kind=Kind(piece.kind),
+        at=piece.published_at,
+        name=piece.name,
+        title=piece.title,
+        byline=f"{author.byline}, {author.stand_in}" if author.stand_in else author.byline,
+        author=author.slug,
+        language=piece.language,
+        direction=piece.direction,
+        form=piece.form,
+        tags=piece.tags,
+        note=piece.note,
+        plain=plain,
+        html=piece.html,
+        text_sha256=piece.provenance.text_sha256,
+        record_sha256=piece.provenance.record_sha256,
+        text=Text(piece.path, piece.text, piece.record),
+        earlier=[Text(text.path, text.text, text.record) for text in piece.earlier],
+        corrections=[(note.at, note.words) for note in piece.corrections if note.words is not None],
+        above=piece.about if piece.kind == Kind.POSTSCRIPT else None,
+    )
+
+
+class _Shelf:
+    """The public folder, as extras/ sees it."""
+
+    def __init__(self, building: Building) -> None:
+        self.building = building
+
+    def put(self, path: str, data: bytes | Path) -> None:
+        """Put a file in place."""
+        self.building.put(path, data)
+
+    def remove(self, path: str) -> None:
+        """Take a file away."""
+        self.building.remove(path)
+
+    def kept(self) -> Mapping[str, str]:
+        """Path -> key of what is in place."""
+        return self.building.store.keys(KEPT)
+
+    def keep(self, keys: Mapping[str, str]) -> None:
+        """Keep keys, for good."""
+        self.building.store.keep_all({KEPT + path: key for path, key in keys.items()})
+        self.building.store.commit()
+
+    def paths(self, start: str) -> Iterable[str]:
+        """The files that are there."""
+        folder = self.building.folder
+        return [path for path in folder.names(start.rpartition("/")[0]) if path.startswith(start)]
+
+    def file(self, path: str) -> Path:
+        """Where a file can be read."""
+        return self.building.folder.root / path

@@ -1,0 +1,1 @@
+module.exports = { layout: "piece.njk", permalink: (data) => `pieces/${data.page.fileSlug}.html` };
