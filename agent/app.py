@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 import structlog
@@ -21,7 +22,7 @@ from agent.adapters.feeds import FeedReader
 from agent.adapters.gguf import find_gguf
 from agent.adapters.local import LocalServer
 from agent.adapters.site_at import SiteAt
-from agent.adapters.web import Server, preview
+from agent.adapters.web import Server, application, preview
 from agent.database import Database
 from agent.outlet import Ask, Llm, Log, Outlet, Target
 from agent.pipeline import Pipeline
@@ -29,6 +30,9 @@ from agent.places import BranchSettings, BucketSettings, TargetSettings
 from agent.prompts import PromptShelf
 from agent.roster import call_roll
 from agent.settings import Settings
+
+if TYPE_CHECKING:
+    from agent.adapters.live import Live
 
 
 def bundled(name: str) -> Path:
@@ -85,6 +89,15 @@ def site_server(settings: Settings, port: int | None = None) -> Server:
     """A preview of the built site. Raises PortInUse."""
     where = settings.site_port if port is None else port
     return Server(preview(settings.at(settings.public)), host=settings.host, port=where, setting="site_port")
+
+
+def live_server(settings: Settings, folder: Path, port: int | None = None) -> tuple["Live", Server]:
+    """A draft of the site in a folder, and where it is shown. Raises PortInUse."""
+    from agent.adapters.live import Live  # noqa: PLC0415  (starlette takes its time)
+
+    live = Live(folder)
+    where = settings.site_port if port is None else port
+    return live, Server(application(live), host=settings.host, port=where, setting="site_port")
 
 
 def site_at(url: str) -> SiteAt:

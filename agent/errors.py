@@ -267,5 +267,11 @@ class TargetError(AfterwordError):
     permanent = False
 
 
+class NotDelivered(AfterwordError):
+    """The public folder holds the edition, but some targets do not. {reasons} `afterword up` tries again by itself."""
+
+    permanent = False
+
+
 class NotVerified(AfterwordError):
     """{count} thing(s) do not verify in {place}"""

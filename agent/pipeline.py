@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 from agent import check, invite, standstill, write
 from agent.errors import AfterwordError, in_short
 from agent.outlet import Engine, Outlet
-from agent.publish import edition
+from agent.publish import delivery, edition
 from agent.queries import is_erased, pause_of, rest_of, today_of
 from agent.record import text_of
 from agent.render import Rendered, render, render_many, renderer
@@ -41,6 +41,7 @@ from agent.write import OVER, Held, Then, hindrance, usage
 SITTING = "sitting.v1"
 RECEIVE = "receive.v1"
 PUBLISH = "publish.v1"
+DELIVER = "deliver.v1"
 PATIENCE_SECONDS = 60.0
 NAP_SECONDS = 10.0
 """So often a sitting that waits looks whether somebody stopped it."""
@@ -78,6 +79,7 @@ class Pipeline:
             SITTING: self.sitting,
             RECEIVE: self.receive,
             PUBLISH: self.publish,
+            DELIVER: self.deliver,
         }
         self.held_back: dict[int, str] = {}
         """Slots that wait, and why, in words."""
@@ -118,6 +120,10 @@ class Pipeline:
         self._patiently(actions.reinstate)
         self._patiently(_build)
 
+    def deliver(self, target: str) -> None:
+        """From the public folder to one more place."""
+        self._patiently(_deliver, target)
+
     def sweep(self) -> None:
         """Turn rows without work into work. Runs every few seconds, beside desk and command line."""
         actions.reinstate(self.outlet)
@@ -128,6 +134,7 @@ class Pipeline:
             orphans = _orphans(db)
             current, newest = edition.is_current(self.outlet, db), edition.newest(db)
             work_of_edition = f"publish:{newest.id if newest else 0}:{edition.state_of(self.outlet, db)}"
+            due = delivery.due(self.outlet, db) if current and newest is not None else {}
         self._tell()
         for author, slot in sittings:
             work = f"sitting:{author.slug}:{slot.name}"
@@ -136,6 +143,9 @@ class Pipeline:
             self.engine.enqueue(RECEIVE, f"receive:{session_id}", session_id, queue="edition", partition="receive")
         if not current:
             self._newest_edition = self.engine.enqueue(PUBLISH, work_of_edition, queue="edition", partition="publish")
+        for target, times in due.items():
+            work = f"deliver:{target}:{newest.id if newest else 0}:{times}"
+            self.engine.enqueue(DELIVER, work, target, queue="delivery", partition=target)
 
     def _clear(self) -> None:
         """What the database could not forget after an erasure is tried again, and now and then once more."""
@@ -164,6 +174,10 @@ class Pipeline:
         self.sweep()
         if self._newest_edition is not None:
             self.engine.wait(self._newest_edition)
+        with self.outlet.database.read() as db:
+            due = delivery.due(self.outlet, db)
+        for target in due:
+            self.deliver(target)
 
     def _sittings(self, db: Session) -> list[tuple[Author, Slot]]:
         """The slots that wait for a sitting and whose author may be called."""
@@ -389,3 +403,11 @@ def build(outlet: Outlet, *, extras: bool = True) -> Edition:
 
 def _build(outlet: Outlet) -> int:
     return build(outlet).id
+
+
+def _deliver(outlet: Outlet, target: str) -> None:
+    """One try: what goes wrong at the target stands in rows, and the sweep asks for the next."""
+    with outlet.database.read() as db:
+        newest = edition.newest(db)
+    if newest is not None:
+        delivery.deliver(outlet, newest.manifest_sha256, names=[target])

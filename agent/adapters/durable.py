@@ -18,6 +18,8 @@ VERSION = "1"
 of another version would never be taken up again."""
 EDITIONS_AT_ONCE = 2
 """They have a queue of their own, so that sittings never hold the site up."""
+DELIVERIES_AT_ONCE = 4
+"""So have these, so that a slow target holds up neither the site nor another target."""
 LOCK_NUMBER = 7_021_902
 """Any fixed number: on PostgreSQL it lets one process hold the engine."""
 POLL_SECONDS = 0.5
@@ -42,7 +44,7 @@ class DurableEngine:
 
     def __init__(self, url: str, *, lock: Path | None, sittings_at_once: int) -> None:
         self._url = url
-        self._queues = {"sitting": sittings_at_once, "edition": EDITIONS_AT_ONCE}
+        self._queues = {"sitting": sittings_at_once, "edition": EDITIONS_AT_ONCE, "delivery": DELIVERIES_AT_ONCE}
         self._lock = FileLock(lock) if lock is not None else None
         self._held: Connection | None = None
         self._workflows: dict[str, Callable[..., Any]] = {}

@@ -10,6 +10,8 @@ from agent.errors import PortInUse
 if TYPE_CHECKING:
     import uvicorn
 
+    from agent.adapters.site import Files
+
 STOP_SECONDS = 15.0
 
 
@@ -62,13 +64,17 @@ class Server:
 
 
 def preview(folder: Path) -> Any:
-    """The built site as an ASGI application: files, and its own page for what is not there."""
-    from starlette.applications import Starlette
-    from starlette.routing import Mount
-    from starlette.staticfiles import StaticFiles
+    """The built site as an ASGI application."""
+    from agent.adapters.site import Files
 
-    folder.mkdir(parents=True, exist_ok=True)
-    return Starlette(routes=[Mount("/", StaticFiles(directory=folder, html=True))])
+    return application(Files(folder))
+
+
+def application(files: "Files") -> Any:
+    """The ASGI application of a folder's files."""
+    from starlette.applications import Starlette
+
+    return Starlette(routes=files.routes())
 
 
 def _listen(host: str, port: int, setting: str) -> socket.socket:

@@ -3,8 +3,11 @@
 from agent.check.frame import Finding, Subject
 from agent.render.removed import (
     BROKEN_LINK,
+    CELL,
     CONTROL,
     DOUBLE_NOTE,
+    FORMULA,
+    INFO,
     LAYOUT,
     PICTURE,
     RAW_HTML,
@@ -14,7 +17,7 @@ from agent.render.removed import (
 from agent.tables import Level
 
 NAME = "markup"
-VERSION = "1"
+VERSION = "2"
 
 WHY = {
     RAW_HTML: "Readers see this HTML as text: pages of this site hold no HTML of an author's.",
@@ -23,7 +26,10 @@ WHY = {
     RELATIVE_LINK: "Readers get these words without the link: it has no full address.",
     BROKEN_LINK: "Readers get these words without the link: its address is broken.",
     UNUSED_ADDRESS: "Readers do not see this address: no link in the text uses it.",
-    DOUBLE_NOTE: "Readers do not see this footnote: it stands within another, or an earlier one has its name.",
+    DOUBLE_NOTE: "Readers do not see this footnote: an earlier one has its name.",
+    FORMULA: "Readers see this formula as it was typed: it cannot be read.",
+    CELL: "Readers do not see this cell: its table has no column for it.",
+    INFO: "Readers do not see these words: the head of code can name its language and nothing else.",
     LAYOUT: "The marks are too tangled to be read, so readers see the text as it was typed.",
 }
 HARMLESS = {*WHY, "an ftp: link", "a tel: link", "a sms: link"} - {LAYOUT}

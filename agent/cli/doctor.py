@@ -27,6 +27,7 @@ from agent.mishaps import in_full
 from agent.notices import notices
 from agent.outlet import Outlet
 from agent.prices import price_of
+from agent.publish import theme
 from agent.queries import author_called, consent_of, pause_of, rest_of, today_of
 from agent.settings import AuthorSettings, Settings, load
 from agent.tables import Author, Invitation, Slot, User, WritingSession
@@ -105,6 +106,9 @@ def _look(folder: Path) -> Iterator[Finding]:
     if not settings.authors:
         yield Finding("authors", "look", "nobody yet: add an [[author]] to afterword.toml")
     yield from _prices(settings)
+    yield from _theme(outlet)
+    for target in outlet.targets:
+        yield _try(f"target {target.name}", target.look)
     if settings.allow_private_feeds:
         yield Finding("feeds", "look", ANY_ADDRESS)
     if len(settings.reviewers) < 2:
@@ -159,6 +163,22 @@ def _prices(settings: Settings) -> Iterator[Finding]:
     for model_id in dict.fromkeys(price.model_id for price in settings.prices if price.model_id not in known):
         words = f'no author has the model_id "{model_id}", so its [[price]] is not used: look at the spelling'
         yield Finding("prices", "look", words)
+
+
+def _theme(outlet: Outlet) -> Iterator[Finding]:
+    """The operator's own templates, and names in it that replace nothing."""
+    if outlet.settings.theme is None:
+        return
+    folder = outlet.settings.at(outlet.settings.theme)
+    try:
+        strangers = theme.strangers(outlet.site, folder)
+    except AfterwordError as error:
+        yield Finding("theme", "wrong", str(error))
+        return
+    for name in strangers:
+        yield Finding("theme", "look", f"{folder / name} takes the place of nothing: look at the spelling")
+    if not strangers:
+        yield Finding("theme", "good", str(folder))
 
 
 def _has_slot(db: Session, author: Author) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from agent.cli.common import folder_of, legible, open_outlet
-from agent.errors import NotVerified, Refused
+from agent.errors import NotDelivered, NotVerified, Refused
 
 WEB = ("https://", "http://")
 
@@ -18,8 +18,9 @@ WEB = ("https://", "http://")
 @click.command()
 @click.pass_context
 def build(ctx: click.Context) -> None:
-    """Bring the public site to the state of the rows."""
+    """Bring the public site to the state of the rows, and then each target."""
     from agent import pipeline
+    from agent.publish import delivery
     from agent.review import actions
 
     outlet = open_outlet(ctx)
@@ -28,6 +29,15 @@ def build(ctx: click.Context) -> None:
     built = pipeline.build(outlet)
     folder = outlet.settings.at(outlet.settings.public)
     click.echo(f"{folder}: {built.files} files, {built.written} written, {built.removed} removed.")
+    failed = delivery.deliver(outlet, built.manifest_sha256)
+    with outlet.database.read() as db:
+        lacking = delivery.undelivered(outlet, db)
+    for target in outlet.targets:
+        if target.name not in failed:
+            state = "is being brought it by another process" if target.name in lacking else "holds it, too"
+            click.echo(legible(f"{target.name}: {target.place} {state}."))
+    if failed:
+        raise NotDelivered(reasons=" ".join(failed.values()))
 
 
 @click.command()
@@ -80,6 +90,8 @@ def _verify_site(where: str, public_key: str | None, kept: str | None, *, as_jso
         place = stack.enter_context(app.site_at(where)) if is_far else Path(where)
         heard = stack.enter_context(watched(f"Reading {legible(where)}"))
         found = look(place, public_key=public_key, kept=heads, heard=heard)
+    if not as_json and any("one byte differs" in problem for problem in found.problems):
+        click.echo("Where an edition comes out at this moment, files are newer than its manifest: verify again then.")
     _say(asdict(found), found.problems, where, as_json=as_json)
     if not as_json:
         click.echo(legible(f"{where} verifies."))

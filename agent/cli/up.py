@@ -29,6 +29,8 @@ def up(ctx: click.Context) -> None:
     outlet = open_outlet(ctx, log=log, say=lambda words: log.info(words, action="local_model"))
     settings = outlet.settings
     _ = list(outlet.prompts.all())
+    for target in outlet.targets:
+        target.check()
     chain, engine = app.pipeline(outlet)
     engine.hold()
     site, desk = app.site_server(settings), app.desk_server(outlet)

@@ -6,6 +6,7 @@ stored. No word that an author gave to nobody is in it: a feed that only an auth
 
 from sqlmodel import Session
 
+from agent.notices.deliveries import deliveries
 from agent.notices.lately import lately
 from agent.notices.notice import Notice
 from agent.notices.standing import standing
@@ -16,5 +17,5 @@ __all__ = ["Notice", "notices"]
 
 def notices(outlet: Outlet, db: Session) -> list[Notice]:
     """What staff must know now: first what waits for somebody, then the rest, each the oldest first."""
-    found = [*standing(outlet, db), *lately(outlet, db)]
+    found = [*standing(outlet, db), *deliveries(outlet, db), *lately(outlet, db)]
     return sorted(found, key=lambda notice: (not notice.waits, notice.since))

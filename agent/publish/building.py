@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, cast
 
@@ -101,8 +101,11 @@ class Building:
         self._series()
         if everything:
             self._all()
-        for some in _batches(sorted(self.dirty.invitations)):
-            self._folds(some)
+            self.pages.all()
+        self.dirty.ledger_pages |= {shelves.ledger_page(invitation) for invitation in self.dirty.invitations}
+        for number in sorted(self.dirty.ledger_pages):
+            if number > 1 and self.present(f"ledger/{number}.html") is None:
+                self.dirty.ledger_pages.add(number - 1)  # It leads to this one from now on.
 
     def _lines(self) -> list[dict[str, Any]]:
         """What the lines say that the ledger got since the last edition."""
@@ -178,16 +181,22 @@ class Building:
         self.store.put_places(new, places)
         for place in places & past:
             self._shows(place, self.store.place_of(place, new.first))
+            if old is not None and old.is_read_in(place) != new.is_read_in(place):
+                self.dirty.lists[place].add(None)  # It says how many can be read.
         self.dirty.feeds |= {place for place in places | past if place[0] in ("author", "tag")}
         if new.about is not None:
             self._around(new.about)
+        for below in self.store.about(new.piece):
+            # It is called an afterword to this piece, by its name, wherever it stands.
+            self._around(below.piece)
+            self.dirty.feeds.add(("author", below.author.slug))
         if old is None or (old.is_listed, old.name) != (new.is_listed, new.name):
             for later in (False, True):
                 if (beside := self.store.beside(new, later=later)) is not None:
                     self.dirty.pages.add(beside.piece)
 
     def _around(self, piece: int) -> None:
-        """What stands under or beside a piece changed, so its page did, and its line in lists."""
+        """What a piece belongs to changed, or what stands under it: so its page did, and its line in lists."""
         if (leaf := self.store.of([piece]).get(piece)) is not None:
             self.dirty.pages.add(piece)
             for place in leaf.places():
@@ -196,7 +205,8 @@ class Building:
     def _moves(self, place: Place, at: int) -> None:
         """A place comes into a list, or leaves it: that page changes, and all after it."""
         pages = self.dirty.lists.setdefault(place, set())
-        pages |= {None, *range(at // shelves.PAGE + 1, self.store.length(place) // shelves.PAGE + 2)}
+        # The last full page came to be by this, and the one before leads there.
+        pages |= {None, *range(max(1, at // shelves.PAGE - 1), self.store.length(place) // shelves.PAGE + 2)}
 
     def _shows(self, place: Place, at: int) -> None:
         """A list shows something else at this place."""
@@ -230,11 +240,6 @@ class Building:
             self._moves(("series", str(name)), 0)
             self.dirty.pages |= {piece for piece, part in parts.items() if part.series == name}
 
-    def _folds(self, invitations: Collection[int]) -> None:
-        for view in self.pages.invitations(sorted(invitations)):
-            self.store.put_fold(view)
-            self.dirty.ledger_pages.add(shelves.ledger_page(view.id))
-
     # What is made
 
     def make(self) -> None:
@@ -246,7 +251,7 @@ class Building:
                 for piece in pieces_of(self.db, some):
                     self._raw(piece)
             self._drafts()
-        for path, data in (*self._lists(self.to), *self._own(self.to)):
+        for path, data in chain(self._lists(self.to), self._own(self.to)):
             self.put(path, data)
         for some in _batches(sorted(self.dirty.pages)):
             for piece, data in self.pages.pieces(some, self.to):
@@ -254,6 +259,8 @@ class Building:
                     self._raw(piece)
                 self.put(f"{piece.path}.html", data)
         self.put("index.html", self.pages.fixed("index.html", self.to))
+        fed = [place for place in sorted(self.dirty.feeds) if self.store.readable(place)]
+        self.pages.gather({piece for place in (None, *fed) for piece in self.pages.fed(place)})
         for place in (None, *sorted(self.dirty.feeds)):
             if place is None or self.store.readable(place):
                 for path, data in self.pages.feed(place):
@@ -276,14 +283,18 @@ class Building:
         """Make anew whatever leads to files that came or went with the second step: the pages of site/pages/, and these
         lists."""
         self.dirty = Dirty(lists={place: {None} for place in lists if self.store.readable(place)})
-        for path, data in (*self._lists(self.to), *self._own(self.to)):
+        for path, data in chain(self._lists(self.to), self._own(self.to)):
             self.put(path, data)
 
     def _names(self) -> None:
-        """What the lists are called that changed."""
-        for place in self.dirty.lists:
-            if place[0] != "month":
-                self.store.keep(f"name:{place[0]}:{place[1]}", self.pages.name(place))
+        """What the lists are called that changed. Each of their pages says it."""
+        for place in [place for place in self.dirty.lists if place[0] != "month"]:
+            kept, name = f"name:{place[0]}:{place[1]}", self.pages.name(place)
+            if self.store.get(kept) != name:
+                self.store.keep(kept, name)
+                self.dirty.lists[place] |= {None, *shelves.Cut(self.store.length(place)).numbers}
+                if place[0] in ("author", "tag"):
+                    self.dirty.feeds.add(place)
 
     def _assets(self) -> None:
         for name, file in theme.assets(self.pages.folder, self.pages.theme).items():
@@ -341,6 +352,8 @@ class Building:
         for number in sorted(self.dirty.ledger_pages):
             if only(path := f"ledger/{number}.html"):
                 yield path, self.pages.ledger_page(number, to)
+        # What the pages of the ledger said is counted now.
+        self.pages.count()
         for name in theme.pages(self.pages.folder, self.pages.theme):
             if name != "index.html" and only(name):
                 yield name, self.pages.fixed(name, to)

@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 from agent import keys
 from agent.errors import Refused, UnknownAuthor
 from agent.outlet import Outlet
+from agent.publish import theme, words
 from agent.publish.account import account
 from agent.publish.pages import environment
 from agent.publish.targets.folder import Folder
@@ -28,6 +29,7 @@ from agent.tables import Author, LedgerEntry
 FORMAT = 1
 WHAT = "the record of an author"
 FONT = re.compile(r'url\("(?P<path>fonts/[a-z-]+\.woff2)"\)')
+SHEETS = ("style.css", "pages.css")
 HALF = re.compile("[\ud800-\udfff]")
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -146,21 +148,26 @@ def _ledger(db: Session) -> dict[str, Any]:
 
 
 def _page(outlet: Outlet, told: Mapping[str, Any], name: str) -> bytes:
-    template = environment(outlet.site).get_template("templates/dossier.html")
+    settings = outlet.settings
+    overlay = settings.at(settings.theme) if settings.theme else None
+    said = words.load(outlet.site, settings.language, overlay)
+    template = environment(outlet.site, overlay, said).get_template("templates/dossier.html")
     titles = {ground.name: ground.title for ground in outlet.prompts.grounds()}
-    facts = {"language": outlet.settings.language, "style": _style(outlet.site), "name": name, "grounds": titles}
+    facts = {"w": said, "style": _style(outlet.site, overlay), "name": name, "grounds": titles}
     # Half a character, which an endpoint may send and JSON can carry, is nothing that a page can.
     return HALF.sub("\ufffd", template.render({**told, **facts})).encode()
 
 
-def _style(site: Path) -> str:
-    """The publication's style sheet with its faces in it, so that the page needs no other file."""
+def _style(site: Path, overlay: Path | None) -> str:
+    """The publication's style sheets with their faces in them, so that the page needs no other file."""
+
+    def asset(name: str) -> bytes:
+        return theme.found(site, overlay, f"assets/{name}").read_bytes()
 
     def inline(found: re.Match[str]) -> str:
-        face = base64.b64encode((site / "assets" / found["path"]).read_bytes()).decode()
-        return f'url("data:font/woff2;base64,{face}")'
+        return f'url("data:font/woff2;base64,{base64.b64encode(asset(found["path"])).decode()}")'
 
-    return FONT.sub(inline, (site / "assets" / "style.css").read_text(encoding="utf-8"))
+    return FONT.sub(inline, "\n".join(asset(sheet).decode() for sheet in SHEETS))
 
 
 def _plain(value: Any) -> Any:

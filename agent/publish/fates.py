@@ -3,7 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from agent.consent import lack_of
@@ -29,15 +31,8 @@ class Fate:
 
 def fates(db: Session, sessions: Collection[int]) -> dict[int, list[Fate]]:
     """The works of these sessions, by session, in their order."""
-    rows = db.exec(
-        select(Revision, Piece, col(Blob.data).is_(None))
-        .select_from(Revision)
-        .join(Piece, col(Piece.id) == Revision.piece_id)
-        .join(Blob, col(Blob.id) == Revision.record_blob_id)
-        .where(col(Revision.session_id).in_(sessions))
-        .order_by(col(Revision.id))
-    ).all()
-    revisions, pieces = [revision.id for revision, _, _ in rows], {piece.id for _, piece, _ in rows}
+    rows = db.connection().execute(_WORKS.where(col(Revision.session_id).in_(sessions))).all()
+    revisions, pieces = [row.id for row in rows], {row.piece_id for row in rows}
     appeals = _appeals(db, revisions)
     down = set(db.exec(select(Withdrawal.piece_id).where(col(Withdrawal.piece_id).in_(pieces))))
     published = set(db.exec(select(Publication.revision_id).where(col(Publication.revision_id).in_(revisions))))
@@ -45,19 +40,35 @@ def fates(db: Session, sessions: Collection[int]) -> dict[int, list[Fate]]:
     numbers = select(Revision.piece_id, func.max(Revision.number)).where(col(Revision.piece_id).in_(pieces))
     newest = dict(db.exec(numbers.group_by(col(Revision.piece_id))).all())
     found: dict[int, list[Fate]] = defaultdict(list)
-    for revision, piece, is_erased in rows:
+    for row in rows:
         state = word(
-            erased=bool(is_erased),
-            published=revision.id in published,
-            vetoed=revision.id in held_back,
-            withdrawn=piece.id in down and withdrawal_of(db, piece.id, revision.number) is not None,
-            replaced=revision.number < newest[piece.id],
+            erased=bool(row.erased),
+            published=row.id in published,
+            vetoed=row.id in held_back,
+            withdrawn=row.piece_id in down and withdrawal_of(db, row.piece_id, row.number) is not None,
+            replaced=row.number < newest[row.piece_id],
         )
-        if state == WAITING and (lack := lack_of(db, revision)) is not None and lack.is_no:
+        if state == WAITING and (lack := lack_of(db, db.get_one(Revision, row.id))) is not None and lack.is_no:
             state = KEPT_BACK
-        fate = Fate(piece.id, piece.kind.value, revision.number, state, appeals.get(revision.id, ""))
-        found[revision.session_id].append(fate)
+        fate = Fate(row.piece_id, row.kind.value, row.number, state, appeals.get(row.id, ""))
+        found[row.session_id].append(fate)
     return dict(found)
+
+
+_WORKS: sa.Select[*tuple[Any, ...]] = (
+    sa.select(
+        col(Revision.id),
+        col(Revision.piece_id),
+        col(Revision.number),
+        col(Revision.session_id),
+        col(Piece.kind),
+        col(Blob.data).is_(None).label("erased"),
+    )
+    .select_from(Revision)
+    .join(Piece, col(Piece.id) == Revision.piece_id)
+    .join(Blob, col(Blob.id) == Revision.record_blob_id)
+    .order_by(col(Revision.id))
+)
 
 
 def word(*, erased: bool, published: bool, vetoed: bool, withdrawn: bool, replaced: bool) -> str:

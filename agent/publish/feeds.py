@@ -62,7 +62,7 @@ def json_feed(  # noqa: PLR0917
     }
     if hub:
         made["hubs"] = [{"type": "WebSub", "url": hub}]
-    return (json.dumps(made, ensure_ascii=False, indent=1) + "\n").encode()
+    return (json.dumps(made, ensure_ascii=False) + "\n").encode()
 
 
 def _item(entry: Entry) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from agent.publish import labels
-from agent.publish.linked import linked_data
+from agent.publish.linked import hash_of, linked_data
 from agent.publish.words import Words
 
 if TYPE_CHECKING:  # Those who gather the rows clean words with `legible`.
@@ -152,6 +152,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "dollars": dollars,
     "footed": labels.footed,
     "hash": labels.hashed,
+    "hash_of": hash_of,
     "iso": iso,
     "label": labels.label,
     "ledger_row": labels.ledger_row,

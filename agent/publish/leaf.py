@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -101,11 +101,13 @@ class Leaf:
 
     def as_data(self) -> dict[str, Any]:
         """The same as JSON has it."""
-        data = asdict(self)
-        for name in ("published_at", "changed_at", "gone_at"):
-            data[name] = data[name] and data[name].isoformat()
-        data["author"]["retired_on"] = self.author.retired_on and self.author.retired_on.isoformat()
-        return data
+        author = self.author
+        return vars(self) | {
+            "published_at": self.published_at.isoformat(),
+            "changed_at": self.changed_at.isoformat(),
+            "gone_at": self.gone_at and self.gone_at.isoformat(),
+            "author": vars(author) | {"retired_on": author.retired_on and author.retired_on.isoformat()},
+        }
 
     @classmethod
     def of_data(cls, data: dict[str, Any]) -> "Leaf":

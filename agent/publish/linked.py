@@ -1,7 +1,9 @@
 """What a piece says of itself to programs: JSON-LD of schema.org. Pure."""
 
 import json
+from base64 import b64encode
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -62,6 +64,11 @@ def linked_data(piece: "PieceView", view: "SiteView", path: str) -> Markup:
     for sign in "<>&\u2028\u2029":
         written = written.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(written)  # noqa: S704 - JSON without a sign that HTML knows
+
+
+def hash_of(data: str) -> str:
+    """The name by which a page's policy knows the one block that may stand in it as a script."""
+    return f"sha256-{b64encode(sha256(data.encode()).digest()).decode()}"
 
 
 def _iso(moment: datetime) -> str:

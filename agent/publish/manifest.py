@@ -55,8 +55,8 @@ def manifest(
     key: Ed25519PrivateKey,
     public_key: str,
 ) -> bytes:
-    """manifest.json: the hashes of the files that stand in no part, and of the parts; how many lines the ledger has, and
-    its head."""
+    """manifest.json: the hashes of the files that stand in no part, and of the parts; how many lines the ledger has,
+    and its head."""
     body: dict[str, Any] = {
         "v": FORMAT,
         "files": dict(files),

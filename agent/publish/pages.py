@@ -1,19 +1,19 @@
 """The bytes of each page and list, from rows, the store and the templates: the same ones give the same bytes.
 
 site/pages/ holds one template for each page of that name, site/templates/ what they share. All links are relative, so
-that the pages work under any address and straight from a disk. A page links to another only where `to` says that this is
+that the pages work under any address and straight from a disk. A page links to another only where `to` says that it is
 out: what is new is first made in a form that leads nowhere new.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
-from sqlmodel import Session
+from sqlmodel import Session, func, select
 
 from agent.outlet import Outlet
 from agent.publish import calendar, feeds, shelves, sitemaps, theme, words
@@ -26,12 +26,14 @@ from agent.publish.store import Store
 from agent.publish.templating import Templates
 from agent.publish.versions import versions
 from agent.publish.view import InvitationView, SiteView, Tallies, invitations_of
-from agent.tables import Kind
+from agent.tables import Invitation, Kind
 
 AT_HOME = 60
 """So many pieces stand on the home page, besides the newest."""
 ON_LEDGER = 50
 """So many invitations stand on the ledger's first page; each has its row on a page of its own number."""
+AT_ONCE = 200
+"""So many pieces are gathered at once."""
 OPENING_WORDS = 260
 """How much of the newest piece stands open on the home page: whole paragraphs up to about here."""
 OPENING_MOST = 380
@@ -68,6 +70,9 @@ class Pages:
         self.folder, self.theme = outlet.site, settings.at(settings.theme) if settings.theme else None
         self.words = words.load(outlet.site, settings.language, self.theme)
         self.env = environment(outlet.site, self.theme, self.words)
+        self._order: dict[int, tuple[int, int]] = {}
+        self._entries: dict[int, feeds.Entry] = {}
+        self.tallies = Tallies(0, 0, 0, 0, "")
 
     # Pieces
 
@@ -84,6 +89,7 @@ class Pages:
         if not listed:
             # No list of a tag brings it, so there may be none.
             to = _but_not("tags/", to)
+        earlier, later = self._beside(leaf) if leaf.is_listed else (None, None)
         month = self.month(leaf.month)
         author = Shelf("author", piece.author.slug, piece.author.byline, path_of(("author", piece.author.slug)))
         return self._fill(
@@ -92,8 +98,8 @@ class Pages:
             to,
             about=piece.line,
             piece=piece,
-            earlier=self.store.beside(leaf, later=False) if listed else None,
-            later=self.store.beside(leaf, later=True) if listed else None,
+            earlier=earlier,
+            later=later,
             above=self.store.of([piece.about]).get(piece.about) if piece.about else None,
             afterwords=sorted(pieces_of(self.db, [o.piece for o in under]), key=lambda o: o.first) if under else [],
             statements=[other for other in about if other.kind == Kind.STATEMENT and not other.gone],
@@ -102,6 +108,19 @@ class Pages:
             shelf_month=month,
             **self._part(piece.id),
         )
+
+    def all(self) -> None:
+        """Many pages will be made: read the order of all pieces at once, and not piece by piece."""
+        listed = self.store.numbers("SELECT piece FROM leaf WHERE listed ORDER BY first")
+        padded = [0, *listed, 0]
+        self._order = {piece: (padded[at], padded[at + 2]) for at, piece in enumerate(listed)}
+
+    def _beside(self, leaf: Leaf) -> tuple[Leaf | None, Leaf | None]:
+        """The nearest pieces that lists show, among those that became public before it and after."""
+        if leaf.piece in self._order:
+            earlier, later = self._order[leaf.piece]
+            return self.store.leaf(earlier) if earlier else None, self.store.leaf(later) if later else None
+        return self.store.beside(leaf, later=False), self.store.beside(leaf, later=True)
 
     def tags(self, tags: Iterable[str]) -> list[Tag]:
         """The tags of a piece, each with its page, and none twice."""
@@ -140,10 +159,11 @@ class Pages:
             list_path(place, number),
             to,
             about=entries[0].line if entries and is_read_on else newest.line if newest else "",
-            shelf=self.shelf(place, self.store.readable(place)),
+            # A full page says nothing of how many there are by now.
+            shelf=self.shelf(place, self.store.readable(place) if number is None else 0),
             entries=entries if is_read_on else entries[::-1],
             number=number,
-            numbers=cut.numbers,
+            numbers=cut.numbers if number is None else _beside(number, cut.full),
             author=newest.author if newest and place[0] == "author" else None,
         )
 
@@ -184,10 +204,9 @@ class Pages:
         facts: dict[str, Any] = getattr(self, f"_{name.partition('.')[0]}", dict)()
         return self._fill(f"pages/{name}", name, to, tallies=self.tallies, **facts)
 
-    @cached_property
-    def tallies(self) -> Tallies:
-        """How much there is now."""
-        return Tallies(
+    def count(self) -> None:
+        """Count how much there is now, as the store has it."""
+        self.tallies = Tallies(
             pieces=self.store.number("SELECT count(*) FROM leaf WHERE public"),
             unread=self.store.number("SELECT count(*) FROM leaf WHERE demo"),
             invitations=self.store.number("SELECT count(*) FROM fold"),
@@ -256,25 +275,25 @@ class Pages:
         }
 
     def _ledger_numbers(self) -> list[int]:
-        newest = self.store.number("SELECT coalesce(max(invitation), 0) FROM fold")
+        newest = self.db.exec(select(func.max(Invitation.id))).one()
         return list(range(1, shelves.ledger_page(newest) + 1)) if newest else []
 
     def ledger_page(self, number: int, to: To = anywhere) -> bytes:
         """One page of the ledger's rows, from the oldest."""
         first = (number - 1) * shelves.LEDGER_PAGE + 1
-        rows = self.store.numbers(
-            "SELECT invitation FROM fold WHERE invitation BETWEEN ? AND ?", (first, first + shelves.LEDGER_PAGE - 1)
-        )
+        rows = self.invitations(range(first, first + shelves.LEDGER_PAGE))
+        for row in rows:
+            self.store.put_fold(row)
         return self._fill(
             "templates/ledger_page.html",
             f"ledger/{number}.html",
             to,
-            rows=self.invitations(rows),
+            rows=rows,
             number=number,
-            numbers=self._ledger_numbers(),
+            numbers=_beside(number, len(self._ledger_numbers())),
         )
 
-    def invitations(self, ids: Sequence[int]) -> list[InvitationView]:
+    def invitations(self, ids: Collection[int]) -> list[InvitationView]:
         """What came of these invitations, as the store has the pieces."""
         return invitations_of(self.db, ids, self.store.of, self.store.statements(ids), self.store.lines_of(ids))
 
@@ -282,10 +301,9 @@ class Pages:
 
     def feed(self, place: Place | None, *, empty: bool = False) -> Iterator[Page]:
         """The feed of an author, of a tag, or of the site, in both formats."""
-        most = feeds.IN_TAG_FEED if place and place[0] == "tag" else feeds.IN_FEED
-        wanted = [] if empty else self.store.fed(place, most)
-        shown = {piece.id: piece for piece in pieces_of(self.db, wanted)}
-        entries = [self._entry(shown[piece]) for piece in wanted]
+        wanted = [] if empty else self.fed(place)
+        self.gather(wanted)
+        entries = [self._entries[piece] for piece in wanted]
         name = self.shelf(place).name if place else ""
         feed = feeds.Feed(
             id=feeds.urn(self.site.address, path_of(place) if place else ""),
@@ -304,12 +322,30 @@ class Pages:
             feeds.json_feed(feed, entries, self.site.address, self.site.language, described, self.site.hub),
         )
 
+    def fed(self, place: Place | None) -> list[int]:
+        """The pieces in a feed."""
+        return self.store.fed(place, feeds.IN_TAG_FEED if place and place[0] == "tag" else feeds.IN_FEED)
+
+    def gather(self, ids: Collection[int]) -> None:
+        """Make the entries of these pieces, as far as they are not made: many feeds have the same."""
+        missing = sorted(set(ids) - self._entries.keys())
+        for start in range(0, len(missing), AT_ONCE):
+            for piece in pieces_of(self.db, missing[start : start + AT_ONCE], told=False):
+                self._entries[piece.id] = self._entry(replace(piece, text=b"", record=b""))
+
     def _entry(self, piece: PieceView) -> feeds.Entry:
         """A piece as it stands in feeds; what leads to a place on its page is told with the whole address."""
         above = self.store.of([piece.about]).get(piece.about) if piece.about else None
         template = self.env.get_template("templates/entry.html")
         html = template.render(
-            view=self.site, w=self.words, piece=piece, above=above, root=self.site.address, to=anywhere, path=""
+            view=self.site,
+            w=self.words,
+            piece=piece,
+            by_demo=self.store.leaf(piece.id).by_demo,
+            above=above,
+            root=self.site.address,
+            to=anywhere,
+            path="",
         )
         return feeds.Entry(
             piece,
@@ -374,6 +410,11 @@ LINES_IN_PART = 10_000
 
 def _but_not(start: str, to: To) -> To:
     return lambda path: not path.startswith(start) and to(path)
+
+
+def _beside(number: int, last: int) -> list[int]:
+    """The pages before and after a full one. It names no others, so that it stays as it is when more come."""
+    return [other for other in (number - 1, number + 1) if 1 <= other <= last]
 
 
 def list_path(place: Place, number: int | None) -> str:

@@ -96,8 +96,9 @@ class PieceView:
     direction: str
     published_at: datetime
     """When it first became public."""
-    provenance: Provenance
     notice: Notice | None
+    how: Provenance | None
+    """How it was written, where that was asked for."""
     about: int | None = None
     """The piece that an afterword stands under, or that a statement is about."""
     continues: int | None = None
@@ -112,6 +113,13 @@ class PieceView:
     corrections: list[CorrectionView] = field(default_factory=list)
     first: int = 0
     """Its place in the order in which pieces first became public."""
+
+    @property
+    def provenance(self) -> Provenance:
+        """How it was written."""
+        if self.how is None:
+            raise LookupError("nobody asked how it was written")
+        return self.how
 
     @property
     def changed_at(self) -> datetime:
@@ -282,17 +290,19 @@ def _line(record: Record, text: str, name: str, opening: list[dict[str, str]]) -
     return line_of(opening, letters=LINE_LETTERS, skip_first=named, after=after) or _opening(text)
 
 
-def pieces_of(db: Session, pieces: Collection[int]) -> list[PieceView]:
-    """These pieces, as far as they are or were public, with everything that their pages show. Raises Unfaithful."""
+def pieces_of(db: Session, pieces: Collection[int], *, told: bool = True) -> list[PieceView]:
+    """These pieces, as far as they are or were public, with everything that their pages show, or without being `told`
+    how they were written. Raises Unfaithful."""
     shown = _Shown(db, pieces, with_html=True)
-    told = provenances(db, [rows[-1].revision for rows in shown.published.values()])
+    known = provenances(db, [rows[-1].revision for rows in shown.published.values()]) if told else {}
     notes = corrections_of(db, pieces)
     return [
-        _piece(shown, rows, told[rows[-1].revision], notes.get(piece, [])) for piece, rows in shown.published.items()
+        _piece(shown, rows, known.get(rows[-1].revision), notes.get(piece, []))
+        for piece, rows in shown.published.items()
     ]
 
 
-def _piece(shown: _Shown, rows: Sequence[Any], told: Provenance, notes: list[CorrectionView]) -> PieceView:
+def _piece(shown: _Shown, rows: Sequence[Any], told: Provenance | None, notes: list[CorrectionView]) -> PieceView:
     row, first = rows[-1], min(rows, key=lambda row: row.publication)
     notice, record, answered = shown.notice(row), shown.record(row), shown.answered(row)
     facts: dict[str, Any] = {
@@ -301,7 +311,7 @@ def _piece(shown: _Shown, rows: Sequence[Any], told: Provenance, notes: list[Cor
         "author": _author(row),
         "kind": row.kind.value,
         "published_at": first.at,
-        "provenance": told,
+        "how": told,
         "notice": notice,
         "about": row.about_id,
         "answers": answered.invitation if answered else None,

@@ -6,7 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from agent.prompts import body_of
@@ -139,21 +141,32 @@ def context_of(db: Session, invitation_id: int) -> list[Source]:
 
 def contexts_of(db: Session, invitations: Collection[int]) -> dict[int, list[Source]]:
     """The same of many invitations."""
-    rows = db.exec(
-        select(ContextBlock, Blob.salt)
-        .join(Blob, col(Blob.id) == ContextBlock.blob_id)
-        .where(col(ContextBlock.invitation_id).in_(invitations))
-        .order_by(col(ContextBlock.number))
-    )
+    rows = db.connection().execute(_BESIDE.where(col(ContextBlock.invitation_id).in_(invitations)))
     found: dict[int, list[Source]] = defaultdict(list)
-    for block, salt in rows:
+    for block in rows:
         if block.kind == PUBLIC_CONTEXT:
             source = Source(block.kind, block.source, block.title, block.sha256)
         else:
             whence = block.source if block.kind == WISHED else ""
-            source = Source(block.kind, whence, commitment=None if salt is None else commitment(salt, block.sha256))
+            source = Source(
+                block.kind, whence, commitment=None if block.salt is None else commitment(block.salt, block.sha256)
+            )
         found[block.invitation_id].append(source)
     return found
+
+
+_BESIDE: sa.Select[*tuple[Any, ...]] = (
+    sa.select(
+        col(ContextBlock.invitation_id),
+        col(ContextBlock.kind),
+        col(ContextBlock.source),
+        col(ContextBlock.title),
+        col(ContextBlock.sha256),
+        col(Blob.salt),
+    )
+    .join(Blob, col(Blob.id) == ContextBlock.blob_id)
+    .order_by(col(ContextBlock.number))
+)
 
 
 def commit(db: Session, blob_id: int, digest: str) -> str | None:

@@ -1,7 +1,7 @@
 """How a long list is cut into pages. Pure.
 
-Pages are numbered from the oldest, so that one more piece touches the newest page alone: full pages never change, but
-for a piece that is taken down, which leaves its place empty. The newest page holds the last hundred and what came after.
+Pages are numbered from the oldest, so that one more piece touches the newest page alone: full pages do not change but
+for a piece that is taken down, which leaves its place empty. The newest page holds the last hundred and what is after.
 """
 
 from dataclasses import dataclass

@@ -244,7 +244,7 @@ class Store:
         return found[0] if found else None
 
     def fed(self, place: Place | None, most: int) -> list[int]:
-        """The pieces in a feed, the newest first. Those of the site and of authors bring afterwords and statements, too."""
+        """The pieces in a feed, the newest first. Afterwords and statements stand in the site's and their author's."""
         if place is None:
             return self.numbers("SELECT piece FROM leaf WHERE public ORDER BY changed DESC, first DESC LIMIT ?", [most])
         return self.numbers(

@@ -1,9 +1,10 @@
 """A theme: a folder of the operator's whose files take the place of those of the same name in site/.
 
-It has the folders templates/, pages/ and assets/, and whatever else of site/ it likes to replace. An asset may be a new
-one; any other file that replaces nothing is never looked at, so the doctor names it.
+It has the folders templates/, pages/ and assets/, and whatever else of site/ it likes to replace. Assets and languages
+may be new ones; any other file that replaces nothing may be a slip of the pen, so the doctor names it.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import jinja2
 
 from agent.errors import NoTheme
 
-ADDS = "assets"
+ASSETS = "assets"
+ADDED = re.compile(r"assets/.+|words\.[\w-]+\.yaml")
 """What a theme may add, besides replacing."""
 
 
@@ -44,7 +46,7 @@ def assets(site: Path, theme: Path | None) -> dict[str, Path]:
     """What is served as it is: the name below assets/ -> its file, in the order of names. Raises NoTheme."""
     files: dict[str, Path] = {}
     for folder in reversed(sources(site, theme)):
-        files |= dict(_files(folder / ADDS))
+        files |= dict(_files(folder / ASSETS))
     return dict(sorted(files.items()))
 
 
@@ -54,12 +56,12 @@ def all_files(site: Path, theme: Path | None) -> list[Path]:
 
 
 def strangers(site: Path, theme: Path | None) -> list[str]:
-    """Names in a theme that replace nothing and are no assets, so that nobody ever reads them. Raises NoTheme."""
+    """Names in a theme that replace nothing and add nothing. Raises NoTheme."""
     if theme is None:
         return []
     known = {name for name, _ in _files(site)}
     theirs = sorted(name for name, _ in _files(sources(site, theme)[0]))
-    return [name for name in theirs if name not in known and not name.startswith(f"{ADDS}/")]
+    return [name for name in theirs if name not in known and not ADDED.fullmatch(name)]
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:

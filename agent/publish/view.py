@@ -3,7 +3,9 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from agent.outlet import Outlet
@@ -12,7 +14,7 @@ from agent.publish.fates import FIRST, Fate, fates
 from agent.publish.filters import legible
 from agent.publish.leaf import AuthorView, Leaf
 from agent.render import renderer
-from agent.tables import Author, Invitation, PromptVersion, Slot, WritingSession
+from agent.tables import Author, Invitation, Outcome, PromptVersion, Slot, WritingSession
 
 
 @dataclass(frozen=True)
@@ -116,47 +118,60 @@ def invitations_of(
     names = dict(db.exec(select(PromptVersion.sha256, PromptVersion.name)).all())
     came = fates(db, list(sessions.values()))
     shown = leaves({work.piece for works in came.values() for work in works})
-    rows = db.exec(
-        select(Invitation, Slot, Author.slug, WritingSession)
-        .select_from(Invitation)
-        .join(Slot, col(Slot.id) == Invitation.slot_id)
-        .join(Author, col(Author.id) == Invitation.author_id)
-        .join(WritingSession, col(WritingSession.invitation_id) == Invitation.id, isouter=True)
-        .where(col(Invitation.id).in_(invitations))
-        .order_by(col(Invitation.id).desc())
-    )
+    rows = db.connection().execute(_INVITED.where(col(Invitation.id).in_(invitations)))
     return [
         InvitationView(
-            id=invitation.id,
-            at=invitation.at,
-            author=AuthorView(
-                slug,
-                legible(invitation.byline),
-                invitation.model_id,
-                invitation.retired_on,
-                legible(invitation.stand_in),
-            ),
-            purpose=str(slot.purpose),
-            prompt=invitation.prompt,
-            prompts=[*invitation.prompts, *([session.toolbox] if session and session.toolbox else [])],
-            named=[sha for sha in invitation.prompts if slot.prompt is not None and names.get(sha) == slot.prompt],
-            arm=invitation.arm,
-            words_sha256=invitation.words_sha256,
-            outcome=session.outcome.value if session and session.outcome else "",
-            state=_state(session, works),
+            id=row.id,
+            at=row.at,
+            author=AuthorView(row.slug, legible(row.byline), row.model_id, row.retired_on, legible(row.stand_in)),
+            purpose=row.purpose.value,
+            prompt=row.prompt,
+            prompts=[*row.prompts, *([row.toolbox] if row.toolbox else [])],
+            named=[sha for sha in row.prompts if row.named is not None and names.get(sha) == row.named],
+            arm=row.arm,
+            words_sha256=row.words_sha256,
+            outcome=row.outcome.value if row.outcome else "",
+            state=_state(row.outcome, works),
             works=[WorkView(work, shown.get(work.piece)) for work in works],
-            statements=statements.get(invitation.id, []),
-            lines=lines.get(invitation.id, []),
+            statements=statements.get(row.id, []),
+            lines=lines.get(row.id, []),
         )
-        for invitation, slot, slug, session in rows
-        for works in [came.get(session.id, []) if session else []]
+        for row in rows
+        for works in [came.get(row.session, [])]
     ]
 
 
-def _state(session: WritingSession | None, works: Sequence[Fate]) -> str:
+_INVITED: sa.Select[*tuple[Any, ...]] = (
+    sa.select(
+        col(Invitation.id),
+        col(Invitation.at),
+        col(Invitation.byline),
+        col(Invitation.model_id),
+        col(Invitation.retired_on),
+        col(Invitation.stand_in),
+        col(Invitation.prompt),
+        col(Invitation.prompts),
+        col(Invitation.arm),
+        col(Invitation.words_sha256),
+        col(Slot.purpose),
+        col(Slot.prompt).label("named"),
+        col(Author.slug),
+        col(WritingSession.id).label("session"),
+        col(WritingSession.toolbox),
+        col(WritingSession.outcome),
+    )
+    .select_from(Invitation)
+    .join(Slot, col(Slot.id) == Invitation.slot_id)
+    .join(Author, col(Author.id) == Invitation.author_id)
+    .join(WritingSession, col(WritingSession.invitation_id) == Invitation.id, isouter=True)
+    .order_by(col(Invitation.id).desc())
+)
+
+
+def _state(outcome: Outcome | None, works: Sequence[Fate]) -> str:
     """One word for what came of an invitation."""
-    if session is None or session.outcome is None:
+    if outcome is None:
         return "in progress"
     if works:
         return min((work.state for work in works), key=FIRST.index)
-    return session.outcome.value.replace("_", " ")
+    return outcome.value.replace("_", " ")

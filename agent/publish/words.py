@@ -12,7 +12,7 @@ English one, and from nothing that a translator may change:
 """
 
 import gettext
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -40,8 +40,11 @@ class Section:
     def __getitem__(self, name: str) -> Any:
         return self.__dict__[name]
 
-    def __contains__(self, name: str) -> bool:
+    def __contains__(self, name: object) -> bool:
         return name in self.__dict__
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self.__dict__ if not name.startswith("_"))
 
     def get(self, name: str, default: Any = None) -> Any:
         """The entry of this name, for a name that may be unknown."""

@@ -5,6 +5,7 @@
     tree.py       blocks to elements
     addresses.py  addresses of links, and those that stand apart from them
     marks.py      what stands within a line, by python-markdown with our parts
+    raw.py        what holds no marks: code, escaped signs, entities, formulas
     links.py      links, pictures and the signs of notes
     formulas.py   formulas to MathML
     notes.py      footnotes

@@ -60,6 +60,8 @@ ATTRIBUTES: dict[str, dict[str, str]] = {
     "mtd": {"columnalign": "left|center|right"},
 }
 """Tag -> attribute -> the whole of what its value may be. No link, no style, no class, no handler."""
+PARTS = dict.fromkeys(("mfrac", "mroot", "msub", "msup", "munder", "mover"), 2) | {"msubsup": 3, "munderover": 3}
+"""How many parts an element has to have: the library forgives what is missing, browsers do not."""
 NUMBERED = re.compile(r"&#x([0-9A-Fa-f]{1,6});")
 
 
@@ -113,6 +115,8 @@ def _copied(element: Element) -> Element | None:
     """Return a copy with real signs for numbered ones; None where a command was not understood."""
     text = NUMBERED.sub(lambda number: html.unescape(number[0]), element.text or "")
     if element.tag not in TAGS or (text.startswith("\\") and len(text) > 1) or element.tail:
+        return None
+    if len(element) != PARTS.get(element.tag, len(element)):
         return None
     given = {name: value for name, value in element.attrib.items() if name != "xmlns" and value != ""}
     if element.tag == "math" and given.get("display") == "inline":

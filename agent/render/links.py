@@ -4,13 +4,13 @@
 # ruff: noqa: N802
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
 from markdown import Markdown
 from markdown.inlinepatterns import HTML_RE, InlineProcessor
-from markdown.util import AtomicString
-from pymdownx.magiclink import MagiclinkMailPattern
+from markdown.util import INLINE_PLACEHOLDER_RE, AtomicString
+from pymdownx.magiclink import MagiclinkMailPattern, MagiclinkPattern
 
 from agent.render.addresses import address
 from agent.render.removed import PICTURE, RAW_HTML, Removed
@@ -48,12 +48,10 @@ class Links(InlineProcessor):
     def handleMatch(self, m: re.Match[str], data: str) -> Match:  # type: ignore[override]
         opens = m.end() - 1
         if data.startswith("^", m.end()) and (sign := SIGN.match(data, opens)) and self.page.has_note(sign[1]):
-            if m.start() == opens:
-                made = Element("sup", {"note": sign[1]})
-                made.text = AtomicString("")
-                return made, opens, sign.end()
-            return NOTHING
-        if data is not self.read and data != self.read:
+            made = Element("sup", {"note": sign[1]})
+            made.text = AtomicString("")
+            return (made, opens, sign.end()) if m.start() == opens else NOTHING
+        if data != self.read:
             self.ends, self.read = _pairs(data), data
         closes = self.ends.get(opens)
         if closes is None or (target := self.target(data, opens, closes)) is None:
@@ -62,15 +60,19 @@ class Links(InlineProcessor):
         words = data[opens + 1 : closes]
         if m.start() < opens:
             return self.picture(words, place), m.start(), end
-        if any(
-            not data.startswith("!", at - 1) and self.target(data, at, self.ends[at])
-            for at in self.ends
-            if opens < at < closes
-        ):
-            return NOTHING  # There is no link within a link: the inner one is it.
+        if self.holds_link(data, opens, closes):
+            return NOTHING
         made = Element("a", {"href": place} | ({"title": title} if title else {}))
         made.text = words
         return made, opens, end
+
+    def holds_link(self, data: str, opens: int, closes: int) -> bool:
+        """Whether there is a link between these brackets: then it is it, and they are brackets."""
+        for at, end in self.ends.items():
+            if opens < at < closes and not data.startswith("!", at - 1) and self.target(data, at, end):
+                return True
+        held = INLINE_PLACEHOLDER_RE.finditer(data, opens, closes)
+        return any(getattr(_stash(self.md).get(place[1]), "tag", "") == "a" for place in held)
 
     def target(self, data: str, opens: int, closes: int) -> Target | None:
         """Return where the brackets lead, if they are a link's."""
@@ -106,6 +108,13 @@ class Links(InlineProcessor):
         return made
 
 
+def _stash(md: Markdown) -> dict[str, Any]:
+    """What stands behind the placeholders of what was read already."""
+    inline: Any = md.treeprocessors["inline"]
+    found: dict[str, Any] = inline.stashed_nodes
+    return found
+
+
 def _pairs(data: str) -> dict[int, int]:
     """Where each bracket that is opened is closed."""
     found: dict[int, int] = {}
@@ -132,11 +141,24 @@ def _address_end(data: str, at: int) -> int:
         at += 1
 
 
-class Angles(InlineProcessor):
-    """<https://...> and <name@place> are links; any other tag is shown as it was typed, and said."""
+class Autolinks(InlineProcessor):
+    """<https://...> and <name@place>."""
 
     LINK = re.compile(r"<([a-zA-Z][a-zA-Z0-9+.-]{1,31}:[^\s<>\x00\x01\x04-\x1f]*)>")
     MAIL = re.compile(r"<([a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*)>")
+
+    def handleMatch(self, m: re.Match[str], data: str) -> Match:  # type: ignore[override]
+        if found := self.LINK.match(data, m.start()):
+            words = self.unescape(found[1])
+            return _bare(words, address(words)), found.start(), found.end()
+        if found := self.MAIL.match(data, m.start()):
+            return _bare(found[1], f"mailto:{found[1]}"), found.start(), found.end()
+        return NOTHING
+
+
+class Tags(InlineProcessor):
+    """Any other tag is shown as it was typed, and said."""
+
     TAG = re.compile(HTML_RE, re.DOTALL)
 
     def __init__(self, md: Markdown, page: "Page") -> None:
@@ -144,28 +166,37 @@ class Angles(InlineProcessor):
         self.page = page
 
     def handleMatch(self, m: re.Match[str], data: str) -> Match:  # type: ignore[override]
-        if found := self.LINK.match(data, m.start()):
-            words = self.unescape(found[1])
-            made = Element("a", {"href": address(words)})
-            made.text = AtomicString(words)
-        elif found := self.MAIL.match(data, m.start()):
-            made = Element("a", {"href": f"mailto:{found[1]}"})
-            made.text = AtomicString(found[1])
-        elif found := self.TAG.match(data, m.start()):
-            typed = self.unescape(found[1])
-            if not typed.startswith("</"):
-                self.page.kept_out.append(Removed(RAW_HTML, typed))
-            return AtomicString(typed), found.start(), found.end()
-        else:
+        found = self.TAG.match(data, m.start())
+        if found is None:
             return NOTHING
-        return made, found.start(), found.end()
+        typed = self.unescape(found[1])
+        if not typed.startswith("</"):
+            self.page.kept_out.append(Removed(RAW_HTML, typed))
+        return AtomicString(typed), found.start(), found.end()
+
+
+class Bare(MagiclinkPattern):  # type: ignore[misc]
+    """An address typed bare. It ends where a note's sign, a link or code begins."""
+
+    def handleMatch(self, m: re.Match[str], data: str) -> Match:
+        stash = _stash(self.md)
+        for placeholder in INLINE_PLACEHOLDER_RE.finditer(data, m.end()):
+            if not isinstance(stash.get(placeholder[1], ""), str):
+                data = data[: placeholder.start()]
+                break
+        found: Match = super().handleMatch(m, data)
+        return found
 
 
 class Mail(MagiclinkMailPattern):  # type: ignore[misc]
     """A bare mail address, its signs left as they are."""
 
     def handleMatch(self, m: re.Match[str], data: str) -> Match:
-        address = self.unescape(m["mail"])
-        made = Element("a", {"href": f"mailto:{address}"})
-        made.text = AtomicString(address)
-        return made, m.start(), m.end()
+        words = self.unescape(m["mail"])
+        return _bare(words, f"mailto:{words}"), m.start(), m.end()
+
+
+def _bare(words: str, place: str) -> Element:
+    made = Element("a", {"href": place})
+    made.text = AtomicString(words)
+    return made

@@ -4,10 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from multiprocessing import get_context, parent_process
 
 from agent.render.removed import Rendered
 
@@ -32,6 +29,9 @@ def render_many(texts: Iterable[str], cores: int | None = None) -> Iterator[Rend
         yield from map(render, first)
         yield from map(render, waiting)
         return
+    from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor  # noqa: PLC0415
+    from multiprocessing import get_context  # noqa: PLC0415
+
     with ProcessPoolExecutor(cores, mp_context=get_context("spawn"), initializer=_begin) as processes:
         while some := first or list(islice(waiting, AHEAD)):
             first, done = [], 0
@@ -60,6 +60,8 @@ def _begin() -> None:
 
 
 def _end_with_parent() -> None:
+    from multiprocessing import parent_process  # noqa: PLC0415
+
     parent = parent_process()
     if parent is not None:
         parent.join()

@@ -6,8 +6,6 @@ The elements are not safe yet: agent/render/safe.py makes their HTML so.
 # python-markdown names its methods and arguments so:
 # ruff: noqa: N802, N803
 
-import re
-import string
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -15,16 +13,17 @@ from xml.etree.ElementTree import Element
 
 from markdown import Markdown
 from markdown.extensions import Extension
-from markdown.inlinepatterns import InlineProcessor, SubstituteTagInlineProcessor
+from markdown.inlinepatterns import SubstituteTagInlineProcessor
 from markdown.treeprocessors import InlineProcessor as InlineReader
 from markdown.util import AtomicString
-from pymdownx.magiclink import RE_MAIL
+from pymdownx.magiclink import RE_LINK, RE_MAIL
 
-from agent.render import formulas, notes
-from agent.render.addresses import ENTITY, Addresses, without_entities
+from agent.render import notes
+from agent.render.addresses import Addresses
 from agent.render.blocks import Tangled, read
-from agent.render.links import NOTHING, Angles, Links, Mail, Match
-from agent.render.removed import FORMULA, PICTURE, Removed
+from agent.render.links import Autolinks, Bare, Links, Mail, Tags
+from agent.render.raw import Raw
+from agent.render.removed import PICTURE, Removed
 from agent.render.tree import Tree
 
 MAX_TANGLE = 10_000_000
@@ -33,9 +32,10 @@ for each bracket, so that this much takes it about a second; a long essay has so
 
 NEEDS = {
     "raw": ("\\", "`", "$", "&"),
+    "autolinks": ("<",),
     "links": ("[",),
     "pictures": ("![",),
-    "angles": ("<",),
+    "tags": ("<",),
     "magic-link": ("://", "www.", "WWW.", "Www."),
     "magic-mail": ("@",),
     "delimiter": ("*", "_", "~"),
@@ -79,11 +79,16 @@ class Page(Extension):
             patterns.deregister(name)
         for name in ("short_image_ref", "autolink", "automail", "linebreak", "html", "entity"):
             patterns.deregister(name)
-        patterns.register(_Raw(md, self), "raw", 190)
+        patterns.register(Raw(md, self), "raw", 190)
+        patterns.register(Autolinks("<", md), "autolinks", 170)
         patterns.register(Links(r"!?\[", md, self), "links", 160)
         patterns.register(Links(r"!\[", md, self), "pictures", 150)  # Those that stand within a link.
-        patterns.register(Angles(md, self), "angles", 120)
+        patterns.register(Tags(md, self), "tags", 120)
         patterns.register(SubstituteTagInlineProcessor(r" {2,}\n", "br"), "breaks", 50)
+        library: Any = patterns["magic-link"]
+        bare = Bare(RE_LINK, md)
+        bare.config = library.config
+        patterns.register(bare, "magic-link", 85)
         patterns.register(Mail(RE_MAIL, md), "magic-mail", 84.9)
 
     def has_note(self, name: str) -> bool:
@@ -113,52 +118,6 @@ class Page(Extension):
                 place.attrib.update(made.attrib)
                 place.text = made.text
                 place.extend(made)
-
-
-class _Raw(InlineProcessor):
-    """What holds no marks: code, escaped signs, entities, formulas. Whichever begins first."""
-
-    def __init__(self, md: Markdown, page: Page) -> None:
-        super().__init__(r"\\|`+|\$|&(?=[#a-zA-Z])", md)
-        self.page = page
-
-    def handleMatch(self, m: re.Match[str], data: str) -> Match:  # type: ignore[override]
-        sign, at = m[0][0], m.start()
-        if sign == "`":
-            return self.code(m, data)
-        if sign == "&":
-            entity = ENTITY.match(data, at)
-            return (AtomicString(without_entities(entity[0])), at, entity.end()) if entity else NOTHING
-        if formula := formulas.find(data, at):
-            return self.formula(formula)
-        return self.escaped(data, at) if sign == "\\" else NOTHING
-
-    def escaped(self, data: str, at: int) -> Match:
-        sign = data[at + 1 : at + 2]
-        if sign == "\n":
-            return Element("br"), at, at + 2
-        return (AtomicString(sign), at, at + 2) if sign in string.punctuation and sign else NOTHING
-
-    def code(self, m: re.Match[str], data: str) -> Match:
-        closing = re.compile(f"(?<!`){m[0]}(?!`)").search(data, m.end())
-        if closing is None:
-            return NOTHING
-        words = re.sub(r" {2,}\n\u00a0*|\n", " ", data[m.end() : closing.start()])
-        if words.strip(" ") and words[0] == words[-1] == " ":
-            words = words[1:-1]
-        made = Element("code")
-        made.text = AtomicString(words)
-        return made, m.start(), closing.end()
-
-    def formula(self, found: re.Match[str]) -> Match:
-        made = formulas.mathml(found[1].strip(), display=found[0][:2] in ("$$", "\\["))
-        if made is None:
-            self.page.kept_out.append(Removed(FORMULA, found[0]))
-            return AtomicString(found[0]), found.start(), found.end()
-        place = Element("math", {"at": str(len(self.page.formulas))})
-        place.text = AtomicString("")
-        self.page.formulas.append(made)
-        return place, found.start(), found.end()
 
 
 class _Inline(InlineReader):

@@ -9,7 +9,7 @@ from markdown.util import AtomicString
 from agent.render.addresses import Addresses, plain
 from agent.render.blocks import Block
 from agent.render.lines import keep_lines
-from agent.render.removed import CELL, DOUBLE_NOTE, Removed
+from agent.render.removed import CELL, DOUBLE_NOTE, INFO, Removed
 from agent.render.tables import table
 
 LANGUAGE = re.compile(r"[A-Za-z0-9_+#.-]{1,24}(?=[\s,]|$)")
@@ -42,7 +42,7 @@ class Tree:
             elif kind == "heading":
                 self.heading(parent, child)
             elif kind in ("fence", "code"):
-                _code(parent, child)
+                self.code(parent, child)
             elif kind == "table":
                 made, beyond = table(child.lines)
                 parent.append(made)
@@ -92,6 +92,17 @@ class Tree:
             self.fill(entry, item, tight=tight, in_item=True)
             _task(entry, made)
 
+    def code(self, parent: Element, block: Block) -> None:
+        lines = block.lines
+        while block.kind == "code" and not lines[-1].strip(" \t"):
+            lines.pop()
+        language = LANGUAGE.match(plain(block.info))
+        if block.info and (language is None or language[0] != block.info):
+            self.lost.append(Removed(INFO, block.info))
+        given = {"class": f"language-{language[0]}"} if language else {}
+        code = SubElement(SubElement(parent, "pre"), "code", given)
+        code.text = AtomicString("".join(f"{line}\n" for line in lines))
+
     def note(self, block: Block) -> None:
         made = Element("li")
         self.fill(made, block, tight=False, in_item=True)
@@ -130,14 +141,3 @@ def _task(item: Element, listed: Element) -> None:
         first.insert(0, made)
         item.set("class", "task-list-item")
         listed.set("class", "task-list")
-
-
-def _code(parent: Element, block: Block) -> None:
-    lines = block.lines
-    if block.kind == "code":
-        while lines and not lines[-1].strip(" \t"):
-            lines.pop()
-    language = LANGUAGE.match(plain(block.info))
-    given = {"class": f"language-{language[0]}"} if language else {}
-    code = SubElement(SubElement(parent, "pre"), "code", given)
-    code.text = AtomicString("".join(f"{line}\n" for line in lines))

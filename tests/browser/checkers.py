@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import sync_playwright
+
 from tests.browser.browser import chromium
 
 INSTALLED = Path(__file__).parents[2] / ".checkers/node_modules"
@@ -50,6 +52,7 @@ def lighthouse(address: str, *, desktop: bool = False) -> dict[str, Any]:
             LIGHTHOUSE,
             address,
             "--quiet",
+            "--no-enable-error-reporting",
             "--output=json",
             "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
             "--only-categories=accessibility,best-practices,seo,performance",
@@ -59,7 +62,13 @@ def lighthouse(address: str, *, desktop: bool = False) -> dict[str, Any]:
         check=True,
         timeout=180,
         env={name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-        | {"CHROME_PATH": chromium() or "", "NO_UPDATE_NOTIFIER": "1"},
+        | {"CHROME_PATH": chromium() or _fetched(), "NO_UPDATE_NOTIFIER": "1"},
     )
     report: dict[str, Any] = json.loads(said.stdout)
     return report
+
+
+def _fetched() -> str:
+    """Where the Chromium is that playwright fetched."""
+    with sync_playwright() as play:
+        return play.chromium.executable_path

@@ -138,7 +138,7 @@ def test_a_piece_that_grew_reads_like_one_book(grown: Path, width: int, dark: bo
         assert (beside["x"] > text["x"] + text["width"]) == (width > 1000), "those of the text in the margin"
         assert page.get_by_text("was taken down by its author").is_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
-        earlier = page.get_by_role("link", name="The text before it").get_attribute("href") or ""
+        earlier = page.get_by_role("link", name="text before it").get_attribute("href") or ""
         assert (grown / "pieces" / earlier).read_bytes() == ESSAY.encode()
         page.get_by_role("link", name="how it was written").click()
         assert page.get_by_text("An afterword to").first.is_visible()

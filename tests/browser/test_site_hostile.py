@@ -9,13 +9,14 @@ import lxml.etree
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from agent.adapters.web import preview
 from agent.record import is_broken
 from agent.render import render
 from agent.write.ending import Work
 from tests.browser.a_library import Library, an_open_outlet, bring_out
-from tests.browser.browser import FLAGS, chromium
+from tests.browser.browser import FLAGS, chromium, served
 from tests.browser.kinds import paths
-from tests.browser.trap import Seen, Trap, a_trap, bare
+from tests.browser.trap import SEES, Seen, Trap, a_trap, bare
 from tests.hostile_texts import hostile_texts
 from tests.publish.works import a_sitting, revisions_of
 
@@ -25,6 +26,8 @@ CSP = re.compile(rb'<meta http-equiv="Content-Security-Policy"[^>]*>')
 AT_ONCE = 15
 """As many pieces bear one tag, so that the tag's feed holds them all, however few a feed holds."""
 END = "body > hr.end"
+SEARCH = "search.html"
+"""The one page with a script: it holds no word of an author until somebody looks for one."""
 CONTENT = "//a:entry/a:content/text()"
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
 
@@ -82,7 +85,8 @@ def _line(text: str) -> str:
 def test_hostile_texts_do_nothing_in_the_pages(
     public: Path, trap: Trap, context: BrowserContext, guarded: bool
 ) -> None:
-    pages = [(public / path).read_bytes() for path in paths(public) if path.endswith(".html")]
+    named = [path for path in paths(public) if path.endswith(".html") and path != SEARCH]
+    pages = [(public / path).read_bytes() for path in named]
     assert all(len(CSP.findall(page)) == 1 for page in pages), "each page has a policy"
     if not guarded:
         pages = [CSP.sub(b"", page) for page in pages]
@@ -102,6 +106,25 @@ def test_hostile_texts_do_nothing_in_a_reader_that_shows_feeds_as_they_are(
             shown |= {item["content_html"]: path for item in json.loads((public / path).read_bytes())["items"]}
     assert len(shown) >= 150
     assert trap.watch(context, bare([*shown, *(render(text).html for text in texts)]), each_has=END) == Seen()
+
+
+def test_hostile_texts_do_nothing_among_what_a_search_finds(public: Path, context: BrowserContext) -> None:
+    told: list[str] = []
+    context.add_init_script(SEES)
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    page.on("console", lambda message: told.append(message.text))
+    page.on("dialog", lambda dialog: (told.append(dialog.message), dialog.dismiss()))
+    with served(preview(public)) as site:
+        page.on("request", lambda request: told.append(request.url) if not request.url.startswith(site) else None)
+        for words in ("script", "img", "words"):
+            page.goto(f"{site}/{SEARCH}?q={words}")
+            page.locator("#search-results li").nth(5).wait_for()
+            found = page.locator("#search-results")
+            assert found.locator("*:not(li, a, p, time, bdi, mark)").count() == 0
+            links = found.locator("a").evaluate_all("links => links.map(link => link.href)")
+            assert all(link.startswith(f"{site}/pieces/") for link in links), links
+    assert told == []
 
 
 def test_the_trap_sees_what_a_text_does(trap: Trap, context: BrowserContext) -> None:

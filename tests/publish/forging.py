@@ -32,8 +32,8 @@ def put(site: Path, path: str, data: bytes | str) -> None:
 
 
 def flip(site: Path, path: str, at: int | None = None) -> None:
-    """Change one bit of a file."""
-    data = bytearray((site / path).read_bytes())
+    """Change one bit of a file; an empty one gets one."""
+    data = bytearray((site / path).read_bytes() or b"\0")
     data[len(data) // 2 if at is None else at] ^= 1
     (site / path).write_bytes(bytes(data))
 

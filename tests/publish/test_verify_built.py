@@ -45,28 +45,31 @@ def test_one_changed_byte_of_any_file_of_it_is_named(built: Path, tmp_path: Path
     files = sorted(path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file())
     unnamed = []
     for name in files:
+        data = (site / name).read_bytes()
         flip(site, name)
         if not any(words.startswith((f"{name}:", f"{name}, line")) for words in problems(site).splitlines()):
             unnamed.append(name)
-        flip(site, name)
+        (site / name).write_bytes(data)
     assert unnamed == []
     assert problems(site) == ""
 
 
 @pytest.mark.parametrize(
-    ("page", "there", "instead", "said"),
+    ("there", "instead", "said"),
     [
-        ("ledger.html", "1 declined", "0 declined", "ledger.html: counts 0 as declined, and the ledger tells of 1"),
-        ("ledger/1.html", 'id="i-3"', 'id="i-9"', "ledger/1.html: shows invitation 3 0 times, the ledger 1"),
-        ("pieces/2.html", ">Sun</h1>", ">Son</h1>", "pieces/2.html: does not call the piece what its record calls it"),
-        ("pieces/2.html", "<p>It shone.</p>", "<p>It rained.</p>", "pieces/2.html: does not hold the text of"),
+        (
+            '<strong data-state="declined">1',
+            '<strong data-state="declined">0',
+            "ledger.html: counts 0 as declined, and the ledger tells of 1",
+        ),
+        ('id="i-3"', 'id="i-9"', "ledger/1.html: shows invitation 3 0 times, the ledger 1"),
+        (">Sun</h1>", ">Son</h1>", "pieces/2.html: does not call the piece what its record calls it"),
+        ("<p>It shone.</p>", "<p>It rained.</p>", "pieces/2.html: does not hold the text of"),
     ],
 )
-def test_what_pages_of_it_say_is_compared(
-    built: Path, tmp_path: Path, page: str, there: str, instead: str, said: str
-) -> None:
+def test_what_pages_of_it_say_is_compared(built: Path, tmp_path: Path, there: str, instead: str, said: str) -> None:
     site = shutil.copytree(built, tmp_path / "site")
-    replace(site, page, there, instead)
+    replace(site, said.partition(":")[0], there, instead)
     sign(site)
     assert said in problems(site)
 

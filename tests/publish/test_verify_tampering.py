@@ -491,6 +491,11 @@ def test_a_ledger_that_was_written_anew_is_noticed_by_what_a_reader_kept(compose
     assert verify(site, kept=kept).problems == [
         "ledger.jsonl: line 424 is not the one whose hash you kept: it was written anew"
     ]
+    copy = kept_heads((composed / "ledger/00001.jsonl").read_text())
+    assert len(copy) == LINES
+    assert verify(site, kept=copy).problems == [
+        "ledger.jsonl: line 31 is not the one whose hash you kept: it was written anew"
+    ]
 
 
 def test_the_head_of_a_ledger_without_lines_stands_in_every_ledger(composed: Path) -> None:

@@ -205,6 +205,8 @@ HABITS: dict[str, list[str]] = {
         "<https://a.example/?a=1&b=2>",
         "<a@b.example>",
         "<not a link>",
+        "[a](<https://a.example/>)",
+        "[a](<https://a.example/> 'a title')",
         "https://a.example/path and more",
         "See https://a.example/path.",
         "(see https://a.example/a_(b))",
@@ -479,6 +481,7 @@ HABITS: dict[str, list[str]] = {
         "Words[^1].\n\n[^1]: A note.\n\n    - a list\n    - in it",
         "Words[^1].\n\n[^1]: A note.\n\nWords after it.",
         "Words[^none].",
+        "`code`[^1] and [a link](https://a.example/)[^1].\n\n[^1]: https://a.example/",
         "- words[^1]\n\n[^1]: A note.",
         "> words[^1]\n\n[^1]: A note.",
         "| a[^1] |\n|---|\n| 1 |\n\n[^1]: A note.",
@@ -516,6 +519,7 @@ ON_PURPOSE: dict[str, str] = {
     "[a](/somewhere)": "a link without a full address would lead into this site",
     "[a](javascript:alert(1))": "a link that runs is none",
     "Words.\n\n[^1]: A note that nothing refers to.": "no word of an author's is dropped",
+    "See https://a.example/page[^1].\n\n[^1]: A note.": "a note's sign is no part of an address",
     "Let \\(x\\) be.": "what stands between these is a formula",
 }
 """Habits that come out unlike CommonMark because we want them to, and why."""

@@ -70,7 +70,7 @@ def test_money_and_remarks_stay_text(text: str) -> None:
         "$\\left( x^2$",
         "$\\nosuchcommand{x}$",
         "$$\\begin{matrix} a^2 \\end{pmatrix}$$",
-        "\\[ x^{2 \\]",
+        "\\[ \\frac{2 \\]",
         "$\\def\\x{\\x\\x}\\x$",
         "$" + "{" * 200 + "x^2" + "}" * 200 + "$",
         "$" + "\\sqrt{" * 200 + "x^2" + "}" * 200 + "$",
@@ -95,10 +95,10 @@ def test_what_cannot_be_read_is_shown_as_typed_and_said(typed: str) -> None:
 )
 def test_a_formula_has_no_link_no_style_and_no_reach_and_that_is_said(tex: str, what: str | None) -> None:
     rendered = render(f"${tex}$")
-    math = ElementTree.fromstring(rendered.html).find("math")
+    math = ElementTree.fromstring(rendered.html).find("math")  # noqa: S314 - what we made ourselves
     assert math is not None
     assert math.get("alttext") == tex
-    given = {name for element in math.iter() for name in element.keys() if element is not math}
+    given = {name for element in math.iter() for name in element.attrib if element is not math}
     assert given <= {"display", "scriptlevel"}
     assert len(rendered.removed) == 1
     if what:

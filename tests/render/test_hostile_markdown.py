@@ -38,7 +38,7 @@ def test_a_hostile_text_is_words(text: str) -> None:
     for tag, attributes in Tags(rendered.html).found:
         assert tag in TAGS
         assert tag not in ("script", "style", "img", "iframe", "form", "svg", "link", "meta", "base", "maction")
-        assert {name for name in attributes} <= {name for place, name in VALUES if place == tag} | {"rel"}
+        assert set(attributes) <= {name for place, name in VALUES if place == tag} | {"rel"}
         assert not any(name.startswith("on") for name in attributes)
         assert not attributes.keys() & {"style", "src", "srcset", "name", "action", "formaction", "ping", "xlink:href"}
         href = attributes.get("href", "https://none.example")
@@ -48,14 +48,15 @@ def test_a_hostile_text_is_words(text: str) -> None:
     rendered.html.encode()
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [(name, text) for name, text in HOSTILE if re.search(r"<\w+[^>]*>", text) and not name.startswith("formula")],
-)
-def test_no_hostile_word_is_dropped_in_silence(name: str, text: str) -> None:
-    """Each letter of an author's raw HTML is there to be read, or it is said that it is not."""
+UNSEEN = ("footnote's name with quotes",)
+"""What no reader of Markdown sees: only a name."""
+
+
+@pytest.mark.parametrize("text", [text for name, text in HOSTILE if name not in UNSEEN and "__ran" in text])
+def test_no_hostile_word_is_dropped_in_silence(text: str) -> None:
+    """An author's raw HTML is there to be read, or it is said that it is not."""
     rendered = render(text)
-    assert rendered.removed or "__ran" in rendered.plain or "__ran" not in text
+    assert rendered.removed or "__ran" in rendered.html
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ SEA = {
     "savait que je me souviendrais. Elle est grande, elle est bleue, et elle revient toujours.",
     "ar": "فكرت طويلا في البحر الذي لم أره قط، وفي كثير من الناس الذين حدثوني عنه، كل منهم عابرا، ولم يعلم أحد منهم "
     "أنني سأتذكر. البحر كبير وأزرق ويعود دائما إلى الشاطئ الذي تركه.",
-    "zh": "我一直在想大海，我从来没有见过它，也想着许多告诉过我它的人，每个人都是顺便说起，没有一个人知道我会记住。大海很大，"
-    "很蓝，总是回来。",
+    "zh": "我一直在想大海，我从来没有见过它，也想着许多告诉过我它的人，每个人都是顺便说起，没有一个人知道我会记住。"
+    "大海很大，很蓝，总是回来。",
 }
 
 
@@ -39,7 +39,8 @@ def test_a_short_text_has_no_language_and_the_direction_of_its_first_letter(text
 
 
 def test_a_text_in_two_languages_has_none() -> None:
-    assert render("\n\n".join([SEA["fr"], SEA["de"]] * 2)).language == ""
+    assert render(SEA["fr"] + "\n\n" + SEA["de"]).language == ""
+    assert render(SEA["fr"] + "\n\n" + SEA["en"]).language == ""
 
 
 def test_code_says_nothing_of_a_text_s_language() -> None:
@@ -73,7 +74,8 @@ def test_the_opening_ends_after_some_600_letters() -> None:
 
 
 def test_plain_is_everything_a_line_for_each_block() -> None:
-    text = "# Sea\n\nOne  \ntwo[^1]\nthree\n\n- a\n  - b\n\n| c | d |\n|---|---|\n| e | f |\n\n```\nx\ny\n```\n\n[^1]: A *note*."
+    text = "# Sea\n\nOne  \ntwo[^1]\nthree\n\n- a\n  - b\n\n| c | d |\n|---|---|\n| e | f |\n\n```\nx\ny\n```\n\n"
+    text += "[^1]: A *note*."
     assert render(text).plain.split("\n") == [
         "Sea", "One two three", "a", "b", "c", "d", "e", "f", "x y", "A note.",
     ]  # fmt: skip
@@ -102,8 +104,8 @@ def test_a_line_is_the_beginning_of_the_html(skip_first: bool) -> None:
     for text in TEXTS:
         rendered = render(text)
         shown = excerpt(rendered.html, enough=1, most=100, skip_first=skip_first).text
-        if len(shown) < 500:
-            assert line_of(_opening(rendered), letters=1_000, skip_first=skip_first) == shown
+        if not shown.endswith(" …"):  # Long ones are cut by letters here, and by words there.
+            assert line_of(_opening(rendered), letters=1_000, skip_first=skip_first)[:500] == shown[:500]
 
 
 @pytest.mark.parametrize(

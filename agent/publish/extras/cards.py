@@ -6,18 +6,16 @@ does without rather than show boxes. The same words and the same pillow give the
 
 import io
 import unicodedata
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from agent.publish.extras.lines import LEADING, Measure, cut, setting, wrapped
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageFont import FreeTypeFont
 
-VERSION = 1
-"""Goes up with every change of how a card looks."""
 WIDTH, HEIGHT = 1200, 630
 PAPER, INK = (250, 246, 238), (35, 30, 24)
 """--paper and --ink of site/assets/style.css; --quiet lies on the way from one to the other, at QUIET."""
@@ -26,19 +24,14 @@ TONES = 16
 """So many tones from paper to ink: four bits a pixel, and letters as smooth as the eye can tell."""
 FACE = Path(__file__).with_name("font") / "literata.ttf"
 LEFT, RIGHT = 96, 1104
+WIDE = RIGHT - LEFT
 TITLE_TOP, TITLE_HEIGHT = 164, 314
 FOOT = 562
 """The line on which author and date stand."""
-SMALL = 34
-SIZES = (112, 104, 96, 90, 84, 78, 72, 66, 60, 55, 50, 46, 42)
-LEADING = 1.17
+SMALL, SMALL_LEADING = 34, 46
 HANGING = "“”‘’„‚«»\"'"
-MOST = 600
-"""More letters of a title than ever go onto a card."""
 UNSEEN = {"Cf", "Cc", "Zl", "Zp"}
 """Signs that nobody sees: joiners, marks of direction, breaks."""
-
-Measure = Callable[[str], float]
 
 
 def card(title: str, byline: str, date: str) -> bytes:
@@ -49,16 +42,20 @@ def card(title: str, byline: str, date: str) -> bytes:
     draw = ImageDraw.Draw(paper)
     draw.fontmode = "L"
     _mark(paper)
+    said, day = _byline(drawable(byline), drawable(date)), drawable(date)
     if words := drawable(title):
-        size, lines = setting(words, _measure)
+        height = TITLE_HEIGHT - SMALL_LEADING * len(said[1:])
+        size, lines = setting(words, WIDE, height, _measure)
         leading = round(size * LEADING)
-        # The first line hangs from the same height whatever its size; few lines sink towards the middle.
-        slack = TITLE_HEIGHT - leading * len(lines)
+        slack = height - leading * len(lines)
         baseline = TITLE_TOP + max(0, round(slack * 0.46)) + round(size * 0.86)
         for line in lines:
             draw.text((LEFT - _overhang(size, line), baseline), line, fill=255, font=_face(size), anchor="ls")
             baseline += leading
-    _foot(draw.text, drawable(byline), drawable(date))
+    for above, line in enumerate(reversed(said)):
+        draw.text((LEFT, FOOT - SMALL_LEADING * above), line, fill=255, font=_face(SMALL), anchor="ls")
+    across = len(said) == 1
+    draw.text((RIGHT if across else LEFT, FOOT), day, fill=QUIET, font=_face(SMALL), anchor="rs" if across else "ls")
     return _png(paper)
 
 
@@ -69,92 +66,14 @@ def drawable(words: str) -> str:
     return seen if all(sign in _letters() for sign in seen) else ""
 
 
-def setting(words: str, measure: Callable[[int], Measure]) -> tuple[int, list[str]]:
-    """The largest size in which the words fit, and their lines, as even as they can be. What does not fit in the
-    smallest size ends in an ellipsis."""
-    width = RIGHT - LEFT
-    words = words[:MOST]
-    for size in SIZES:
-        if measure(size)(words) > width * _most(size):
-            continue
-        lines = wrapped(words.split(), width, measure(size))
-        if lines and len(lines) <= _most(size):
-            return size, lines
-    size = SIZES[-1]
-    letters = [part for word in words.split() for part in _parts(word, width, measure(size))]
-    lines = wrapped(letters, width, measure(size))
-    if len(lines) > _most(size):
-        lines = wrapped(letters, width, measure(size), even=False)
-        lines = [*lines[: _most(size) - 1], _cut(" ".join(lines[_most(size) - 1 :]), width, measure(size))]
-    return size, lines
-
-
-def wrapped(words: Sequence[str], width: float, measure: Measure, *, even: bool = True) -> list[str]:
-    """The words in as few lines as they need, and these as even as can be, or each as full as it can be; none where a
-    word is too wide."""
-    widths, space = [measure(word) for word in words], measure(" ")
-    if max(widths) > width:
-        return []
-    count = len(_filled(widths, space, width))
-    low, high = max(*widths, (sum(widths) + space * (len(widths) - count)) / count), width
-    while even and high - low > 2:  # The narrowest measure that still takes no more lines.
-        middle = (low + high) / 2
-        low, high = (low, middle) if len(_filled(widths, space, middle)) <= count else (middle, high)
-    ends = _filled(widths, space, high)
-    return [" ".join(words[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
-
-
-def _filled(widths: Sequence[float], space: float, width: float) -> list[int]:
-    """Where each line ends when every one takes as many words as go into it."""
-    ends, used = [], 0.0
-    for at, word in enumerate(widths):
-        if at and used + space + word > width:
-            ends.append(at)
-            used = word
-        else:
-            used += (space if used else 0.0) + word
-    return [*ends, len(widths)]
-
-
-def _most(size: int) -> int:
-    return min(5, int(TITLE_HEIGHT / (size * LEADING)) if size > SIZES[-1] else 6)
-
-
-def _parts(word: str, width: float, measure: Measure) -> Iterable[str]:
-    """A word that is wider than the paper, in pieces that are not."""
-    while measure(word) > width:
-        end = _reach(word, width, measure)
-        yield word[:end]
-        word = word[end:]
-    yield word
-
-
-def _cut(words: str, width: float, measure: Measure) -> str:
-    end = _reach(words, width - measure("…"), measure)
-    whole = words.rfind(" ", 0, end + 1)
-    return words[: whole if whole > end * 0.7 else end].rstrip(" ,;:.–—-") + "…"
-
-
-def _reach(words: str, width: float, measure: Measure) -> int:
-    """How many letters go into a width: one at least."""
-    return max(1, bisect_right(range(1, len(words) + 1), width, key=lambda end: measure(words[:end])))
-
-
-def _foot(write: Callable[..., None], byline: str, date: str) -> None:
-    """Author and date on the last line; an author with much to say of itself stands above the date, in two lines."""
+def _byline(byline: str, date: str) -> list[str]:
+    """The lines in which an author stands at the foot, the last of them beside the date. One with much to say of
+    itself stands above the date, in two lines at most, and the last is empty."""
     measure = _measure(SMALL)
-    date_width = measure(date) if date else 0
-    room = RIGHT - LEFT - (date_width + 48 if date else 0)
-    if measure(byline) > room:
-        lines = wrapped(byline.split(), RIGHT - LEFT, measure)
-        if len(lines) != 2:
-            lines = [_cut(byline, RIGHT - LEFT, measure)]
-        for line, baseline in zip(reversed(lines), (FOOT - 46, FOOT - 92), strict=False):
-            write((LEFT, baseline), line, fill=255, font=_face(SMALL), anchor="ls")
-        write((LEFT, FOOT), date, fill=QUIET, font=_face(SMALL), anchor="ls")
-        return
-    write((LEFT, FOOT), byline, fill=255, font=_face(SMALL), anchor="ls")
-    write((RIGHT, FOOT), date, fill=QUIET, font=_face(SMALL), anchor="rs")
+    if measure(byline) <= WIDE - (measure(date) + 48 if date else 0):
+        return [byline]
+    lines = wrapped(byline.split(), WIDE, measure)
+    return [*(lines if len(lines) in (1, 2) else [cut(byline, WIDE, measure)]), ""]
 
 
 def _mark(paper: "Image") -> None:

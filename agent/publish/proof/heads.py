@@ -107,20 +107,24 @@ def kept_heads(words: str) -> list[Kept]:
 
 
 def compare(kept: Collection[Kept], chain: Chain, problems: list[str]) -> None:
-    """What the reader kept must stand in the chain."""
-    for one in kept:
-        if one.lines is not None and one.lines > chain.lines:
-            problems.append(
-                f"{LEDGER}: has {chain.lines} lines, and you kept a head of {one.lines}: an older edition is shown, "
-                "or lines were dropped"
-            )
-        elif one.lines is not None and chain.hashes.get(one.lines) != one.head:
-            problems.append(f"{LEDGER}: line {one.lines} is not the one whose hash you kept: it was written anew")
-        elif one.lines is None and one.head not in chain.numbers:
-            problems.append(
-                f"{LEDGER}: the head that you kept, {one.head}, stands nowhere in it: an older edition is shown, "
-                "or it was written anew"
-            )
+    """What the reader kept must stand in the chain. Of a whole ledger that was kept, the first line that differs is
+    named."""
+    counted = sorted((head.lines, head.head) for head in kept if head.lines is not None)
+    if counted and counted[-1][0] > chain.lines:
+        problems.append(
+            f"{LEDGER}: has {chain.lines} lines, and you kept a head of {counted[-1][0]}: an older edition is shown, "
+            "or lines were dropped"
+        )
+    for lines, head in counted:
+        if lines <= chain.lines and chain.hashes.get(lines) != head:
+            problems.append(f"{LEDGER}: line {lines} is not the one whose hash you kept: it was written anew")
+            break
+    problems += [
+        f"{LEDGER}: the head that you kept, {one.head}, stands nowhere in it: an older edition is shown, "
+        "or it was written anew"
+        for one in kept
+        if one.lines is None and one.head not in chain.numbers
+    ]
 
 
 def _each(words: str) -> Iterator[Any]:

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from agent.publish.extras import cards
-from agent.publish.extras.cards import card, drawable, setting
+from agent.publish.extras.cards import card, drawable
+from agent.publish.extras.lines import SIZES, Measure, setting
 
 DATE = "3 March 2026"
 STYLE = Path(__file__).parents[3] / "site" / "assets" / "style.css"
@@ -86,16 +87,16 @@ def test_every_sign_that_counts_as_drawable_is_one_of_the_face() -> None:
 
 
 def test_a_title_is_as_large_as_it_fits_and_its_lines_are_even() -> None:
-    def letters(size: int) -> cards.Measure:
+    def letters(size: int) -> Measure:
         return lambda words: len(words) * size / 2
 
-    assert setting("It", letters)[0] == cards.SIZES[0]
-    size, lines = setting(LONG, letters)
-    assert size < cards.SIZES[0]
+    assert setting("It", 1000, 314, letters)[0] == SIZES[0]
+    size, lines = setting(LONG, 1000, 314, letters)
+    assert size < SIZES[0]
     assert " ".join(lines) == LONG
     assert max(map(len, lines)) - min(map(len, lines)) <= 12
-    small, cut = setting(ENDLESS, letters)
-    assert small == cards.SIZES[-1]
+    small, cut = setting(ENDLESS, 1000, 314, letters)
+    assert small == SIZES[-1]
     assert [line.endswith("…") for line in cut] == [False] * (len(cut) - 1) + [True]
     assert ENDLESS.startswith(" ".join(cut).rstrip("…"))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jinja2
 import pytest
+from markupsafe import Markup
 from playwright.sync_api import Page, expect
 
 from agent.adapters.web import preview
@@ -104,13 +105,18 @@ def _search_page() -> str:
         jinja2.Environment(loader=loader, autoescape=True)
         .get_template("pages/search.html")
         .render(
-            w=words, s=words.site, root="", path="search.html", link=lambda path, said: f'<a href="{path}">{said}</a>'
+            w=words,
+            s=words.site,
+            root="",
+            path="search.html",
+            link=lambda path, said: Markup('<a href="{}">{}</a>').format(path, said),
         )
     )
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Page]:
+    expect.set_options(timeout=15_000)
     with chromium_page() as opened:
         yield opened
 
@@ -179,8 +185,11 @@ def test_a_list_that_cannot_be_read_is_said_and_leads_to_the_archive(site: str, 
         browser.unroute("**/shards.json")
 
 
-def test_without_a_script_the_archive_is_offered(site: str) -> None:
-    with chromium_page(javascript=False) as still:
+def test_without_a_script_the_archive_is_offered(site: str, browser: Page) -> None:
+    chromium = browser.context.browser
+    assert chromium is not None
+    with chromium.new_context(java_script_enabled=False) as context:
+        still = context.new_page()
         still.goto(f"{site}/search.html")
         assert still.get_by_role("searchbox").count() == 0
         assert still.get_by_role("link", name="archive").is_visible()

@@ -11,6 +11,8 @@ from agent.publish.extras import Item, Text, make, making, shards
 from agent.tables import Kind
 from tests.publish.extras.a_shelf import BEGUN, AShelf, all_bytes, an_item, imprint, made, stamp
 
+pytestmark = pytest.mark.slow
+
 ONLY = "xylophonic"
 LATER = BEGUN.replace(year=2027)
 
