@@ -10,11 +10,11 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import count, islice
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from agent import check, invite, standstill, write
 from agent.errors import AfterwordError, in_short
@@ -53,6 +53,11 @@ TRIES = 5
 """So often a step before a sitting is tried, a minute apart, before its slot is put aside and staff are told."""
 STUCK_REST = timedelta(minutes=15)
 
+AT_ONCE = 200
+"""So many works are drawn anew in one transaction."""
+LATE = 100
+"""A work may become visible after others with greater ids; never after so many."""
+
 T = TypeVar("T")
 
 
@@ -89,6 +94,8 @@ class Pipeline:
         self._works: dict[int, str] = {}
         self._rests: dict[int, Rest] = {}
         """Sittings that were held, by slot."""
+        self._done_to = 0
+        """Works up to this id were found drawn and looked at: newer programs come with a new process."""
         self._newest_edition: str | None = None
         self._clears_at: datetime | None = None
 
@@ -118,7 +125,7 @@ class Pipeline:
     def publish(self) -> None:
         """From rows to the public site and its proof."""
         self._patiently(actions.reinstate)
-        self._patiently(_build)
+        self._patiently(_build, self._done_to)
 
     def deliver(self, target: str) -> None:
         """From the public folder to one more place."""
@@ -131,7 +138,7 @@ class Pipeline:
         self._clear()
         with self.outlet.database.read() as db:
             sittings = self._sittings(db)
-            orphans = _orphans(db)
+            behind, newest_work = _behind(db, self._done_to), db.exec(select(func.max(Revision.id))).one() or 0
             current, newest = edition.is_current(self.outlet, db), edition.newest(db)
             work_of_edition = f"publish:{newest.id if newest else 0}:{edition.state_of(self.outlet, db)}"
             due = delivery.due(self.outlet, db) if current and newest is not None else {}
@@ -139,7 +146,9 @@ class Pipeline:
         for author, slot in sittings:
             work = f"sitting:{author.slug}:{slot.name}"
             self._works[slot.id] = self.engine.enqueue(SITTING, work, slot.id, queue="sitting", partition=author.slug)
-        for session_id in orphans:
+        if not behind.sessions:
+            self._done_to = max(self._done_to, newest_work - LATE)
+        for session_id in behind.sessions:
             self.engine.enqueue(RECEIVE, f"receive:{session_id}", session_id, queue="edition", partition="receive")
         if not current:
             self._newest_edition = self.engine.enqueue(PUBLISH, work_of_edition, queue="edition", partition="publish")
@@ -327,24 +336,28 @@ def _is_paused(outlet: Outlet, slot_id: int) -> bool:
 
 def _keep_rendering(outlet: Outlet, author_id: int, revision: Revision, rendered: Rendered) -> None:
     with outlet.database.write(author_id) as db:
-        if is_erased(db, revision) or _is_drawn(db, revision):
-            return  # Since it was read.
-        # Two authors may have written the same, and be here at the same moment.
-        with suppress(IntegrityError), db.begin_nested():
-            db.add(
-                Rendering(
-                    text_sha256=revision.text_sha256,
-                    renderer=renderer(),
-                    html=rendered.html,
-                    removed=[{"what": part.what, "quote": part.quote} for part in rendered.removed],
-                    language=rendered.language,
-                    direction=rendered.direction,
-                    words=rendered.words,
-                    opening=list(rendered.opening),
-                    plain=rendered.plain,
-                    at=outlet.now(),
-                )
+        _keep(outlet, db, revision, rendered)
+
+
+def _keep(outlet: Outlet, db: Session, revision: Revision, rendered: Rendered) -> None:
+    if is_erased(db, revision) or _is_drawn(db, revision):
+        return  # Since it was read.
+    # Two authors may have written the same, and be here at the same moment.
+    with suppress(IntegrityError), db.begin_nested():
+        db.add(
+            Rendering(
+                text_sha256=revision.text_sha256,
+                renderer=renderer(),
+                html=rendered.html,
+                removed=[{"what": part.what, "quote": part.quote} for part in rendered.removed],
+                language=rendered.language,
+                direction=rendered.direction,
+                words=rendered.words,
+                opening=list(rendered.opening),
+                plain=rendered.plain,
+                at=outlet.now(),
             )
+        )
 
 
 def _is_drawn(db: Session, revision: Revision) -> bool:
@@ -353,56 +366,77 @@ def _is_drawn(db: Session, revision: Revision) -> bool:
 
 def _redraw(outlet: Outlet, sessions: Collection[int]) -> None:
     """Render what these sessions submitted and this renderer did not draw yet: all of it, after an upgrade."""
-    waiting: deque[tuple[int, Revision]] = deque()
+    waiting: deque[Revision] = deque()
 
     def texts() -> Iterator[str]:
-        for session_id in sessions:
+        for some in _batches(sessions):
             with outlet.database.read() as db:
-                author_id = db.get_one(WritingSession, session_id).author_id
-                submitted = db.exec(select(Revision).where(Revision.session_id == session_id)).all()
+                submitted = db.exec(select(Revision).where(col(Revision.session_id).in_(some))).all()
                 found = [(revision, text_of(db, revision)) for revision in submitted if not _is_drawn(db, revision)]
             for revision, text in found:
                 if text is not None:
-                    waiting.append((author_id, revision))
+                    waiting.append(revision)
                     yield text
 
-    for rendered in render_many(texts()):
-        _keep_rendering(outlet, *waiting.popleft(), rendered)
+    drawn = render_many(texts())
+    while some := list(islice(drawn, AT_ONCE)):
+        with outlet.database.write() as db:
+            for rendered in some:
+                _keep(outlet, db, waiting.popleft(), rendered)
 
 
-def _orphans(db: Session) -> list[int]:
-    """Sessions whose work was not rendered by this renderer, or not looked at by each check as it is now."""
-    sessions: set[int] = set()
-    texts = select(Blob.id).where(col(Blob.data).is_not(None))
-    drawn = select(Rendering.text_sha256).where(Rendering.renderer == renderer())
-    sessions |= set(
-        db.exec(
-            select(Revision.session_id).where(
-                col(Revision.text_blob_id).in_(texts), col(Revision.text_sha256).not_in(drawn)
-            )
-        )
+@dataclass(frozen=True)
+class Behind:
+    """Sessions with something left to do: whose work this renderer did not draw, or not each check looked at as it is
+    now."""
+
+    drawing: list[int]
+    looking: list[int]
+
+    @property
+    def sessions(self) -> list[int]:
+        """All of them."""
+        return sorted({*self.drawing, *self.looking})
+
+
+def _behind(db: Session, since: int = 0) -> Behind:
+    """What is left to do of the works with a greater id than `since`."""
+    drawn = select(Rendering.text_sha256).where(
+        Rendering.text_sha256 == Revision.text_sha256, Rendering.renderer == renderer()
     )
+    works = select(Revision.session_id).where(col(Revision.id) > since).order_by(col(Revision.id))
+    is_there = select(Blob.id).where(Blob.id == Revision.text_blob_id, col(Blob.data).is_not(None))
+    looking: set[int] = set()
     for looker in check.CHECKS:
-        looked = select(CheckRun.revision_id).where(CheckRun.check == looker.NAME, CheckRun.version == looker.VERSION)
-        sessions |= set(db.exec(select(Revision.session_id).where(col(Revision.id).not_in(looked))))
-    return sorted(sessions)
+        looked = select(CheckRun.id).where(
+            CheckRun.revision_id == Revision.id, CheckRun.check == looker.NAME, CheckRun.version == looker.VERSION
+        )
+        looking |= set(db.exec(works.where(~looked.exists())))
+    drawing = db.exec(works.where(~drawn.exists(), is_there.exists()))
+    return Behind(sorted(set(drawing)), sorted(looking))
 
 
-def build(outlet: Outlet, *, extras: bool = True) -> Edition:
+def _batches(sessions: Collection[int]) -> Iterator[list[int]]:
+    ordered = list(sessions)
+    for start in range(0, len(ordered), AT_ONCE):
+        yield ordered[start : start + AT_ONCE]
+
+
+def build(outlet: Outlet, *, since: int = 0, full: bool = False, extras: bool = True) -> Edition:
     """Build the site from the rows, once these are up to it: what an author asked for a moment ago is in this
     edition, and a text that an older version of the renderer drew is drawn anew. Without `extras`, the second step is
-    left for the next build."""
+    left for the next build; `full` makes everything anew. Works up to the id `since` are drawn and checked."""
     _heed(outlet)
     with outlet.database.read() as db:
-        behind = _orphans(db)
-    _redraw(outlet, behind)
-    for session_id in behind:
+        behind = _behind(db, since)
+    _redraw(outlet, behind.drawing)
+    for session_id in behind.looking:
         receive(outlet, session_id)
-    return edition.build(outlet, extras=extras)
+    return edition.build(outlet, full=full, extras=extras)
 
 
-def _build(outlet: Outlet) -> int:
-    return build(outlet).id
+def _build(outlet: Outlet, since: int) -> int:
+    return build(outlet, since=since).id
 
 
 def _deliver(outlet: Outlet, target: str) -> None:

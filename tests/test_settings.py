@@ -167,7 +167,7 @@ def test_prices_come_from_the_file_or_a_variable(tmp_path: Path, monkeypatch: py
 def test_the_example_with_the_signs_taken_away_names_three_retired_authors(tmp_path: Path) -> None:
     example = STARTER.read_text(encoding="utf-8")
     assert [author.name for author in written(tmp_path, example).authors] == ["smollm2"]
-    settings = written(tmp_path, re.sub(r"(?m)^# (?=\[\[(author|price)\]\]$|[a-z_]+ = )", "", example))
+    settings = written(tmp_path, re.sub(r"(?m)^# (?=\[\[(author|price|target)\]\]$|[a-z_]+ = )", "", example))
     assert [(a.name, a.model_id, str(a.retired_on)) for a in settings.authors[1:]] == [
         ("opus-3", "claude-3-opus-20240229", "2026-01-05"),
         ("sonnet-3-7", "claude-3-7-sonnet-20250219", "2026-02-19"),
@@ -182,6 +182,7 @@ def test_the_example_with_the_signs_taken_away_names_three_retired_authors(tmp_p
     assert (price.model_id, price.input, price.output) == ("claude-3-opus-20240229", 15.0, 75.0)
     assert settings.max_cost_per_day
     assert settings.max_tokens_per_session
+    assert [target.kind for target in settings.targets] == ["bucket", "branch", "rsync"]
 
 
 def test_all_wrong_settings_are_named_at_once(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ class Branch:
         source = Source(self.name, folder)
         tip = self._tip()
         if tip is None:
-            return self._push(source, None, sorted(source.files()), [])
+            return self._push(source, None, _everything(source), [])
         self._fetch(tip)
         there = _Commit(self._git, tip)
         before = there.read(MANIFEST)
@@ -62,27 +62,27 @@ class Branch:
         manifest = theirs_of(self.name, source, before)
         if self._git.ran(["rev-parse", "--verify", "--quiet", OURS])[1].decode().strip() != tip:
             # Whoever pushed it may have changed anything.
-            wanted = source.files()
-            return self._push(source, tip, sorted(wanted), sorted(there.listed().keys() - wanted.keys()))
+            wanted = _everything(source)
+            return self._push(source, tip, wanted, sorted(there.listed().keys() - set(wanted)))
         if before == source.bytes:
             return Brought(source.sha256, 0, 0)
         change = difference(source, there, manifest)
         gone = [*change.removes, *change.old_parts]
-        return self._push(source, tip, sorted(chain(*change.puts)), gone, only_differences=True)
+        return self._push(source, tip, [*sorted(chain(*change.puts)), *change.parts], gone, only_differences=True)
 
     def _push(
         self, source: Source, tip: str | None, puts: list[str], gone: list[str], *, only_differences: bool = False
     ) -> Brought:
         """Write one commit and push it. Only differences are written onto a tip that is ours."""
-        removed = [path for path in gone if path not in {*KEPT, MANIFEST, *source.manifest.parts}]
+        removed = [path for path in gone if path not in {*KEPT, MANIFEST}]
         anew = any(path.startswith("pieces/") and path.endswith(".md") for path in removed)
         if anew:
-            puts = sorted(source.files())
+            puts = _everything(source)
         with tempfile.TemporaryFile(dir=self._own) as stream:
             stream.writelines(self._commit(source, None if anew else tip))
             if anew or not only_differences:
                 stream.writelines([b"deleteall\n", *self._kept(tip)])
-            for path in [*puts, *source.manifest.parts, MANIFEST]:
+            for path in [*puts, MANIFEST]:
                 _add(stream, path, source.read(path))
             _add(stream, ".nojekyll", b"")
             stream.writelines(f"D {path}\n".encode() for path in removed if not anew and only_differences)
@@ -98,7 +98,7 @@ class Branch:
         self._git("update-ref", OURS, commit)
         self._git("update-ref", "-d", NEXT)
         self._git("gc", "--quiet", "--prune=now" if anew else "--auto")
-        return Brought(source.sha256, len(puts) + len(source.manifest.parts) + 1, len(removed))
+        return Brought(source.sha256, len(puts) + 1, len(removed))
 
     def _commit(self, source: Source, parent: str | None) -> Iterable[bytes]:
         words = f"Edition {source.sha256[:12]}\n\nmanifest.json has the SHA-256 {source.sha256}\n".encode()
@@ -159,6 +159,10 @@ class _Commit:
         """Every path. Of their bytes, nothing is known."""
         names = self._git("ls-tree", "-r", "-z", "--name-only", self._commit)
         return dict.fromkeys(filter(None, names.decode(errors="replace").split("\0")), "")
+
+
+def _everything(source: Source) -> list[str]:
+    return [*sorted(source.files()), *sorted(source.manifest.parts)]
 
 
 def _add(stream: IO[bytes], path: str, data: bytes) -> None:

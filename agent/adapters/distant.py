@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from agent.adapters.bringing import LIST, bring, what_stands_there
@@ -45,7 +45,12 @@ class Distant:
     def look(self) -> str:
         """Ask it what it holds, and say so. Raises TargetError."""
         self.check()
-        return what_stands_there(self.name, self.read(MANIFEST), self.read(LIST))
+        try:
+            return what_stands_there(self.name, self.read(MANIFEST), self.read(LIST))
+        except TargetError as fault:
+            if "No such file or directory" not in str(fault):
+                raise
+            return "reached; the folder is not there yet"
 
     def bring(self, folder: Path) -> Brought:
         """Make it hold what the folder holds. Raises TargetError."""
@@ -135,8 +140,10 @@ def _link(source: Source, path: str, link: Path) -> None:
     """Hold fast the very bytes of a file that were compared with its hash."""
     link.parent.mkdir(parents=True, exist_ok=True)
     with source.open(path) as file:
-        try:
-            os.link(f"/proc/self/fd/{file.fileno()}", link, follow_symlinks=True)
-        except OSError:  # Another file system, or no such folder of open files: then a copy does.
-            with link.open("wb") as copy:
-                shutil.copyfileobj(file, copy)
+        with suppress(OSError):  # Between two file systems a copy has to do.
+            os.link(source.folder / path, link)
+            if os.path.samestat(os.fstat(file.fileno()), link.lstat()):
+                return
+            link.unlink()  # It was replaced in this moment.
+        with link.open("xb") as copy:
+            shutil.copyfileobj(file, copy)

@@ -57,7 +57,7 @@ class Source:
     Raises TargetError."""
 
     def __init__(self, target: str, folder: Path) -> None:
-        self._target, self._folder = target, folder
+        self._target, self.folder = target, folder
         try:
             self.bytes = (folder / MANIFEST).read_bytes()
             self.manifest = manifest_of(self.bytes)
@@ -86,7 +86,7 @@ class Source:
     def open(self, path: str) -> Iterator[BinaryIO]:
         """A file, open at its beginning. It is replaced whole or not at all, so what is open stays what it is."""
         try:
-            with os.fdopen(os.open(self._folder / path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
+            with os.fdopen(os.open(self.folder / path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
                 if digest != self._hashes[path]:
                     raise self._changed(path, "is not what the manifest says")
@@ -95,17 +95,17 @@ class Source:
         except FileNotFoundError:
             raise self._changed(path, "is missing, and the manifest names it") from None
         except OSError as error:
-            raise self._fault(f"{self._folder / path} cannot be read: {error.strerror}", BUILD) from None
+            raise self._fault(f"{self.folder / path} cannot be read: {error.strerror}", BUILD) from None
 
     def _changed(self, path: str, how: str) -> TargetError:
         """Another build may be at work: then its edition is brought next."""
         try:
-            moved = (self._folder / MANIFEST).read_bytes() != self.bytes
+            moved = (self.folder / MANIFEST).read_bytes() != self.bytes
         except OSError:
             moved = True
         if moved:
             return self._fault("the folder came to hold a newer edition meanwhile", "That one is brought next.")
-        return self._fault(f"{path} in {self._folder} {how}, so nothing more was brought", BUILD)
+        return self._fault(f"{path} in {self.folder} {how}, so nothing more was brought", BUILD)
 
     def _fault(self, reason: str, to_do: str) -> TargetError:
         return TargetError(target=self._target, reason=reason, to_do=to_do)

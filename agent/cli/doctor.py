@@ -28,12 +28,15 @@ from agent.notices import notices
 from agent.outlet import Outlet
 from agent.prices import price_of
 from agent.publish import theme
+from agent.publish import words as told
 from agent.queries import author_called, consent_of, pause_of, rest_of, today_of
 from agent.settings import AuthorSettings, Settings, load
 from agent.tables import Author, Invitation, Slot, User, WritingSession
 from agent.write import usage
 
 MARGIN = 7
+AT_ONCE = 8
+"""So many things of a kind are named one by one."""
 FAULTS = {
     NoApiKey: "no key",
     WrongApiKey: "wrong key",
@@ -107,6 +110,7 @@ def _look(folder: Path) -> Iterator[Finding]:
         yield Finding("authors", "look", "nobody yet: add an [[author]] to afterword.toml")
     yield from _prices(settings)
     yield from _theme(outlet)
+    yield from _words(outlet)
     for target in outlet.targets:
         yield _try(f"target {target.name}", target.look)
     if settings.allow_private_feeds:
@@ -163,6 +167,28 @@ def _prices(settings: Settings) -> Iterator[Finding]:
     for model_id in dict.fromkeys(price.model_id for price in settings.prices if price.model_id not in known):
         words = f'no author has the model_id "{model_id}", so its [[price]] is not used: look at the spelling'
         yield Finding("prices", "look", words)
+
+
+def _words(outlet: Outlet) -> Iterator[Finding]:
+    """Whether the site says everything in the language of the settings."""
+    settings = outlet.settings
+    try:
+        said = told.load(outlet.site, settings.language, settings.at(settings.theme) if settings.theme else None)
+    except AfterwordError as error:
+        yield Finding("words", "wrong", str(error))
+        return
+    if said.unknown:
+        yield Finding("words", "look", f"no page asks for {_some(said.unknown)}: look at the spelling")
+    if said.missing:
+        yield Finding("words", "look", f"{_some(said.missing)} not said in {settings.language}, so said in English")
+    if not said.missing and not said.unknown:
+        yield Finding("words", "good", f"all of the site, in {settings.language}")
+
+
+def _some(names: list[str]) -> str:
+    """The first few, and how many there are besides."""
+    more = f" and {len(names) - AT_ONCE} more" if len(names) > AT_ONCE else ""
+    return ", ".join(names[:AT_ONCE]) + more
 
 
 def _theme(outlet: Outlet) -> Iterator[Finding]:

@@ -16,8 +16,9 @@ WEB = ("https://", "http://")
 
 
 @click.command()
+@click.option("--full", is_flag=True, help="Make everything anew, hold it against what is there, and put it right.")
 @click.pass_context
-def build(ctx: click.Context) -> None:
+def build(ctx: click.Context, *, full: bool) -> None:
     """Bring the public site to the state of the rows, and then each target."""
     from agent import pipeline
     from agent.publish import delivery
@@ -26,7 +27,7 @@ def build(ctx: click.Context) -> None:
     outlet = open_outlet(ctx)
     actions.reinstate(outlet)
     actions.clear(outlet)
-    built = pipeline.build(outlet)
+    built = pipeline.build(outlet, full=full)
     folder = outlet.settings.at(outlet.settings.public)
     click.echo(f"{folder}: {built.files} files, {built.written} written, {built.removed} removed.")
     failed = delivery.deliver(outlet, built.manifest_sha256)

@@ -364,7 +364,7 @@ class Building:
         names = theme.pages(self.pages.folder, self.pages.theme)
         self.put("sitemaps/pages.xml", self.pages.sitemap_of_lists(names))
         self.put("sitemap.xml", self.pages.sitemap_index())
-        gone = self.store.leaves("NOT public ORDER BY first")
+        gone = self.store.leaves("public = 0 ORDER BY first")
         self.put("gone.txt", "".join(f"{leaf.path}.html\n" for leaf in gone).encode())
 
     def _ledger(self) -> None:

@@ -44,7 +44,7 @@ def label(target: Target) -> str:
 
 def undelivered(outlet: Outlet, db: Session) -> list[str]:
     """The names of the targets that lack the newest edition."""
-    edition = db.exec(select(Edition).order_by(col(Edition.id).desc())).first()
+    edition = db.exec(select(Edition).order_by(col(Edition.id).desc()).limit(1)).first()
     if edition is None:
         return []
     return [target.name for target in outlet.targets if _held(db, target) != edition.manifest_sha256]
@@ -140,7 +140,7 @@ def _manifest(folder: Path) -> bytes | None:
 
 def _newest(db: Session, target: Target) -> Delivery | None:
     rows = select(Delivery).where(Delivery.target == label(target))
-    return db.exec(rows.order_by(col(Delivery.id).desc())).first()
+    return db.exec(rows.order_by(col(Delivery.id).desc()).limit(1)).first()
 
 
 def _held(db: Session, target: Target) -> str | None:

@@ -27,8 +27,9 @@ from agent.publish.published import read_manifest
 from agent.publish.second import second_step
 from agent.publish.store import Store
 from agent.publish.targets.folder import Folder
-from agent.publish.view import site_view
+from agent.publish.view import stand_ins
 from agent.record import canonical, sha256
+from agent.render import renderer
 from agent.tables import (
     Appeal,
     Assent,
@@ -106,9 +107,8 @@ def style_of(outlet: Outlet, db: Session) -> str:
     settings = outlet.settings
     overlay = settings.at(settings.theme) if settings.theme else None
     source = [_stamp(path) for path in (*theme.all_files(outlet.site, overlay), outlet.prompts.folder / "grounds.md")]
-    key = keys.public_hex(outlet.signing_key())
-    view = site_view(outlet, db, key)
-    shown = [view.title, view.address, view.language, view.demo, view.hub, view.stand_ins, view.renderer, key]
+    shown = [settings.title, settings.address, settings.language, settings.demo, settings.hub, renderer()]
+    shown += [stand_ins(db), keys.public_hex(outlet.signing_key())]
     return sha256(canonical([manifest.FORMAT, shown, source]))
 
 

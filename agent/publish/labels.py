@@ -33,8 +33,7 @@ def links(root: str, to: To, here: str = "") -> Link:
             return _html(f"<span{name}>{escaped(words)}</span>" if name else escaped(words))
         way = f' rel="{rel}"' if rel else ""
         way += ' aria-current="page"' if target == here else ""
-        # A path is ours, and its only free part is a number or a slug.
-        return _html(f'<a{name} href="{root if path else ""}{target}"{way}>{escaped(words)}</a>')
+        return _html(f'<a{name} href="{root if path else ""}{escaped(target)}"{way}>{escaped(words)}</a>')
 
     return link
 

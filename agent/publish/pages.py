@@ -8,7 +8,7 @@ out: what is new is first made in a form that leads nowhere new.
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +53,16 @@ def anywhere(path: str) -> bool:
     return True
 
 
-@cache
 def environment(site: Path, overlay: Path | None, said: words.Words) -> Templates:
     """The templates, compiled once for the words of a language; a changed file is seen. Raises NoTheme."""
+    return _environment(site, overlay, said, max(path.stat().st_mtime_ns for path in theme.all_files(site, overlay)))
+
+
+@lru_cache(maxsize=4)
+def _environment(site: Path, overlay: Path | None, said: words.Words, changed_at: int) -> Templates:
+    del changed_at
     found = Templates(theme.loader(site, overlay), said)
+    found.auto_reload = False  # Else Jinja asks the disk for each page whether one of its files has changed.
     found.filters |= {"beneath": beneath, "slug": slug_of}
     return found
 
@@ -111,7 +117,7 @@ class Pages:
 
     def all(self) -> None:
         """Many pages will be made: read the order of all pieces at once, and not piece by piece."""
-        listed = self.store.numbers("SELECT piece FROM leaf WHERE listed ORDER BY first")
+        listed = self.store.numbers("SELECT piece FROM leaf WHERE listed = 1 ORDER BY first")
         padded = [0, *listed, 0]
         self._order = {piece: (padded[at], padded[at + 2]) for at, piece in enumerate(listed)}
 
@@ -207,17 +213,17 @@ class Pages:
     def count(self) -> None:
         """Count how much there is now, as the store has it."""
         self.tallies = Tallies(
-            pieces=self.store.number("SELECT count(*) FROM leaf WHERE public"),
-            unread=self.store.number("SELECT count(*) FROM leaf WHERE demo"),
+            pieces=self.store.number("SELECT count(*) FROM leaf WHERE public = 1"),
+            unread=self.store.number("SELECT count(*) FROM leaf WHERE demo = 1"),
             invitations=self.store.number("SELECT count(*) FROM fold"),
             ledger_lines=int(self.store.get("lines") or 0),
             head=self.store.get("head"),
         )
 
     def _index(self) -> dict[str, Any]:
-        listed = self.with_afterwords(self.store.leaves("listed ORDER BY first DESC", limit=AT_HOME + 2))
+        listed = self.with_afterwords(self.store.leaves("listed = 1 ORDER BY first DESC", limit=AT_HOME + 2))
         newest = pieces_of(self.db, [listed[0].piece])[0] if listed else None
-        left = [] if listed else self.store.leaves("public ORDER BY first DESC", limit=AT_HOME)
+        left = [] if listed else self.store.leaves("public = 1 ORDER BY first DESC", limit=AT_HOME)
         return {
             "about": newest.line if newest else "",
             "newest": newest,
@@ -226,7 +232,7 @@ class Pages:
             "others": listed[1 : AT_HOME + 1],
             "more": len(listed) > AT_HOME + 1,
             "left": left,
-            "gone": self.store.number("SELECT count(*) FROM leaf WHERE NOT public"),
+            "gone": self.store.number("SELECT count(*) FROM leaf WHERE public = 0"),
             "under_newest": listed[0].under if listed else 0,
         }
 
@@ -254,7 +260,7 @@ class Pages:
         return {"script": theme.found(self.folder, self.theme, f"assets/{SCRIPT}").read_text()}
 
     def _corrections(self) -> dict[str, Any]:
-        noted = {leaf.piece: leaf for leaf in self.store.leaves("corrected AND public")}
+        noted = {leaf.piece: leaf for leaf in self.store.leaves("corrected = 1 AND public = 1")}
         views = [view for views in corrections_of(self.db, noted).values() for view in views if view.words is not None]
         return {"corrections": [(noted[v.piece], v) for v in sorted(views, key=lambda v: v.id, reverse=True)]}
 
@@ -369,7 +375,7 @@ class Pages:
     def sitemap(self, number: int) -> bytes:
         """One part of the sitemap: the pieces that can be read, by their numbers."""
         first = (number - 1) * shelves.SITEMAP + 1
-        leaves = self.store.leaves("public AND piece BETWEEN ? AND ?", (first, first + shelves.SITEMAP - 1))
+        leaves = self.store.leaves("public = 1 AND piece BETWEEN ? AND ?", (first, first + shelves.SITEMAP - 1))
         return sitemaps.sitemap((f"{self.site.address}{leaf.path}.html", leaf.changed_at) for leaf in leaves)
 
     def sitemap_index(self) -> bytes:

@@ -36,7 +36,7 @@ def second_step(outlet: Outlet, building: Building, *, unfinished: bool) -> None
 
 def _stamps(store: Store) -> Iterator[Stamp]:
     """Every piece that can be read."""
-    rows = store.rows("SELECT piece, at, author, key, card, about, kind FROM leaf WHERE public")
+    rows = store.rows("SELECT piece, at, author, key, card, about, kind FROM leaf WHERE public = 1")
     for piece, at, author, key, card, about, kind in rows:
         above = about if kind == Kind.POSTSCRIPT else None
         yield Stamp(piece, datetime.fromisoformat(at), author, key, card, above)

@@ -29,9 +29,9 @@ CREATE INDEX leaf_changed ON leaf (public, changed, first);
 CREATE INDEX leaf_about ON leaf (about) WHERE about IS NOT NULL;
 CREATE INDEX leaf_answers ON leaf (answers) WHERE answers IS NOT NULL;
 CREATE INDEX leaf_series ON leaf (series) WHERE series IS NOT NULL;
-CREATE INDEX leaf_demo ON leaf (demo) WHERE demo;
+CREATE INDEX leaf_demo ON leaf (demo) WHERE demo = 1;
 CREATE INDEX leaf_continues ON leaf (continues) WHERE continues IS NOT NULL;
-CREATE INDEX leaf_corrected ON leaf (corrected) WHERE corrected;
+CREATE INDEX leaf_corrected ON leaf (corrected) WHERE corrected = 1;
 CREATE TABLE place (
   kind TEXT NOT NULL, key TEXT NOT NULL, first INTEGER NOT NULL, piece INTEGER NOT NULL, listed INTEGER NOT NULL,
   PRIMARY KEY (kind, key, first)
@@ -208,7 +208,7 @@ class Store:
     def beside(self, leaf: Leaf, *, later: bool) -> Leaf | None:
         """The nearest piece that lists show, among those that became public later or earlier."""
         sign, order = (">", "ASC") if later else ("<", "DESC")
-        found = self.leaves(f"listed AND first {sign} ? ORDER BY first {order}", [leaf.first], 1)
+        found = self.leaves(f"listed = 1 AND first {sign} ? ORDER BY first {order}", [leaf.first], 1)
         return found[0] if found else None
 
     def about(self, piece: int) -> list[Leaf]:
@@ -246,7 +246,8 @@ class Store:
     def fed(self, place: Place | None, most: int) -> list[int]:
         """The pieces in a feed, the newest first. Afterwords and statements stand in the site's and their author's."""
         if place is None:
-            return self.numbers("SELECT piece FROM leaf WHERE public ORDER BY changed DESC, first DESC LIMIT ?", [most])
+            newest = "SELECT piece FROM leaf WHERE public = 1 ORDER BY changed DESC, first DESC LIMIT ?"
+            return self.numbers(newest, [most])
         return self.numbers(
             "SELECT piece FROM place WHERE kind = ? AND key = ? AND listed ORDER BY first DESC LIMIT ?", (*place, most)
         )

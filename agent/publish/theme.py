@@ -5,7 +5,7 @@ may be new ones; any other file that replaces nothing may be a slip of the pen, 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import jinja2
@@ -28,7 +28,7 @@ def sources(site: Path, theme: Path | None) -> list[Path]:
 
 def loader(site: Path, theme: Path | None) -> jinja2.BaseLoader:
     """Where templates come from: "pages/ledger.html" of the theme, or else of the site. Raises NoTheme."""
-    return jinja2.FileSystemLoader(sources(site, theme))
+    return _Loader(sources(site, theme))
 
 
 def found(site: Path, theme: Path | None, name: str) -> Path:
@@ -62,6 +62,19 @@ def strangers(site: Path, theme: Path | None) -> list[str]:
     known = {name for name, _ in _files(site)}
     theirs = sorted(name for name, _ in _files(sources(site, theme)[0]))
     return [name for name in theirs if name not in known and not ADDED.fullmatch(name)]
+
+
+class _Loader(jinja2.FileSystemLoader):
+    """Looks again where another folder came to have a file of that name, and not only where the file changed."""
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, name, is_same = super().get_source(environment, template)
+        places = [Path(folder) / template for folder in self.searchpath]
+
+        def is_current() -> bool:
+            return is_same() and next((place for place in places if place.is_file()), None) == Path(name)
+
+        return source, name, is_current
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -92,11 +92,16 @@ def site_view(outlet: Outlet, db: Session, public_key: str) -> SiteView:
         demo=settings.demo,
         hub=settings.hub,
         public_key=public_key,
-        stand_ins=sorted({legible(name) for name in db.exec(select(Author.stand_in).distinct())} - {""}),
+        stand_ins=stand_ins(db),
         grounds=outlet.prompts.grounds(),
         grounds_opening=grounds.body.split("\n## ", 1)[0].strip(),
         renderer=renderer(),
     )
+
+
+def stand_ins(db: Session) -> list[str]:
+    """What the authors really are that are no retired models."""
+    return sorted({legible(name) for name in db.exec(select(Author.stand_in).distinct())} - {""})
 
 
 def invitations_of(

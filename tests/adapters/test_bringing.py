@@ -1,5 +1,6 @@
 """Bringing an edition elsewhere: only differences, in an order in which no link is dead, from wherever it broke off."""
 
+import json
 from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import md5
@@ -207,6 +208,16 @@ def test_a_part_there_that_cannot_be_read_is_made_up_for_by_a_listing(folder: Pa
     to(place, folder)
     place.files["manifest/pieces-1.json"] = b"{"
     an_edition(folder, without(two_pieces(), 2))
+    to(place, folder)
+    assert place.files == everything(folder)
+
+
+def test_a_file_that_moved_to_a_part_which_is_there_already_stays(folder: Path) -> None:
+    place = APlace()
+    an_edition(folder, two_pieces())
+    to(place, folder)
+    said = json.loads(place.files["manifest.json"])
+    place.files["manifest.json"] = json.dumps(said | {"files": said["files"] | {"pieces/1.md": "0" * 64}}).encode()
     to(place, folder)
     assert place.files == everything(folder)
 

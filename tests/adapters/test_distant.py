@@ -37,6 +37,7 @@ def rsync(web: Path | str, **settings: str) -> Distant:
 def test_a_folder_elsewhere_comes_to_hold_the_edition(public: Path, web: Path) -> None:
     name = an_edition(public, two_pieces())
     (public / "pieces/1.md").chmod(0o600)
+    assert rsync(web).look() == "reached; the folder is not there yet"
     assert rsync(web).bring(public) == Brought(name, len(everything(public)), 0)
     assert everything(web) == everything(public)
     assert (web / "pieces/1.md").stat().st_mode & 0o777 == 0o644
@@ -60,8 +61,8 @@ def test_a_page_of_the_same_length_and_time_is_brought_all_the_same(public: Path
     an_edition(public, two_pieces())
     rsync(web).bring(public)
     an_edition(public, two_pieces() | {"index.html": b"INDEX"})
-    at = (web / "index.html").stat().st_mtime
-    os.utime(public / "index.html", (at, at))
+    at = (web / "index.html").stat().st_mtime_ns
+    os.utime(public / "index.html", ns=(at, at))
     rsync(web).bring(public)
     assert (web / "index.html").read_bytes() == b"INDEX"
 

@@ -15,7 +15,7 @@ def main() -> None:
     """Parse, measure, print. A bench may have options of its own; a goal without a figure was not measured, and is
     named as such and never held."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    kinds = parser.add_subparsers(dest="name", required=True, metavar="NAME", help=", ".join(NAMES))
+    kinds = parser.add_subparsers(dest="name", required=True)
     benches = {name: importlib.import_module(f"tests.bench.{name}") for name in NAMES}
     for name, bench in benches.items():
         own = kinds.add_parser(name, description=bench.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -1,9 +1,12 @@
-"""The library, built once a process, and served."""
+"""The library, built once however many processes test, and served."""
 
+import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from agent.adapters.web import preview
 from tests.browser.a_library import an_open_outlet, bring_out, fill
@@ -12,11 +15,17 @@ from tests.browser.browser import served
 
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, int]]:
-    outlet = an_open_outlet(tmp_path_factory.mktemp("library"))
-    numbers = fill(outlet)
-    public = bring_out(outlet)
-    outlet.database.close()
-    return public, numbers
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "library"
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "numbers.json").exists():
+            folder.mkdir()
+            outlet = an_open_outlet(folder)
+            numbers = fill(outlet)
+            bring_out(outlet)
+            outlet.database.close()
+            (folder / "numbers.json").write_text(json.dumps(numbers))
+    return folder / "public", json.loads((folder / "numbers.json").read_text())
 
 
 @pytest.fixture(scope="session")

@@ -122,6 +122,21 @@ def test_a_price_of_a_model_that_no_author_has_is_worth_a_look(api: MessagesApi,
     ]
 
 
+def test_words_that_nobody_has_translated_are_named(doctor: Doctor) -> None:
+    doctor.begin('language = "de"\ntheme = "theme"\n')
+    folder = doctor.folder / "theme"
+    folder.mkdir()
+    (folder / "words.de.yaml").write_text("language: de\nsite: {skip: Zum Text}\nquiet: still\n")
+    (unasked, missing) = doctor.about("words")
+    assert unasked == ("look", "no page asks for quiet: look at the spelling")
+    assert missing[0] == "look"
+    assert missing[1].startswith("direction, months, ")
+    assert missing[1].endswith("more not said in de, so said in English")
+    assert "site.skip" not in missing[1]
+    (folder / "words.de.yaml").write_text("site: nothing\n")
+    assert [state for state, _ in doctor.about("words")] == ["wrong"]
+
+
 def test_a_model_that_is_called_retired_is_asked_whether_it_still_answers(doctor: Doctor) -> None:
     with (
         MessagesApi(models={OPUS}, lifecycle="retired") as answers,

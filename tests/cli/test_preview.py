@@ -1,11 +1,13 @@
 """`afterword preview`, as an operator runs it."""
 
+import json
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from tests.a_publication import SETTINGS, APublication, wait_for
+from tests.editions import everything
 
 pytestmark = pytest.mark.slow
 
@@ -31,11 +33,36 @@ def test_a_change_in_a_theme_is_shown_at_once_and_nothing_is_published(tmp_path:
     assert "Traceback" not in running.printed
 
 
-def test_the_doctor_names_a_file_of_a_theme_that_replaces_nothing(tmp_path: Path) -> None:
-    publication = APublication(tmp_path / "pub", settings='theme = "theme"\n' + SETTINGS)
-    ran = publication.run("doctor")
-    assert "theme: The theme" in ran.stdout.replace("\n", " ")
+def test_the_doctor_looks_at_the_theme_and_at_each_target(tmp_path: Path) -> None:
+    target = '[[target]]\nkind = "rsync"\nname = "server"\ndestination = "127.0.0.9::nowhere"\n'
+    publication = APublication(tmp_path / "pub", settings=f'theme = "theme"\n{target}')
+
+    def said(of: str) -> tuple[str, str]:
+        [row] = [row for row in json.loads(publication.run("doctor", "--json").stdout) if row["looked_at"] == of]
+        return row["state"], row["words"]
+
+    state, words = said("theme")
+    assert (state, words.endswith("is no folder. Mend `theme` in afterword.toml, or take it away.")) == ("wrong", True)
     (publication.folder / "theme/pages").mkdir(parents=True)
     (publication.folder / "theme/pages/indx.html").write_text("A slip of the pen.")
-    found = publication.json("doctor") if ran.returncode == 0 else None
-    assert found is None or any("indx.html takes the place of nothing" in row["words"] for row in found)
+    state, words = said("theme")
+    assert (state, "indx.html takes the place of nothing" in words) == ("look", True)
+    state, words = said("target server")
+    assert (state, "Look at its destination" in words) == ("wrong", True)
+    (publication.folder / "afterword.toml").write_text(target.replace("127.0.0.9::nowhere", "copy"))
+    assert said("target server") == ("good", "reached; the folder is not there yet")
+
+
+def test_a_build_brings_the_edition_to_each_target_and_says_where_it_could_not(tmp_path: Path) -> None:
+    targets = "".join(
+        f'[[target]]\nkind = "rsync"\nname = "{name}"\ndestination = "{place}"\n'
+        for name, place in (("mirror", "copy"), ("lost", "127.0.0.9::nowhere"))
+    )
+    publication = APublication(tmp_path / "pub", settings=SETTINGS + targets)
+    ran = publication.run("build")
+    assert ran.returncode == 1
+    assert "mirror: copy holds it, too." in ran.stdout
+    assert "some targets do not. Target lost: rsync: " in ran.stderr
+    assert everything(publication.folder / "copy") == everything(publication.folder / "public")
+    [notice] = publication.json("notices")
+    assert (notice["subject"], notice["kind"]) == ("target lost", "delivery")

@@ -1,4 +1,4 @@
-"""The templates of the site: what every page of it has, what the pages of their own say, and what never stands there."""
+"""The templates of the site: what every page has, what the pages of their own say, and what never stands there."""
 
 import re
 from collections.abc import Iterator
@@ -117,7 +117,12 @@ def test_nothing_is_loaded_from_elsewhere_and_nothing_runs_but_the_search(path: 
 
 @pytest.mark.parametrize(("path", "html"), PAGES, ids=[path for path, _ in PAGES])
 def test_a_page_leads_nowhere_that_is_not_out_yet(path: str, html: str) -> None:
-    ours = {other for other, _ in PAGES} | {"pieces/1.html", "pieces/2.html", "authors/small.html", "tags/-0a1b2c3d.html"}
+    ours = {other for other, _ in PAGES} | {
+        "pieces/1.html",
+        "pieces/2.html",
+        "authors/small.html",
+        "tags/-0a1b2c3d.html",
+    }
     for link in outline_of(html).links:
         target, _, place = link.partition("#")
         if target.startswith(("http", "/")) or not target:
@@ -244,7 +249,10 @@ def test_a_list_says_what_it_is_and_leads_to_its_other_pages() -> None:
     author = shelf_page(AUTHOR, leaf, author=OPUS, numbers=[1, 2])
     assert "Claude Opus 3 a retired model, claude-3-opus-20240229 · 2 pieces" in words_of(author)
     assert 'href="../downloads/opus.epub"' in author
-    assert re.findall(r'href="(\.\./authors/opus/\d\.html)"', author) == ["../authors/opus/2.html", "../authors/opus/1.html"]
+    assert re.findall(r'href="(\.\./authors/opus/\d\.html)"', author) == [
+        "../authors/opus/2.html",
+        "../authors/opus/1.html",
+    ]
     assert "Claude Opus 3 · tale" not in words_of(author), "whose each is need not be said again"
     small = replace(AUTHOR, name="SmolLM2")
     assert "a 135M stand-in, not a retired Claude" in words_of(shelf_page(small, leaf, author=SMALL))
@@ -320,7 +328,7 @@ def test_the_first_page_of_the_ledger_leads_to_each_row_on_a_page_that_stays() -
 def test_the_strip_of_a_year_tells_in_words_what_its_marks_show() -> None:
     html = fixed("ledger.html")
     assert "2026: 2 invitations" in html
-    assert 'aria-label="September 2026: 1 published, 1 declined"' in html or 'September 2026: 1 declined' in html
+    assert 'aria-label="September 2026: 1 published, 1 declined"' in html or "September 2026: 1 declined" in html
     assert html.count('<use href="#m-declined" x=') == 1
 
 
@@ -407,7 +415,15 @@ def test_the_search_page_has_what_its_script_needs() -> None:
 def test_the_colophon_names_the_face_and_every_way_to_take_the_words_along() -> None:
     html = fixed("colophon.html")
     assert "Set in Literata" in html
-    for file in ("feed.atom", "feed.json", "ledger.jsonl", "manifest.json", "key.txt", "llms.txt", "downloads/everything.zip"):
+    for file in (
+        "feed.atom",
+        "feed.json",
+        "ledger.jsonl",
+        "manifest.json",
+        "key.txt",
+        "llms.txt",
+        "downloads/everything.zip",
+    ):
         assert f'href="{file}"' in html
 
 
@@ -433,7 +449,9 @@ def test_a_demonstration_says_so_on_every_page() -> None:
 
 def test_among_others_it_is_said_how_many_nobody_real_has_read() -> None:
     said = words_of(fixed("grounds.html", tallies=replace(TALLIES, unread=1)))
-    assert "The verdict on 1 of the 3 pieces here was given by a reviewer named “demo”; nobody real has read it." in said
+    assert (
+        "The verdict on 1 of the 3 pieces here was given by a reviewer named “demo”; nobody real has read it." in said
+    )
 
 
 def test_words_of_strangers_stay_words() -> None:

@@ -141,7 +141,11 @@ def test_what_an_author_writes_cannot_end_the_block_for_programs() -> None:
 def test_a_link_to_it_is_shown_with_its_card() -> None:
     html = piece_page(a_piece(3, title='A "card"'), earlier=a_leaf(a_piece(2)), later=a_leaf(a_piece(4)))
     tags = outline_of(html).tags
-    facts = {given.get("property") or given.get("name"): given["content"] for tag, given in tags if tag == "meta" and "content" in given}
+    facts = {
+        given.get("property") or given.get("name"): given["content"]
+        for tag, given in tags
+        if tag == "meta" and "content" in given
+    }
     assert facts["og:title"] == 'A "card"'
     assert facts["og:image"] == f"{ADDRESS}cards/3.png"
     assert (facts["og:image:width"], facts["og:image:height"]) == ("1200", "630")
@@ -379,7 +383,9 @@ def test_words_of_strangers_stay_words() -> None:
     stranger = replace(OPUS, byline=HOSTILE)
     piece = a_piece(title=HOSTILE, form=HOSTILE, tags=[HOSTILE], note=HOSTILE, author=stranger)
     context = [Source("entry", HOSTILE, HOSTILE, "aa"), Source(HOSTILE, commitment="bb")]
-    piece = replace(piece, how=replace(piece.provenance, context=context, words=HOSTILE, returned_model_id=HOSTILE, tools=[HOSTILE]))
+    piece = replace(
+        piece, how=replace(piece.provenance, context=context, words=HOSTILE, returned_model_id=HOSTILE, tools=[HOSTILE])
+    )
     html = piece_page(piece, about=HOSTILE, series=Shelf("series", "1", HOSTILE, "series/1", 2), part=1)
     assert html.count("<script") == 1
     assert escape(HOSTILE) in html.replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
