@@ -257,8 +257,8 @@ class NotBuilt(AfterwordError):
 
 
 class NotTheSame(AfterwordError):
-    """{count} file(s) of the edition that was made step by step are not what making it at once gives: {files}. The public
-    folder holds the right ones now. This is a defect of ours: please report it, with the log."""
+    """{count} file(s) of the edition that was made step by step are not what making it at once gives: {files}. The
+    public folder holds the right ones now. This is a defect of ours: please report it, with the log."""
 
 
 class TargetError(AfterwordError):

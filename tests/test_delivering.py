@@ -10,6 +10,7 @@ from agent.outlet import Outlet
 from agent.pipeline import DELIVER, PUBLISH, Pipeline
 from agent.places import RsyncSettings
 from agent.testing import DirectEngine, MovableClock, a_piece
+from tests.a_publication import SETTINGS, APublication
 from tests.editions import everything
 from tests.publish.test_delivery import Mirror
 from tests.publish.works import publish
@@ -54,3 +55,15 @@ def test_bringing_out_waits_for_the_targets_too(outlet: Outlet, tmp_path: Path) 
     sweep(chain)
     chain.bring_out()
     assert len(cdn.holds) == 1
+
+
+def test_the_running_process_delivers_and_a_target_that_cannot_be_used_is_said_at_the_start(tmp_path: Path) -> None:
+    targets = '[[target]]\nkind = "rsync"\nname = "server"\ndestination = "copy"\n'
+    publication = APublication(tmp_path / "pub", settings=SETTINGS + targets)
+    with publication.start("up") as running:
+        running.until(r"action=delivered .*target=server")
+        assert running.ask_to_stop() == 0
+    assert everything(publication.folder / "copy") == everything(publication.folder / "public")
+    ran = publication.run("up", PATH=str(tmp_path))
+    assert ran.returncode == 1
+    assert "Target server: the program rsync is missing. Install rsync" in ran.stderr

@@ -478,7 +478,7 @@ class Building:
         """Take away whatever belongs to no edition: what was left half written, what an earlier edition put there
         (`ours`), and whatever stands in a folder of the outlet."""
         for path in self.folder.names():
-            theirs = path in ours or path.startswith(OWNED) or path.endswith(HALF_WRITTEN)
+            theirs = path in ours or f"{path}/".startswith(OWNED) or path.endswith(HALF_WRITTEN)
             theirs = theirs and not path.startswith(SECOND)  # There the second step looks after itself.
             is_part = path.startswith(manifest.FOLDER) and self.store.files(path.removeprefix(manifest.FOLDER)[:-5])
             if theirs and not is_part and path != manifest.MANIFEST and self.store.sha256_of(path) is None:

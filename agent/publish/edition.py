@@ -21,7 +21,7 @@ from agent import keys
 from agent.errors import NotBuilt, NotTheSame
 from agent.outlet import Outlet
 from agent.publish import ledger, manifest, theme
-from agent.publish.building import Building
+from agent.publish.building import OWNED, Building
 from agent.publish.manifest import MANIFEST
 from agent.publish.published import read_manifest
 from agent.publish.second import second_step
@@ -164,6 +164,8 @@ def _build(outlet: Outlet, key: Ed25519PrivateKey, *, full: bool, extras: bool) 
         # Held against what was made in steps, if that is of the same state.
         before = store.all_files() if full and store.get("state") == state else {}
         anew = full or store.get("style") != style or store.get("manifest") != sha256(folder.read(MANIFEST) or b"")
+        # What is behind a link is elsewhere, and not in the folder any more.
+        anew = anew or any((folder.root / name.rstrip("/")).is_symlink() for name in OWNED)
         ours = set(read_manifest(folder.read).files) if anew else set()
         with _place(folder, everything=anew) as place:
             is_first = place is not folder

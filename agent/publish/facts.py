@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -60,7 +60,7 @@ def provenances(db: Session, revisions: Sequence[int]) -> dict[int, Provenance]:
     authors = {row.author_id for row in rows}
     turns = by_first(ask(_TURNS.where(col(Turn.session_id).in_({row.session for row in rows}))))
     reviews = by_first(ask(_REVIEWS.where(col(Review.revision_id).in_(revisions))))
-    appeals = {row.revision_id: row for row in ask(_APPEALS.where(col(Appeal.revision_id).in_(revisions)))}
+    appeals = {row.revision_id: row for row in ask(_APPEALS.where(col(Appeal.revision_id).in_(revisions))).all()}
     checks = checked(db, revisions)
     contexts = contexts_of(db, {row.invitation for row in rows})
     assents = by_first(ask(_ASSENTS.where(col(Assent.revision_id).in_(revisions))))
@@ -208,10 +208,10 @@ _RUNS = sa.select(
 ).order_by(col(CheckRun.id))
 
 
-def by_first(rows: Iterable[Any]) -> dict[int, list[Any]]:
+def by_first(rows: sa.Result[Any]) -> dict[int, list[Any]]:
     """Rows by their first column."""
     found: dict[int, list[Any]] = defaultdict(list)
-    for row in rows:
+    for row in rows.all():
         found[row[0]].append(row)
     return found
 
@@ -226,7 +226,7 @@ def checked(db: Session, revisions: Collection[int]) -> dict[int, list[tuple[dat
     flagged = select(Flag.run_id, func.count()).where(col(Flag.revision_id).in_(revisions)).group_by(col(Flag.run_id))
     flags = dict(db.exec(flagged).all())
     found: dict[int, list[tuple[datetime, Checked]]] = defaultdict(list)
-    for run in db.connection().execute(_RUNS.where(col(CheckRun.revision_id).in_(revisions))):
+    for run in db.connection().execute(_RUNS.where(col(CheckRun.revision_id).in_(revisions))).all():
         found[run.revision_id].append((run.at, Checked(run.check, run.version, run.fault, flags.get(run.id, 0))))
     return found
 

@@ -98,13 +98,12 @@ class Prose:
         return Markup("".join(self._told(self._parts, link, given)))  # noqa: S704
 
     def _told(self, parts: list[Any], link: Link, given: Mapping[str, object]) -> Iterator[str]:
-        for part in parts:
-            match part:
-                case (str() as target, list() as inner):
-                    filled = PLACE.sub(lambda found: str(given[found[1]]), target)
-                    yield escaped(link(filled, Markup("".join(self._told(inner, link, given)))))  # noqa: S704
-                case (bool() as gap, str() as words):
-                    yield escaped(given[words]) if gap else words
+        for gap, words in parts:
+            if not isinstance(words, str):
+                target = PLACE.sub(lambda found: str(given[found[1]]), gap)
+                yield escaped(link(target, Markup("".join(self._told(words, link, given)))))  # noqa: S704
+            else:
+                yield escaped(given[words]) if gap else words
 
     @cached_property
     def _parts(self) -> list[Any]:

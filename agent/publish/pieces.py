@@ -181,10 +181,8 @@ class _Shown:
         )
         drawn = _DRAWN.add_columns(col(Rendering.html)) if with_html else _DRAWN
         texts = {row.text_sha256 for row in newest}
-        self.drawn = {
-            row.text_sha256: row
-            for row in ask(drawn.where(col(Rendering.text_sha256).in_(texts), col(Rendering.renderer) == renderer()))
-        }
+        rendered = ask(drawn.where(col(Rendering.text_sha256).in_(texts), col(Rendering.renderer) == renderer()))
+        self.drawn = {row.text_sha256: row for row in rendered.all()}
         self.vetoes = _vetoes(db, [row.about_id for row in newest if row.kind is Kind.STATEMENT])
 
     def notice(self, row: Any) -> Notice | None:

@@ -141,7 +141,7 @@ def context_of(db: Session, invitation_id: int) -> list[Source]:
 
 def contexts_of(db: Session, invitations: Collection[int]) -> dict[int, list[Source]]:
     """The same of many invitations."""
-    rows = db.connection().execute(_BESIDE.where(col(ContextBlock.invitation_id).in_(invitations)))
+    rows = db.connection().execute(_BESIDE.where(col(ContextBlock.invitation_id).in_(invitations))).all()
     found: dict[int, list[Source]] = defaultdict(list)
     for block in rows:
         if block.kind == PUBLIC_CONTEXT:

@@ -7,6 +7,7 @@ from typing import Any
 import jinja2
 from jinja2.compiler import CodeGenerator
 from jinja2.ext import Extension
+from jinja2.runtime import Context, Macro
 
 from agent.publish import filters
 from agent.publish.phrases import Phrase, escaped
@@ -23,6 +24,15 @@ class _Quick(CodeGenerator):
             super()._output_child_pre(node, frame, finalize)
         else:
             self.write("environment.escaped(" + (finalize.src or ""))
+
+
+class _Context(Context):
+    """Calls what is called, and asks first only of macros how they wish to be."""
+
+    def call(self, called: Any, /, *args: Any, _block_vars: Any = None, _loop_vars: Any = None, **kwargs: Any) -> Any:
+        if type(called) is Macro:
+            return super().call(called, *args, **kwargs)
+        return called(*args, **kwargs)
 
 
 class _Said(Extension):
@@ -45,6 +55,7 @@ class Templates(jinja2.Environment):
     """The templates of the site in one language, which every template knows as `w`."""
 
     code_generator_class = _Quick
+    context_class = _Context
     escaped = staticmethod(escaped)
 
     def __init__(self, loader: jinja2.BaseLoader, words: Words) -> None:

@@ -123,7 +123,7 @@ def invitations_of(
     names = dict(db.exec(select(PromptVersion.sha256, PromptVersion.name)).all())
     came = fates(db, list(sessions.values()))
     shown = leaves({work.piece for works in came.values() for work in works})
-    rows = db.connection().execute(_INVITED.where(col(Invitation.id).in_(invitations)))
+    rows = db.connection().execute(_INVITED.where(col(Invitation.id).in_(invitations))).all()
     return [
         InvitationView(
             id=row.id,

@@ -1,8 +1,9 @@
 """The edition in its folder: one state, put in place whole, whatever died or changed on the way."""
 
+import json
+import re
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlmodel import SQLModel, col, func, select
 from agent.errors import NotBuilt
 from agent.outlet import Outlet
 from agent.publish import edition, ledger
-from agent.publish.edition import LOCK, MANIFEST, plan
+from agent.publish.edition import LOCK, MANIFEST
 from agent.publish.targets.folder import Folder
 from agent.publish.verify import verify
 from agent.review import actions
@@ -36,8 +37,8 @@ from tests.publish.works import WHY, appeal, publish, rule, take_back, veto
 pytestmark = pytest.mark.slow
 
 
-def take_down(outlet: Outlet) -> None:
-    actions.withdraw(outlet, 1, "ada", WithdrawnBy.URGENT, ground="personal-data", reason=WHY)
+def take_down(outlet: Outlet, piece: int = 1) -> None:
+    actions.withdraw(outlet, piece, "ada", WithdrawnBy.URGENT, ground="personal-data", reason=WHY)
 
 
 def folder_of(outlet: Outlet) -> Path:
@@ -66,85 +67,151 @@ def state(outlet: Outlet) -> str:
 # What is changed
 
 
-def test_only_what_differs_is_written_and_the_home_page_comes_last() -> None:
-    wanted = dict.fromkeys(("index.html", "a.html", "pieces/1.html", "assets/a.css", MANIFEST), "new")
-    changes = plan(set(), {"a.html": "new", "assets/a.css": "old"}, wanted)
-    assert changes.write == ["assets/a.css", "pieces/1.html", MANIFEST, "index.html"]
-    assert changes.remove == []
+def test_a_build_writes_what_differs_and_nothing_else(outlet: Outlet) -> None:
+    revision = a_piece(outlet)
+    edition.build(outlet)
+    folder = folder_of(outlet)
+    (folder / "pieces").mkdir(exist_ok=True)
+    before = {name: ((folder / name).stat().st_ino, (folder / name).read_bytes()) for name in names(folder)}
+    publish(outlet, revision)
+    built = edition.build(outlet)
+    after = {name: ((folder / name).stat().st_ino, (folder / name).read_bytes()) for name in names(folder)}
+    put = {name for name, (inode, _) in after.items() if name not in before or before[name][0] != inode}
+    assert {"pieces/1.html", "pieces/1.md", "index.html", "feed.atom", "ledger.jsonl", MANIFEST} <= put
+    untouched = [name for name in put & before.keys() if before[name][1] == after[name][1]]
+    assert untouched == [], "these hold what they held, and were written all the same"
+    assert not any(name.startswith("assets/") for name in put)
+    assert built.written >= len(put) and built.removed == 0
 
 
-def test_what_is_removed_is_the_outlets_own_and_nothing_else() -> None:
-    theirs = ["CNAME", "robots.txt", ".well-known/x", "piecesof/9.md", "pieces.md"]
-    gone = ["pieces/9.md", "pieces/.x.part", "assets/old.css", "years/1999.html", ".ab.part", "old.html"]
-    changes = plan({"old.html", "missing.html"}, dict.fromkeys([*theirs, *gone, "a.html"], "x"), {"a.html": "x"})
-    assert sorted(changes.remove) == sorted(gone)
-    assert changes.write == []
+OTHERS = ("CNAME", "ads.txt", ".well-known/x", "piecesof/9.md", "pieces.md", "years/2001.html")
+STRAY = (".killed.part", "pieces/.killed.part", "assets/stray.css", "tags/x.html", "archive/x/1.html", "manifest/x.json")
 
 
-def test_files_of_others_stay_and_a_half_written_one_goes(outlet: Outlet) -> None:
+def lay(folder: Path, *paths: str) -> None:
+    for path in paths:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text("left")
+
+
+def test_files_of_others_stay_and_what_is_nobodys_goes(outlet: Outlet) -> None:
     publish(outlet, a_piece(outlet))
     edition.build(outlet)
     folder = folder_of(outlet)
     before = names(folder)
-    (folder / "CNAME").write_text("afterword.example")
-    for left in (".killed.part", "pieces/.killed.part", "assets/stray.css"):
-        (folder / left).write_text("half")
-    edition.build(outlet)
-    assert names(folder) == before | {"CNAME"}
+    lay(folder, *OTHERS, *STRAY, "cards/99.png", "downloads/1999.zip")
+    edition.build(outlet, full=True)
+    assert names(folder) == before | set(OTHERS)
 
 
-@dataclass
-class Dying:
-    """A target that dies before it gets one file, as a process does that is killed."""
-
-    folder: Folder
-    before: str
-    written: list[str] = field(default_factory=list)
-
-    def read(self, path: str) -> bytes | None:
-        return self.folder.read(path)
-
-    def hashes(self) -> dict[str, str]:
-        return self.folder.hashes()
-
-    def remove(self, path: str) -> None:
-        self.folder.remove(path)
-
-    def write(self, path: str, data: bytes) -> None:
-        if path == self.before:
-            raise KeyboardInterrupt
-        self.folder.write(path, data)
-        self.written.append(path)
-
-
-@pytest.mark.parametrize("before", [MANIFEST, "index.html"])
-def test_a_text_that_a_dying_build_put_in_place_goes_when_it_is_withdrawn(outlet: Outlet, before: str) -> None:
+def test_what_an_edition_of_an_earlier_version_put_there_goes(outlet: Outlet) -> None:
     publish(outlet, a_piece(outlet))
     folder = folder_of(outlet)
-    dying = Dying(Folder(folder), before)
-    with pytest.raises(KeyboardInterrupt):
-        edition.build(replace(outlet, targets=[dying]))
-    assert {"pieces/1.md", "pieces/1.json"} <= names(folder)
+    lay(folder, "years/2026.html", "old.html", "pieces/1.html", "CNAME", "elsewhere/kept.html")
+    files = dict.fromkeys(("years/2026.html", "old.html", "pieces/1.html", "missing.html", "../out.html"), "0" * 64)
+    (folder.parent / "out.html").write_text("not ours")
+    before = {"v": 2, "files": files, "ledger": {"lines": 0, "head": "0" * 64}, "public_key": "", "signature": ""}
+    (folder / MANIFEST).write_text(json.dumps(before))
+    edition.build(outlet)
+    assert {"years/2026.html", "old.html"} & names(folder) == set()
+    assert {"CNAME", "elsewhere/kept.html", "archive/2026-11.html"} <= names(folder)
+    assert (folder.parent / "out.html").exists(), "a manifest names nothing outside of its folder"
+    assert [problem for problem in verify(folder).problems if "kept.html" not in problem and "CNAME" not in problem] == []
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def dies_before(monkeypatch: pytest.MonkeyPatch, path: str, nth: int = 1) -> None:
+    """A build dies before it puts this file in place for the nth time, as a process does that is killed."""
+    times, write = [path] * nth, Folder.write
+
+    def write_or_die(self: Folder, at: str, data: bytes | Path) -> None:
+        if at == path:
+            times.pop()
+            if not times:
+                raise Killed
+        write(self, at, data)
+
+    monkeypatch.setattr(Folder, "write", write_or_die)
+
+
+def test_a_first_edition_is_seen_whole_or_not_at_all(outlet: Outlet, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(outlet, a_piece(outlet))
+    with monkeypatch.context() as dying, pytest.raises(Killed):
+        dies_before(dying, MANIFEST)
+        edition.build(outlet)
+    assert names(folder_of(outlet)) == set()
     take_down(outlet)
     edition.build(outlet)
-    assert [name for name in names(folder) if name.startswith("pieces/")] == ["pieces/1.html"]
+    assert [name for name in names(folder_of(outlet)) if name.startswith("pieces/")] == ["pieces/1.html"]
+    assert [path.name for path in outlet.settings.folder.glob(".*.part")] == []
+    assert verify(folder_of(outlet)).problems == []
+
+
+# Where a build dies: before which file, and for which time.
+DEATHS = [
+    ("pieces/2.html", 1),
+    ("pieces/2.html", 2),
+    ("index.html", 1),
+    ("feed.atom", 1),
+    ("manifest/pieces-1.json", 1),
+    (MANIFEST, 1),
+    ("cards/2.png", 1),
+    ("downloads/everything.zip", 1),
+    (MANIFEST, 2),
+]
+
+
+@pytest.mark.parametrize(("before", "nth"), DEATHS, ids=[f"{path} {nth}" for path, nth in DEATHS])
+def test_a_text_that_a_dying_build_put_in_place_goes_when_it_is_withdrawn(
+    outlet: Outlet, monkeypatch: pytest.MonkeyPatch, before: str, nth: int
+) -> None:
+    publish(outlet, a_piece(outlet))
+    edition.build(outlet)
+    publish(outlet, a_piece(outlet, "It shone.\n", title="Sun", tags=["light"]))
+    folder = folder_of(outlet)
+    with monkeypatch.context() as dying, pytest.raises(Killed):
+        dies_before(dying, before, nth)
+        edition.build(outlet)
+    assert {"pieces/2.md", "pieces/2.json"} <= names(folder)
+    take_down(outlet, 2)
+    edition.build(outlet)
+    assert [name for name in names(folder) if re.match(r"(pieces|cards)/2\b|tags/", name)] == ["pieces/2.html"]
     assert verify(folder).problems == []
+    edition.build(outlet, full=True)  # Raises NotTheSame where the steps came to anything else.
 
 
 def test_no_link_in_the_folder_leads_a_build_astray(outlet: Outlet, tmp_path: Path) -> None:
-    publish(outlet, a_piece(outlet))
+    publish(outlet, a_piece(outlet, tags=["wet"]))
+    publish(outlet, a_piece(outlet, "It shone.\n", title="Sun", tags=["light"]))
     edition.build(outlet)
     folder, elsewhere = folder_of(outlet), tmp_path / "elsewhere"
-    shutil.copytree(folder / "pieces", elsewhere)
-    shutil.rmtree(folder / "pieces")
-    (folder / "pieces").symlink_to(elsewhere)
+    for name in ("pieces", "tags"):
+        shutil.move(folder / name, elsewhere / name)
+        (folder / name).symlink_to(elsewhere / name)
     (folder / "index.html").rename(tmp_path / "home.html")
     (folder / "index.html").symlink_to(tmp_path / "home.html")
     (folder / "assets" / "loose").symlink_to(tmp_path / "nowhere")
+    home = (tmp_path / "home.html").read_bytes()
     take_down(outlet)
     edition.build(outlet)
     assert verify(folder).problems == []
-    assert (elsewhere / "1.md").exists(), "what lies elsewhere is not the outlet's"
+    assert (folder / "pieces" / "2.md").exists() and not (folder / "tags" / "wet.html").exists()
+    assert {"pieces/1.md", "tags/wet.html"} <= names(elsewhere), "what lies elsewhere is not the outlet's"
+    assert (tmp_path / "home.html").read_bytes() == home
+
+
+def test_nothing_is_taken_away_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere" / "deep").mkdir(parents=True)
+    (tmp_path / "elsewhere" / "deep" / "a.html").write_text("theirs")
+    (tmp_path / "public").mkdir()
+    (tmp_path / "public" / "tags").symlink_to(tmp_path / "elsewhere")
+    folder = Folder(tmp_path / "public")
+    folder.remove("tags/deep/a.html")
+    assert (tmp_path / "elsewhere" / "deep" / "a.html").exists()
+    assert names(tmp_path / "public") == set(), "nor does a reader find it there any more"
 
 
 # Of one state

@@ -1,4 +1,4 @@
-"""The publication: what is kept of a text besides its HTML, corrections, dated heads, and where editions were brought."""
+"""The publication: what is kept of a text besides its HTML, corrections, dated heads, where editions were brought."""
 
 from collections.abc import Sequence
 

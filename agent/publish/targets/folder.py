@@ -77,8 +77,9 @@ class Folder:
             raise
 
     def remove(self, path: str) -> None:
-        """Take the file away, if it is there, and the folders that it leaves empty."""
-        file = self.root / path
+        """Take the file away, if it is there, and the folders that it leaves empty. Where a link leads to it, that goes:
+        what lies behind is elsewhere."""
+        file = self._link_above(path) or self.root / path
         file.unlink(missing_ok=True)
         for folder in file.parents:
             if folder == self.root or any(folder.iterdir()):
@@ -93,11 +94,15 @@ class Folder:
 
     def _make(self, folder: str) -> None:
         """Make a folder, in the place of a link where one is there: what is written below it would go elsewhere."""
-        for parent in (*reversed(Path(folder).parents[:-1]), Path(folder)):
-            if (self.root / parent).is_symlink():
-                (self.root / parent).unlink()
+        if (link := self._link_above(f"{folder}/any")) is not None:
+            link.unlink()
         (self.root / folder).mkdir(parents=True, exist_ok=True)
         self._made.add(folder)
+
+    def _link_above(self, path: str) -> Path | None:
+        """The link among the folders of a path that comes first, if there is one."""
+        above = (self.root / parent for parent in reversed(Path(path).parents[:-1]))
+        return next((folder for folder in above if folder.is_symlink()), None)
 
 
 def sha256_of(file: Path) -> str:
