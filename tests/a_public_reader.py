@@ -13,6 +13,7 @@ import random
 import re
 import select
 import sys
+import time
 import zipfile
 import zlib
 from collections import Counter
@@ -20,7 +21,6 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
-from xml.etree import ElementTree
 
 import lxml.etree
 import lxml.html
@@ -72,8 +72,8 @@ class Reader:
     def wrong(self, what: str) -> None:
         """Keep a fault."""
         self.counts["faults"] += 1
-        if len(self.faults) < SHOWN and what not in self.faults:
-            self.faults.append(what)
+        if len(self.faults) < SHOWN and not any(fault.endswith(what) for fault in self.faults):
+            self.faults.append(f"{time.monotonic():.2f} {what}")
 
     def forbidden(self) -> frozenset[bytes]:
         """The words that may stand nowhere now."""
@@ -118,7 +118,7 @@ class Reader:
             assert data.rstrip().endswith(b"</html>"), "no end"
             assert lxml.html.document_fromstring(data).find("body") is not None, "no body"
         elif kind in ("atom", "xml"):
-            ElementTree.fromstring(data)
+            lxml.etree.fromstring(data)
         elif kind == "jsonl":
             assert data.endswith(b"\n") or not data, "no end of a line"
             [json.loads(line) for line in data.splitlines()]

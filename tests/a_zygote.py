@@ -32,18 +32,19 @@ IMPORTED_LATE = (
     *("anthropic", "dbos", "psycopg", "uvicorn"),
     *("apscheduler.schedulers.background", "apscheduler.triggers.interval"),
 )
+PROGRAM = "agent.cli"
 POLL_SECONDS = 0.1
 """How often the engine looks into its queues here. Its own pace would make every start half a second longer."""
 
 
 class Zygote:
-    """Starts processes on publications in folders."""
+    """Starts processes on publications in folders. `program` is the module whose `main` each of them runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: str = PROGRAM) -> None:
         self._control, theirs = socket.socketpair()
         self._control.settimeout(WAIT_SECONDS)
         with theirs:
-            command = [sys.executable, "-m", "tests.a_zygote", str(theirs.fileno())]
+            command = [sys.executable, "-m", "tests.a_zygote", str(theirs.fileno()), program]
             here = Path(__file__).parent.parent
             clean = {name: value for name, value in os.environ.items() if not name.startswith("AFTERWORD_")}
             self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], cwd=here, env=clean)
@@ -172,9 +173,7 @@ def run(words: list[str], variables: dict[str, str], out: int) -> None:
         sys.stdout, sys.stderr = (os.fdopen(number, "w", buffering=1, encoding="utf-8") for number in (1, 2))
         os.environ.update(variables)
         sys.argv = ["afterword", *words]
-        from agent.cli import main
-
-        main()
+        importlib.import_module(sys.orig_argv[-1]).main()
     except SystemExit as left:
         if isinstance(left.code, str):
             sys.stderr.write(f"{left.code}\n")
@@ -192,6 +191,7 @@ def import_all() -> None:
             importlib.import_module(module.name)
     for name in IMPORTED_LATE:
         importlib.import_module(name)
+    importlib.import_module(sys.orig_argv[-1])
     from sqlalchemy.orm import configure_mappers
 
     from agent import staff

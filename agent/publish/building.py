@@ -246,6 +246,8 @@ class Building:
         """Make everything that has to be made, and put it in place."""
         self._names()
         self._assets()
+        self._ledger()
+        self._heads()
         if self.is_read:
             for some in _batches(sorted(self.dirty.pages)):
                 for piece in pieces_of(self.db, some):
@@ -268,8 +270,6 @@ class Building:
             else:
                 self.old |= {f"{list_path(place, None).removesuffix('html')}{kind}" for kind in ("atom", "json")}
         self._sitemaps()
-        self._ledger()
-        self._heads()
 
     def to(self, path: str) -> bool:
         """Whether a page may lead there: everything will be there, but for what comes with the second step."""
@@ -413,6 +413,10 @@ class Building:
             self.there[path] = digest
             self.written += 1
         self.old.discard(path)
+        self.have(path, digest)
+
+    def have(self, path: str, digest: str) -> None:
+        """Hold that a file is in place."""
         if self.store.sha256_of(path) != digest:
             part = manifest.part_of(path)
             self.store.put_file(path, digest, part)
@@ -479,11 +483,17 @@ class Building:
         (`ours`), and whatever stands in a folder of the outlet."""
         for path in self.folder.names():
             theirs = path in ours or f"{path}/".startswith(OWNED) or path.endswith(HALF_WRITTEN)
-            theirs = theirs and not path.startswith(SECOND)  # There the second step looks after itself.
+            theirs = theirs and not path.startswith(SECOND)  # That comes with the second step.
             is_part = path.startswith(manifest.FOLDER) and self.store.files(path.removeprefix(manifest.FOLDER)[:-5])
             if theirs and not is_part and path != manifest.MANIFEST and self.store.sha256_of(path) is None:
                 self.folder.remove(path)
                 self.removed += 1
+
+    def tidy_second(self) -> None:
+        """The same for what the second step makes, once it has made everything."""
+        for path in [path for start in SECOND for path in self.folder.names(start)]:
+            if self.store.sha256_of(path) is None:
+                self.remove(path)
 
 
 def _batches(numbers: list[int]) -> Iterator[list[int]]:

@@ -24,7 +24,7 @@ from agent.publish import ledger, manifest, theme
 from agent.publish.building import OWNED, Building
 from agent.publish.manifest import MANIFEST
 from agent.publish.published import read_manifest
-from agent.publish.second import second_step
+from agent.publish.second import Made, carried, carry, second_step
 from agent.publish.store import Store
 from agent.publish.targets.folder import Folder
 from agent.publish.view import stand_ins
@@ -166,28 +166,35 @@ def _build(outlet: Outlet, key: Ed25519PrivateKey, *, full: bool, extras: bool) 
         anew = full or store.get("style") != style or store.get("manifest") != sha256(folder.read(MANIFEST) or b"")
         # What is behind a link is elsewhere, and not in the folder any more.
         anew = anew or any((folder.root / name.rstrip("/")).is_symlink() for name in OWNED)
+        unfinished = store.get(UNFINISHED)
+        # A build that died left files of which the store does not know.
+        died = unfinished == YES
+        is_kept = died and not full and store.get("style") == style
+        anew = anew or died
         ours = set(read_manifest(folder.read).files) if anew else set()
         with _place(folder, everything=anew) as place:
             is_first = place is not folder
-            was_unfinished = store.get(UNFINISHED) == YES
             store.keep(UNFINISHED, YES)
             store.commit()
-            if anew:
-                store.empty()
             building = Building(outlet, db, store, place, keys.public_hex(key))
             building.is_read = not is_first
             if anew:
-                building.present = (lambda path: None) if is_first else place.hashes().get
+                there = {} if is_first else place.hashes()
+                building.present = there.get
+                made = carried(store, there) if is_kept else Made()
+                store.empty()
+                store.keep(UNFINISHED, YES)
+                carry(building, made)
             building.look(everything=anew)
             building.make()
             building.take_away()
-            if anew or was_unfinished:
+            if anew:
                 building.tidy(ours)
             digest = building.sign(key)
             store.keep("style", style)
             if extras:
                 # Until here its files are those of the edition before.
-                second_step(outlet, building, unfinished=was_unfinished)
+                second_step(outlet, building, anew=anew or bool(unfinished))
                 digest = building.sign(key)
         store.keep(UNFINISHED, "" if extras else "its second step")
         store.keep("state", state)

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-VOID = frozenset({"br", "hr", "input"})
+VOID = frozenset({"br", "hr"})
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 SHORTEST_LINE = 40
 """Letters below which a sentence is too short to stand for a text."""
@@ -54,7 +54,7 @@ def line(safe_html: str, *, letters: int, skip_first: bool = False, after: str =
 
 
 class _Reader(HTMLParser):
-    """Copies the beginning of well-formed HTML, with no attribute but those that show something."""
+    """Copies the beginning of well-formed HTML, without its ids: the whole text has the same."""
 
     def __init__(self, enough: int, most: int, skip_first: bool) -> None:
         super().__init__()
@@ -84,11 +84,7 @@ class _Reader(HTMLParser):
         if tag == "a" and given.get("href", "").startswith("#"):
             self.hidden += 1
             return
-        shown = "".join(
-            f' {name}="{html.escape(given[name])}"'
-            for name in ("href", "rel", "class", "start", "align", "type", "disabled", "checked")
-            if name in given
-        )
+        shown = "".join(f' {name}="{html.escape(value)}"' for name, value in given.items() if name != "id")
         self.kept.append(f"<{_lowered(tag)}{shown}>")
         self.text.append(" / " if tag == "br" else "")
         if tag not in VOID:

@@ -278,6 +278,7 @@ class Pages:
             "rows": self.invitations(newest),
             "numbers": self._ledger_numbers(),
             "parts": int(self.store.get("lines") or 0) // LINES_IN_PART,
+            "heads": self.store.paths("heads/"),
         }
 
     def _ledger_numbers(self) -> list[int]:

@@ -1,6 +1,7 @@
 """The second step of an edition, as the builder sees it: what it is made from, and where its files go."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from agent.outlet import Outlet
 from agent.publish import extras
 from agent.publish.building import Building
 from agent.publish.extras import Imprint, Item, Stamp, Text
+from agent.publish.pages import SECOND
 from agent.publish.pieces import PieceView, pieces_of
 from agent.publish.store import Store
 from agent.render import renderer
@@ -19,16 +21,43 @@ KEPT = "extra:"
 SCRATCH = "edition.scratch"
 
 
-def second_step(outlet: Outlet, building: Building, *, unfinished: bool) -> None:
-    """Make cards, search, ZIP and EPUB as far as they changed, and then what leads to those that came or went, or may
-    have where the last build is `unfinished`."""
+@dataclass
+class Made:
+    """What the second step made: files by their hashes, and the key to each shard of them."""
+
+    files: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+
+
+def carried(store: Store, there: Mapping[str, str]) -> Made:
+    """What it made that is still there as it was. It takes long, and where a build died it need not be made again."""
+    files = {path: digest for path, digest in store.all_files().items() if path.startswith(SECOND)}
+    lost = [path for path, digest in files.items() if there.get(path) != digest]
+    keys = {path: key for path, key in store.keys(KEPT).items() if not any(each.startswith(path) for each in lost)}
+    shards = tuple(path for path in keys if path.endswith("/"))
+    whole = {path: digest for path, digest in files.items() if path in keys or path.startswith(shards)}
+    return Made(whole, keys)
+
+
+def carry(building: Building, made: Made) -> None:
+    """Take it over into an edition that is made anew."""
+    for path, digest in made.files.items():
+        building.have(path, digest)
+    building.store.keep_all({KEPT + path: key for path, key in made.keys.items()})
+
+
+def second_step(outlet: Outlet, building: Building, *, anew: bool) -> None:
+    """Make cards, search, ZIP and EPUB as far as they changed, and then what leads to those that came or went. Where it
+    begins `anew`, what is there belongs to it only once it was made again: the rest goes."""
     pages, store = building.pages, building.store
     imprint = Imprint(pages.site.title, pages.site.address, pages.site.language, pages.words)
-    before = store.keys(KEPT)
+    before = set(_Shelf(building).paths("downloads/") if anew else store.keys(KEPT))
     scratch = outlet.settings.folder / SCRATCH
     extras.make(_stamps(store), lambda ids: _items(building.db, ids), _Shelf(building), imprint, scratch)
-    after = store.keys(KEPT)
-    came_or_went = after.keys() if unfinished else before.keys() ^ after.keys()
+    after = set(store.keys(KEPT))
+    if anew:
+        building.tidy_second()
+    came_or_went = before | after if anew else before ^ after
     if any(path.startswith("downloads/") for path in came_or_went):
         books = {Path(path).stem for path in came_or_went if path.endswith(".epub")}
         building.lead_to({("author", slug) for slug in books})

@@ -10,6 +10,7 @@
     formulas.py   formulas to MathML
     notes.py      footnotes
     lines.py      which line breaks a paragraph keeps
+    stanzas.py    stanzas that are set in as far as code is
     written.py    elements to HTML
     safe.py       the allow-list, and what it took out
     kept.py       the beginning, the language and the plain words of a text
@@ -36,7 +37,7 @@ from agent.render.written import written
 
 __all__ = ["Removed", "Rendered", "render", "render_many", "renderer"]
 
-VERSION = "2"
+VERSION = "3"
 """Changes whenever the same text may give other HTML by our own doing."""
 
 LIBRARIES = ("markdown", "pymdown-extensions", "latex2mathml", "nh3", "py3langid")

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from agent.render.tree import OPEN, TICKED
 from agent.render.written import INLINE
 
 OPENING_LETTERS = 600
@@ -129,6 +130,7 @@ def _prose(texts: list[str]) -> str:
 
 
 def _words(text: str) -> int:
+    text = text.replace(OPEN, " ").replace(TICKED, " ")
     signs = len(SPACELESS.findall(text))
     return signs + len((SPACELESS.sub(" ", text) if signs else text).split())
 

@@ -4,6 +4,7 @@ Markdown reads a line break within a paragraph as a space. Where the next word w
 on the line, the author broke it on purpose.
 """
 
+from functools import reduce
 from itertools import pairwise
 
 FITS = 60
@@ -25,13 +26,22 @@ def keep_lines(paragraph: str) -> tuple[str, bool]:
     is_verse = max(len(line) for line in lines) <= VERSE
     kept = lines[0]
     for line, breaks in zip(lines[1:], on_purpose, strict=True):
-        if breaks or is_verse:
-            text = line.lstrip(" ")
-            indent = "\u00a0" * (len(line) - len(text))
-            kept = kept.rstrip(" ") + ("" if kept.endswith("\\") else "  ") + "\n" + indent + text
-        else:
-            kept += "\n" + line
+        kept = _broken(kept, line) if breaks or is_verse else f"{kept}\n{line}"
     return kept, is_verse
+
+
+def every_line(lines: list[str]) -> str:
+    """Return the Markdown of a stanza: all its lines with their indents, the first one's as well."""
+    return reduce(_broken, lines[1:], _indented(lines[0])).rstrip(" ")
+
+
+def _broken(kept: str, line: str) -> str:
+    return kept.rstrip(" ") + ("" if kept.endswith("\\") else "  ") + "\n" + _indented(line)
+
+
+def _indented(line: str) -> str:
+    text = line.lstrip(" ")
+    return "\u00a0" * (len(line) - len(text)) + text
 
 
 def _width(line: str, then: str) -> int:

@@ -11,7 +11,7 @@ from agent.render import formulas
 from agent.render.removed import BROKEN_LINK, RELATIVE_LINK, TEXT, Removed
 from agent.render.written import REL
 
-TAGS = {"a", "blockquote", "br", "code", "del", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "input"}
+TAGS = {"a", "blockquote", "br", "code", "del", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr"}
 TAGS |= {"li", "ol", "p", "pre", "strong", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul"}
 TAGS |= formulas.TAGS
 SCHEMES = {"http", "https", "mailto"}
@@ -22,16 +22,14 @@ VALUES = {
     ("a", "class"): r"picture|footnote-ref|footnote-backref",
     ("code", "class"): r"language-[A-Za-z0-9_+#.-]{1,24}",
     ("div", "class"): r"footnote",
-    ("input", "type"): r"checkbox",
-    ("input", "disabled"): r"",
-    ("input", "checked"): r"",
     ("li", "class"): r"task-list-item",
     ("li", "id"): FOOTNOTE_ID,
     ("ol", "start"): r"\d{1,9}",
     ("p", "class"): r"lines",
+    ("pre", "tabindex"): r"0",
     ("sup", "id"): FOOTNOTE_ID,
-    ("td", "align"): r"left|center|right",
-    ("th", "align"): r"left|center|right",
+    ("td", "class"): r"left|center|right",
+    ("th", "class"): r"left|center|right",
     ("ul", "class"): r"task-list",
 }
 """(tag, attribute) -> the whole of what its value may be."""

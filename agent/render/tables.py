@@ -34,7 +34,7 @@ def _row(parent: Element | None, tag: str, row: list[str], aligned: list[str]) -
     if parent is not None:
         made = SubElement(parent, "tr")
         for at, align in enumerate(aligned):
-            cell = SubElement(made, tag, {"align": align} if align else {})
+            cell = SubElement(made, tag, {"class": align} if align else {})
             cell.text = row[at] if at < len(row) else ""
 
 

@@ -8,11 +8,13 @@ from markdown.util import AtomicString
 
 from agent.render.addresses import Addresses, plain
 from agent.render.blocks import Block
-from agent.render.lines import keep_lines
+from agent.render.lines import every_line, keep_lines
 from agent.render.removed import CELL, DOUBLE_NOTE, INFO, Removed
+from agent.render.stanzas import stanzas
 from agent.render.tables import table
 
 LANGUAGE = re.compile(r"[A-Za-z0-9_+#.-]{1,24}(?=[\s,]|$)")
+OPEN, TICKED = "☐", "☑"
 TASK = re.compile(r"\[([ xX])\][ \t\n]+(?=\S)")
 
 
@@ -31,10 +33,12 @@ class Tree:
 
     def fill(self, parent: Element, block: Block, *, tight: bool, in_item: bool) -> None:
         """Put what stands in a block into an element. A tight item's paragraphs are its bare text."""
-        for child in block.inside:
+        for child in block.inside if in_item else stanzas(block.inside):
             kind = child.kind
             if kind in ("paragraph", "math"):
                 self.paragraph(parent, child, tight=tight, verse=not in_item and kind == "paragraph")
+            elif kind == "verse":
+                SubElement(parent, "p", {"class": "lines"}).text = every_line(child.lines)
             elif kind == "list":
                 self.list(parent, child)
             elif kind == "quote":
@@ -100,7 +104,8 @@ class Tree:
         if block.info and (language is None or language[0] != block.info):
             self.lost.append(Removed(INFO, block.info))
         given = {"class": f"language-{language[0]}"} if language else {}
-        code = SubElement(SubElement(parent, "pre"), "code", given)
+        # Who has no mouse scrolls by the arrow keys, and these go to what can be tabbed to.
+        code = SubElement(SubElement(parent, "pre", {"tabindex": "0"}), "code", given)
         code.text = AtomicString("".join(f"{line}\n" for line in lines))
 
     def note(self, block: Block) -> None:
@@ -131,13 +136,10 @@ def _append(parent: Element, text: str) -> None:
 
 
 def _task(item: Element, listed: Element) -> None:
-    """Make a box of "[ ]" at the beginning of an item."""
+    """Make a box of "[ ]" at the beginning of an item: a sign, since nobody can tick anything here."""
     first = item[0] if not item.text and len(item) and item[0].tag == "p" else item
     if (box := TASK.match(first.text or "")) is not None:
         words = (first.text or "")[box.end() :]
-        given = {"type": "checkbox", "disabled": ""} | ({} if box[1] == " " else {"checked": ""})
-        made = Element("input", given)
-        made.tail, first.text = " " + words, None
-        first.insert(0, made)
+        first.text = f"{OPEN if box[1] == ' ' else TICKED} {words}"
         item.set("class", "task-list-item")
         listed.set("class", "task-list")

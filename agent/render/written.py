@@ -2,8 +2,8 @@
 
 from xml.etree.ElementTree import Element
 
-VOID = frozenset({"br", "hr", "img", "input"})
-INLINE = frozenset({"a", "code", "del", "em", "img", "input", "math", "strong", "sup"})
+VOID = frozenset({"br", "hr", "img"})
+INLINE = frozenset({"a", "code", "del", "em", "img", "math", "strong", "sup"})
 
 REL = "nofollow noopener"
 """A link from an author's text vouches for nothing."""

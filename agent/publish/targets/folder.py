@@ -77,8 +77,8 @@ class Folder:
             raise
 
     def remove(self, path: str) -> None:
-        """Take the file away, if it is there, and the folders that it leaves empty. Where a link leads to it, that goes:
-        what lies behind is elsewhere."""
+        """Take the file away, if it is there, and the folders that it leaves empty. Where a linked folder leads there,
+        the link goes: what lies behind is elsewhere."""
         file = self._link_above(path) or self.root / path
         file.unlink(missing_ok=True)
         for folder in file.parents:

@@ -1,0 +1,221 @@
+"""Somebody reads the public folder all the time, while pieces come and go and whatever writes it is killed: never a
+torn page, a dead link, or a word of a piece that is held or was taken down; and the ledger always verifies.
+
+    .venv/bin/python -m pytest -s tests/test_read_while_written.py --kills 50 --acts 200
+
+kills at other points at each run, and prints a table.
+"""
+
+import json
+import os
+import random
+import signal
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from agent import app
+from agent.cli.publication import begin
+from agent.publish import edition
+from agent.publish.manifest import MANIFEST
+from agent.publish.published import read_manifest
+from agent.publish.targets.folder import Folder
+from agent.publish.verify import verify
+from tests.a_builder import ASKED
+from tests.a_restless_outlet import ADDRESS, CLOCK, SETTINGS, SHORT, Restless, opened, put
+from tests.a_zygote import Life, Zygote
+
+pytestmark = pytest.mark.slow
+
+KILLS, ACTS, ACTS_OF_ALL, SEED = 5, 25, 200, 1
+DONE_SECONDS = 100
+FIRST_PACE = 2.0
+"""Seconds an edition may take, before any did."""
+PLACES = (
+    ("search", ("extras/search.py",)),
+    ("ZIP", ("extras/archive.py", "extras/zips.py")),
+    ("EPUB", ("extras/epub.py", "extras/xhtml.py")),
+    ("cards", ("extras/cards.py", "extras/lines.py")),
+    ("second step, else", ("publish/second.py", "publish/extras")),
+    ("manifest", ("in sign", "publish/manifest.py")),
+    ("removals", ("in take_away", "in tidy")),
+    ("first forms", ("in _drafts",)),
+    ("lists and pieces", ("in make", "in look")),
+    ("ledger, renderings", ("publish/ledger.py", "pipeline.py")),
+)
+"""Where a build is, by what stands in its stack: the first that fits."""
+
+
+class Builder:
+    """The process that makes editions, as often as it is started."""
+
+    def __init__(self, zygote: Zygote, folder: Path, dice: random.Random) -> None:
+        self.zygote, self.folder, self.dice = zygote, folder, dice
+        self.seconds: list[float] = [FIRST_PACE]
+        self.done = self.begun = 0
+        self.editions = 0
+        self.fell: Counter[str] = Counter()
+        self.stories: list[str] = []
+        self._news = threading.Condition()
+        self._dumped = self._ready = False
+
+    @contextmanager
+    def life(self) -> Iterator[Life]:
+        """One process of it."""
+        self._ready = self._dumped = False
+        with self.zygote.up(self.folder, self.heard) as life:
+            try:
+                yield life
+            finally:
+                life.kill()
+                self.stories.append(life.text)
+
+    def heard(self, line: str) -> None:
+        """A line was printed."""
+        word, _, rest = line.partition(" ")
+        self.stories.append(f"{time.monotonic():.2f} {line}")  # DEBUG
+        with self._news:
+            if word == "begun":
+                self.begun = int(rest)
+            elif word == "done":
+                number, seconds = rest.split()
+                self.done = int(number)
+                self.editions += 1
+                self.seconds.append(float(seconds))
+            self._ready |= word == "ready"
+            self._dumped |= line.startswith("  File ")
+            self._news.notify_all()
+
+    def wait(self, number: int, *, begun: bool = False) -> None:
+        """Return when an edition is out (or at least begun) that shows everything up to this act."""
+        with self._news:
+            came = self._news.wait_for(lambda: (self.begun if begun else self.done) >= number, DONE_SECONDS)
+        assert came, f"no edition in {DONE_SECONDS} s"
+
+    def kill(self, life: Life) -> None:
+        """Kill it somewhere in the next edition, and note where that was."""
+        time.sleep(statistics.median(self.seconds[-9:]) * 1.1 * self.dice.random())
+        if not self._ready:
+            life.kill()
+            self.fell["starting"] += 1
+            return
+        is_idle = self.done >= self.begun
+        os.kill(life.pid, signal.SIGUSR1)
+        with self._news:
+            self._news.wait_for(lambda: self._dumped, 2)
+        life.kill()
+        stack = life.text.rpartition("Current thread")[2] if self._dumped else ""
+        place = next((name for name, signs in PLACES if any(sign in stack for sign in signs)), "elsewhere in a build")
+        self.fell["between two editions" if is_idle else place] += 1
+
+
+def test_whoever_reads_while_it_is_written_sees_nothing_torn_dead_or_held(
+    tmp_path: Path, pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kills, acts, seed = (pytestconfig.getoption(name) for name in ("--kills", "--acts", "--kills-seed"))
+    if seed is None:
+        seed = SEED if kills is None else random.SystemRandom().randrange(1_000_000)
+    acts = acts or (ACTS if kills is None else ACTS_OF_ALL)
+    kills = KILLS if kills is None else kills
+    for module, sizes in SHORT.items():
+        for name, size in sizes.items():
+            monkeypatch.setattr(module, name, size)
+    dice = random.Random(seed)
+    folder, words = tmp_path / "outlet", tmp_path / "words.json"
+    begin(folder, SETTINGS)
+    put(folder / CLOCK, "2026-11-01T12:00:00+00:00")
+    put(folder / ASKED, "0")
+    outlet = opened(folder)
+    app.open_up(outlet)
+    begun, told = time.monotonic(), []
+    story = Restless(outlet, dice, words)
+    story.say()
+    edition.build(outlet)
+    zygote = Zygote("tests.a_builder")
+    builder = Builder(zygote, folder, dice)
+    public = outlet.settings.at(outlet.settings.public)
+    left_to_kill = kills
+
+    def happens() -> None:
+        """One thing happens, and the next edition is asked for."""
+        told.append(story.happens())
+        put(folder / ASKED, str(story.number))
+        if builder.done > story.done:
+            story.is_out(builder.done)
+
+    try:
+        with a_reader(public, words, seed) as reader:
+            while story.number < acts:
+                with builder.life() as life:
+                    is_killed = False
+                    while story.number < acts and not is_killed:
+                        happens()
+                        if dice.random() < left_to_kill / max(1, acts - story.number + 1):
+                            left_to_kill -= 1
+                            if dice.random() < 0.9:
+                                builder.wait(story.number, begun=True)
+                            builder.kill(life)
+                            is_killed = True
+                        elif dice.random() < 0.5:
+                            builder.wait(story.number)
+                # What a build began may be undone before the next.
+                for _ in range(min(dice.choice((0, 0, 0, 1, 2)), acts - story.number - left_to_kill)):
+                    happens()
+            with builder.life():
+                builder.wait(story.number)
+                story.is_out(story.number)
+                time.sleep(0.5)
+            seen = reader()
+    finally:
+        zygote.close()
+    figures = {
+        "acts": story.number,
+        **{f"  works {kind}": number for kind, number in story.kinds.items()},
+        "editions finished": builder.editions,
+        "kills": builder.fell.total(),
+        **{f"  {place}": number for place, number in sorted(builder.fell.items())},
+        **seen["counts"],
+        "seconds": round(time.monotonic() - begun),
+    }
+    print(f"\n--kills-seed {seed}\n" + "\n".join(f"  {what:<32} {value:>10,}" for what, value in figures.items()))  # noqa: T201
+    repeat = f"--kills {kills} --acts {acts} --kills-seed {seed}: {told}"
+    import pathlib; pathlib.Path("/tmp/rww.txt").write_text("\n".join(builder.stories+seen["faults"]+told))  # DEBUG
+    assert not seen["faults"], "\n".join([*seen["faults"], repeat])
+    assert "Traceback" not in "".join(builder.stories), builder.stories
+    assert verify(public).problems == [], repeat
+    ours = {MANIFEST, *read_manifest(Folder(public).read).files}
+    left = sorted(path for path in Folder(public).names() if path not in ours and not path.startswith("manifest/"))
+    assert left == [], f"is in no manifest: {repeat}"
+    before = Folder(public).hashes()
+    edition.build(outlet, full=True)  # Raises NotTheSame where a single byte differs.
+    assert Folder(public).hashes() == before
+    assert builder.fell.total() == kills
+    assert seen["counts"]["pages"] > 0 < seen["counts"]["links"]
+    outlet.database.close()
+
+
+@contextmanager
+def a_reader(public: Path, words: Path, seed: int) -> Iterator[object]:
+    """The reader, in a process of its own. What is yielded ends it, and returns what it says."""
+    command = [sys.executable, "-m", "tests.a_public_reader", str(public), str(words), ADDRESS, str(seed)]
+    here = Path(__file__).parent.parent
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=here, text=True)
+
+    def ended() -> dict:
+        said, _ = process.communicate(timeout=DONE_SECONDS)
+        return json.loads(said)
+
+    try:
+        yield ended
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
