@@ -1,7 +1,9 @@
 """An outlet to which things happen, with one word of its own in each text; and which of these may be read when."""
 
+import json
 import os
 import random
+import shutil
 import string
 from dataclasses import replace
 from datetime import datetime
@@ -89,8 +91,11 @@ def put(file: Path, text: str) -> None:
 
 
 def opened(folder: Path) -> Outlet:
-    """The outlet in a folder, under the common clock."""
-    return replace(app.build(load(folder)), now=SharedClock(folder / CLOCK))
+    """The outlet in a folder, under the common clock. Its templates are its own: somebody may be at work on ours."""
+    site = folder / "site"
+    if not site.exists():
+        shutil.copytree(app.bundled("site"), site)
+    return replace(app.build(load(folder)), now=SharedClock(folder / CLOCK), site=site)
 
 
 class Restless(Story):
@@ -128,7 +133,7 @@ class Restless(Story):
         """Tell the reader which marks may stand nowhere: all but those that an edition may show that was begun after
         the last act that is known to be out."""
         allowed = set().union(self.freed, *(marks for number, marks in self.told if number >= self.done))
-        put(self.words, _json(sorted({*self.marks.values(), *self.pending} - allowed)))
+        put(self.words, json.dumps(sorted({*self.marks.values(), *self.pending} - allowed)))
 
     def is_out(self, number: int) -> None:
         """The edition that was begun after this act is done."""
@@ -274,7 +279,3 @@ class Restless(Story):
             gone = sorted(set(db.exec(select(Withdrawal.piece_id).where(Withdrawal.by != WithdrawnBy.URGENT))))
         if gone:
             erase(self.outlet, self.dice.choice(gone), "cleo", second="ada", reason="A person asked for it.")
-
-
-def _json(words: list[str]) -> str:
-    return "[" + ", ".join(f'"{word}"' for word in words) + "]"

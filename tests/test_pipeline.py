@@ -243,9 +243,11 @@ class Heard:
     warning = info
 
 
-def test_what_stands_in_the_way_of_a_free_step_is_said_and_waited_for(outlet: Outlet) -> None:
+def test_what_stands_in_the_way_of_a_free_step_is_said_and_waited_for(
+    outlet: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
     log, shelf = Heard(), outlet.prompts.folder
-    outlet.prompts.folder = outlet.settings.folder / "empty"
+    monkeypatch.setattr(outlet.prompts, "folder", outlet.settings.folder / "empty")
     chain, engine = an_author_who_says(replace(outlet, log=log), tool_reply("decline"))
     slot = schedule.ask_now(outlet, "opus")
     chain.sweep()
@@ -258,7 +260,7 @@ def test_what_stands_in_the_way_of_a_free_step_is_said_and_waited_for(outlet: Ou
     with outlet.database.read() as db:
         assert ["fails again and again" in notice.words for notice in notices(outlet, db)] == [True]
 
-    outlet.prompts.folder = shelf
+    monkeypatch.setattr(outlet.prompts, "folder", shelf)
     assert isinstance(outlet.now, MovableClock)
     outlet.now.forward(minutes=15)
     chain.sweep()

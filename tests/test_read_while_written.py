@@ -24,12 +24,14 @@ import pytest
 
 from agent import app
 from agent.cli.publication import begin
+from agent.outlet import Outlet
 from agent.publish import edition
 from agent.publish.manifest import MANIFEST
 from agent.publish.published import read_manifest
 from agent.publish.targets.folder import Folder
 from agent.publish.verify import verify
 from tests.a_builder import ASKED
+from tests.a_public_reader import Reader
 from tests.a_restless_outlet import ADDRESS, CLOCK, SETTINGS, SHORT, Restless, opened, put
 from tests.a_zygote import Life, Zygote
 
@@ -37,6 +39,12 @@ pytestmark = pytest.mark.slow
 
 KILLS, ACTS, ACTS_OF_ALL, SEED = 5, 25, 200, 1
 DONE_SECONDS = 100
+AS_IT_BUILDS = 0.9
+"""So many of the kills come once a build has begun."""
+LAST_SECONDS = 0.5
+"""So long the reader looks at the last edition."""
+WAITED_FOR = 0.4
+"""So many of the acts are waited for until they are out."""
 FIRST_PACE = 2.0
 """Seconds an edition may take, before any did."""
 PLACES = (
@@ -81,7 +89,6 @@ class Builder:
     def heard(self, line: str) -> None:
         """A line was printed."""
         word, _, rest = line.partition(" ")
-        self.stories.append(f"{time.monotonic():.2f} {line}")  # DEBUG
         with self._news:
             if word == "begun":
                 self.begun = int(rest)
@@ -117,62 +124,39 @@ class Builder:
         self.fell["between two editions" if is_idle else place] += 1
 
 
+@pytest.fixture
+def outlet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Outlet]:
+    """A new outlet with nothing in it but its first edition, whose pages are short."""
+    for module, sizes in SHORT.items():
+        for name, size in sizes.items():
+            monkeypatch.setattr(module, name, size)
+    folder = tmp_path / "outlet"
+    begin(folder, SETTINGS)
+    put(folder / CLOCK, "2026-11-01T12:00:00+00:00")
+    put(folder / ASKED, "0")
+    outlet = opened(folder)
+    app.open_up(outlet)
+    edition.build(outlet)
+    yield outlet
+    outlet.database.close()
+
+
 def test_whoever_reads_while_it_is_written_sees_nothing_torn_dead_or_held(
-    tmp_path: Path, pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
+    outlet: Outlet, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
     kills, acts, seed = (pytestconfig.getoption(name) for name in ("--kills", "--acts", "--kills-seed"))
     if seed is None:
         seed = SEED if kills is None else random.SystemRandom().randrange(1_000_000)
     acts = acts or (ACTS if kills is None else ACTS_OF_ALL)
     kills = KILLS if kills is None else kills
-    for module, sizes in SHORT.items():
-        for name, size in sizes.items():
-            monkeypatch.setattr(module, name, size)
-    dice = random.Random(seed)
-    folder, words = tmp_path / "outlet", tmp_path / "words.json"
-    begin(folder, SETTINGS)
-    put(folder / CLOCK, "2026-11-01T12:00:00+00:00")
-    put(folder / ASKED, "0")
-    outlet = opened(folder)
-    app.open_up(outlet)
-    begun, told = time.monotonic(), []
-    story = Restless(outlet, dice, words)
+    begun, public, words = time.monotonic(), outlet.settings.at(outlet.settings.public), tmp_path / "words.json"
+    story = Restless(outlet, random.Random(seed), words)
     story.say()
-    edition.build(outlet)
     zygote = Zygote("tests.a_builder")
-    builder = Builder(zygote, folder, dice)
-    public = outlet.settings.at(outlet.settings.public)
-    left_to_kill = kills
-
-    def happens() -> None:
-        """One thing happens, and the next edition is asked for."""
-        told.append(story.happens())
-        put(folder / ASKED, str(story.number))
-        if builder.done > story.done:
-            story.is_out(builder.done)
-
     try:
+        builder = Builder(zygote, outlet.settings.folder, story.dice)
         with a_reader(public, words, seed) as reader:
-            while story.number < acts:
-                with builder.life() as life:
-                    is_killed = False
-                    while story.number < acts and not is_killed:
-                        happens()
-                        if dice.random() < left_to_kill / max(1, acts - story.number + 1):
-                            left_to_kill -= 1
-                            if dice.random() < 0.9:
-                                builder.wait(story.number, begun=True)
-                            builder.kill(life)
-                            is_killed = True
-                        elif dice.random() < 0.5:
-                            builder.wait(story.number)
-                # What a build began may be undone before the next.
-                for _ in range(min(dice.choice((0, 0, 0, 1, 2)), acts - story.number - left_to_kill)):
-                    happens()
-            with builder.life():
-                builder.wait(story.number)
-                story.is_out(story.number)
-                time.sleep(0.5)
+            told = go_through(story, builder, acts, kills)
             seen = reader()
     finally:
         zygote.close()
@@ -187,19 +171,85 @@ def test_whoever_reads_while_it_is_written_sees_nothing_torn_dead_or_held(
     }
     print(f"\n--kills-seed {seed}\n" + "\n".join(f"  {what:<32} {value:>10,}" for what, value in figures.items()))  # noqa: T201
     repeat = f"--kills {kills} --acts {acts} --kills-seed {seed}: {told}"
-    import pathlib; pathlib.Path("/tmp/rww.txt").write_text("\n".join(builder.stories+seen["faults"]+told))  # DEBUG
     assert not seen["faults"], "\n".join([*seen["faults"], repeat])
     assert "Traceback" not in "".join(builder.stories), builder.stories
-    assert verify(public).problems == [], repeat
-    ours = {MANIFEST, *read_manifest(Folder(public).read).files}
-    left = sorted(path for path in Folder(public).names() if path not in ours and not path.startswith("manifest/"))
-    assert left == [], f"is in no manifest: {repeat}"
-    before = Folder(public).hashes()
-    edition.build(outlet, full=True)  # Raises NotTheSame where a single byte differs.
-    assert Folder(public).hashes() == before
     assert builder.fell.total() == kills
-    assert seen["counts"]["pages"] > 0 < seen["counts"]["links"]
-    outlet.database.close()
+    assert min(seen["counts"][what] for what in ("pages", "links", "ledgers", "texts and records")) > 0
+    all_is_well(outlet, public, repeat)
+
+
+def go_through(story: Restless, builder: Builder, acts: int, kills: int) -> list[str]:
+    """Let so many things happen, and kill the builder so often. Returns what happened, in words."""
+    told: list[str] = []
+
+    def happens() -> None:
+        story.is_out(builder.done)
+        told.append(story.happens())
+        put(builder.folder / ASKED, str(story.number))
+
+    while story.number < acts:
+        with builder.life() as life:
+            is_killed = False
+            while story.number < acts and not is_killed:
+                happens()
+                if is_killed := story.dice.random() < kills / (acts - story.number + 1):
+                    kills -= 1
+                    if story.dice.random() < AS_IT_BUILDS:
+                        builder.wait(story.number, begun=True)
+                    builder.kill(life)
+                elif story.dice.random() < WAITED_FOR:
+                    builder.wait(story.number)
+        # What a build began may be undone before the next.
+        for _ in range(min(story.dice.choice((0, 0, 0, 1, 2)), acts - story.number - kills)):
+            happens()
+    with builder.life():
+        builder.wait(story.number)
+        story.is_out(story.number)
+        time.sleep(LAST_SECONDS)
+    return told
+
+
+def all_is_well(outlet: Outlet, public: Path, repeat: str) -> None:
+    """The folder verifies, holds nothing besides, and is what making everything at once gives."""
+    assert verify(public).problems == [], repeat
+    there = Folder(public).hashes()
+    ours = {MANIFEST, *read_manifest(Folder(public).read).files}
+    left = sorted(path for path in there if path not in ours and not path.startswith("manifest/"))
+    assert left == [], f"is in no manifest: {repeat}"
+    edition.build(outlet, full=True)  # Raises NotTheSame where a single byte differs.
+    assert Folder(public).hashes() == there, repeat
+
+
+TORN = "<!doctype html><html><body><p>It rained"
+WHOLE = f'{TORN}</p><a href="{{}}">There</a></body></html>\n'
+WRONG = {
+    "is torn": ("a.html", TORN),
+    "leads to ['b.html']": ("a.html", WHOLE.format("b.html")),
+    "leads to ['pieces/7.html']": ("a.html", WHOLE.format(f"{ADDRESS}pieces/7.html")),
+    "which may stand nowhere": ("a.html", WHOLE.format("#zkabcdefghzk")),
+    "does not follow": ("ledger.jsonl", json.dumps({"seq": 1, "prev": "0" * 64, "hash": "0" * 64, "data": {}}) + "\n"),
+    "and not all": ("ledger.jsonl", ""),
+    "was signed": ("manifest.json", json.dumps({"ledger": {"lines": 9, "head": "0" * 64}})),
+    "the ledger knows nothing of": ("pieces/1.md", "It rained.\n"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_the_reader_notices(what: str, tmp_path: Path) -> None:
+    words, (path, text) = tmp_path / "words.json", WRONG[what]
+    words.write_text('["zkabcdefghzk"]')
+    (tmp_path / "public" / "pieces").mkdir(parents=True)
+    (tmp_path / "public" / "ledger.jsonl").write_text("")
+    reader = Reader(tmp_path / "public", words, ADDRESS, random.Random(1))
+    reader.file("ledger.jsonl")
+    reader.end()
+    assert reader.faults == []
+    if what == "and not all":
+        reader.lines = [{"seq": 1}]
+    (tmp_path / "public" / path).write_text(text)
+    reader.file(path)
+    reader.end()
+    assert [fault for fault in reader.faults if what in fault], reader.faults
 
 
 @contextmanager

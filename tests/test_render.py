@@ -37,6 +37,41 @@ def test_a_poem_keeps_its_lines_and_its_indents() -> None:
     )
 
 
+def test_a_stanza_that_is_set_in_as_far_as_code_is_a_stanza() -> None:
+    poem = "The rain\nfell\n\n        and *stayed*,\n    and\nwent\n\n    again."
+    rendered = render(poem)
+    four = "&nbsp;" * 4
+    assert rendered.html == (
+        '<p class="lines">The rain<br>\nfell</p>\n'
+        f'<p class="lines">{four}{four}and <em>stayed</em>,<br>\n{four}and<br>\nwent</p>\n'
+        f'<p class="lines">{four}again.</p>'
+    )
+    assert rendered.plain.split("\n") == ["The rain fell", "and stayed, and went", "again."]
+    assert "<pre" in render(poem + "\n\n    for x in rain:\n        fall(x)").html
+
+
+def test_a_box_to_tick_is_a_sign_and_no_word() -> None:
+    rendered = render("- [x] *paid*\n- [ ] slept")
+    assert rendered.html == (
+        '<ul class="task-list">\n<li class="task-list-item">☑ <em>paid</em></li>\n'
+        '<li class="task-list-item">☐ slept</li>\n</ul>'
+    )
+    assert rendered.words == 2
+
+
+def test_a_column_is_aligned_by_a_class() -> None:
+    html = render("| a | b | c | d |\n|:-:|--:|:--|---|\n| 1 | 2 | 3 | 4 |").html
+    for tag, words in (("th", "abcd"), ("td", "1234")):
+        for kind, word in zip((' class="center"', ' class="right"', ' class="left"', ""), words, strict=True):
+            assert f"<{tag}{kind}>{word}</{tag}>" in html
+
+
+def test_what_may_be_wider_than_the_page_can_be_tabbed_to() -> None:
+    assert '<table tabindex="0">' in render("| a |\n|---|\n| 1 |").html
+    assert '<pre tabindex="0">' in render("```\na\n```").html
+    assert '<pre tabindex="0">' in render("    a").html
+
+
 def test_prose_that_was_wrapped_by_hand_flows() -> None:
     prose = (
         "I have been thinking about the sea, which I have never seen, and about\n"
@@ -67,7 +102,7 @@ def test_raw_html_is_shown_as_it_was_typed_and_said() -> None:
 
 def test_html_in_code_is_code() -> None:
     rendered = render("`<b>` and\n\n```html\n<b>&amp;</b>\n```")
-    assert '<pre><code class="language-html">&lt;b&gt;&amp;amp;&lt;/b&gt;\n</code></pre>' in rendered.html
+    assert '<pre tabindex="0"><code class="language-html">&lt;b&gt;&amp;amp;&lt;/b&gt;\n</code></pre>' in rendered.html
     assert rendered.removed == ()
 
 
@@ -293,9 +328,9 @@ def assert_safe(text: str) -> None:
     assert rendered == render(text)
     assert made_safe(rendered.html) == (rendered.html, [])
     # What the sanitiser of record, with nothing of ours, would still take out.
-    attributes: dict[str, set[str]] = {
-        tag: {"href", "title", "class", "id", "start", "align", "type", "disabled", "checked"} for tag in TAGS
-    } | {tag: set(names) for tag, names in formulas.ATTRIBUTES.items()}
+    attributes: dict[str, set[str]] = {tag: {"href", "title", "class", "id", "start", "tabindex"} for tag in TAGS} | {
+        tag: set(names) for tag, names in formulas.ATTRIBUTES.items()
+    }
     strict = nh3.clean(
         rendered.html, tags=TAGS, attributes=attributes, url_schemes=SCHEMES, link_rel="nofollow noopener"
     )

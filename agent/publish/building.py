@@ -276,8 +276,8 @@ class Building:
         return not path.startswith(SECOND) or self.is_there(path)
 
     def is_there(self, path: str) -> bool:
-        """Whether a file is in place."""
-        return self.store.sha256_of(path) is not None or self.present(path) is not None
+        """Whether a file is in place, and will stay."""
+        return self.store.sha256_of(path) is not None or (path not in self.old and self.present(path) is not None)
 
     def lead_to(self, lists: Collection[Place]) -> None:
         """Make anew whatever leads to files that came or went with the second step: the pages of site/pages/, and these
@@ -428,16 +428,21 @@ class Building:
         return path
 
     def take_away(self) -> None:
-        """What is gone goes."""
-        for path in sorted(self.old):
+        """What is gone goes: pages first, for these lead to the rest."""
+        for path in sorted(self.old, key=lambda path: (not path.endswith(".html"), path)):
             self.remove(path)
         self.old.clear()
 
-    def remove(self, path: str) -> None:
-        """Take a file away, if it is there."""
+    def drop(self, path: str) -> None:
+        """A file belongs to the edition no more. It goes with `take_away`, once nothing leads there."""
         if self.store.sha256_of(path) is not None:
             self.parts.add(manifest.part_of(path))
             self.store.drop_file(path)
+        self.old.add(path)
+
+    def remove(self, path: str) -> None:
+        """Take a file away, if it is there."""
+        self.drop(path)
         self.there[path] = None
         if self.folder.has(path):
             self.folder.remove(path)
@@ -490,10 +495,10 @@ class Building:
                 self.removed += 1
 
     def tidy_second(self) -> None:
-        """The same for what the second step makes, once it has made everything."""
+        """The same for what the second step makes, once it has made everything. It goes with `take_away`."""
         for path in [path for start in SECOND for path in self.folder.names(start)]:
             if self.store.sha256_of(path) is None:
-                self.remove(path)
+                self.drop(path)
 
 
 def _batches(numbers: list[int]) -> Iterator[list[int]]:

@@ -173,7 +173,7 @@ def _build(outlet: Outlet, key: Ed25519PrivateKey, *, full: bool, extras: bool) 
         anew = anew or died
         ours = set(read_manifest(folder.read).files) if anew else set()
         with _place(folder, everything=anew) as place:
-            is_first = place is not folder
+            is_first = place.root != folder.root
             store.keep(UNFINISHED, YES)
             store.commit()
             building = Building(outlet, db, store, place, keys.public_hex(key))

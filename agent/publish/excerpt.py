@@ -87,6 +87,7 @@ class _Reader(HTMLParser):
         shown = "".join(f' {name}="{html.escape(value)}"' for name, value in given.items() if name != "id")
         self.kept.append(f"<{_lowered(tag)}{shown}>")
         self.text.append(" / " if tag == "br" else "")
+        self.words += tag == "math"
         if tag not in VOID:
             self.open.append(tag)
 
@@ -101,6 +102,9 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self.cut or self.hidden:
+            return
+        if "math" in self.open:  # A word as a whole: half a formula is none.
+            self.put(data)
             return
         parts = re.split(r"(\s+)", data)
         for at, part in enumerate(parts):

@@ -61,6 +61,7 @@ def second_step(outlet: Outlet, building: Building, *, anew: bool) -> None:
     if any(path.startswith("downloads/") for path in came_or_went):
         books = {Path(path).stem for path in came_or_went if path.endswith(".epub")}
         building.lead_to({("author", slug) for slug in books})
+    building.take_away()
 
 
 def _stamps(store: Store) -> Iterator[Stamp]:
@@ -118,8 +119,8 @@ class _Shelf:
         self.building.put(path, data)
 
     def remove(self, path: str) -> None:
-        """Take a file away."""
-        self.building.remove(path)
+        """Take a file away, once nothing leads there."""
+        self.building.drop(path)
 
     def kept(self) -> Mapping[str, str]:
         """Path -> key of what is in place."""

@@ -14,8 +14,9 @@ from typing import Any
 from agent.publish.leaf import Leaf, Place
 from agent.publish.view import InvitationView
 
-UNSETTLED = "'in progress', 'waiting for review', 'kept back'"
-SCHEMA = f"""
+UNSETTLED = ("in progress", "waiting for review", "kept back")
+"""States that change without a line of the ledger, of an invitation or of one work among several."""
+SCHEMA = """
 CREATE TABLE kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE leaf (
   piece INTEGER PRIMARY KEY, first INTEGER NOT NULL, listed INTEGER NOT NULL, public INTEGER NOT NULL,
@@ -37,10 +38,11 @@ CREATE TABLE place (
   PRIMARY KEY (kind, key, first)
 ) WITHOUT ROWID;
 CREATE TABLE fold (
-  invitation INTEGER PRIMARY KEY, month TEXT NOT NULL, state TEXT NOT NULL, told TEXT NOT NULL
+  invitation INTEGER PRIMARY KEY, month TEXT NOT NULL, state TEXT NOT NULL, told TEXT NOT NULL,
+  unsettled INTEGER NOT NULL
 );
 CREATE INDEX fold_month ON fold (month, invitation, state);
-CREATE INDEX fold_open ON fold (state) WHERE state IN ({UNSETTLED});
+CREATE INDEX fold_unsettled ON fold (unsettled) WHERE unsettled;
 CREATE TABLE line (
   invitation INTEGER NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (invitation, sequence)
 ) WITHOUT ROWID;
@@ -54,7 +56,7 @@ LEAF = (
     "piece, first, listed, public, about, kind, answers, invitation, continues, demo, corrected, changed, at, author, "
     "key, card, data"
 )
-VERSION = 1
+VERSION = 2
 READ_AT_MOST = 20_000
 """So many leaves are remembered."""
 ASKED_AT_ONCE = 500
@@ -296,13 +298,15 @@ class Store:
         """Keep what came of an invitation, for totals. Returns whether that is news."""
         told = [[sha, invitation.outcome or "in progress"] for sha in invitation.prompts]
         told += [[sha, NAMED] for sha in invitation.named]
-        row = (invitation.id, f"{invitation.at:%Y-%m}", invitation.state, json.dumps(told))
+        states = {invitation.state, *(work.fate.state for work in invitation.works)}
+        unsettled = not states.isdisjoint(UNSETTLED)
+        row = (invitation.id, f"{invitation.at:%Y-%m}", invitation.state, json.dumps(told), unsettled)
         before = self.db.execute("SELECT * FROM fold WHERE invitation = ?", (invitation.id,)).fetchone()
         if before == row:
             return False
         self._count(json.loads(before[3]) if before else [], -1)
         self._count(told, 1)
-        self.db.execute("INSERT OR REPLACE INTO fold VALUES (?, ?, ?, ?)", row)
+        self.db.execute("INSERT OR REPLACE INTO fold VALUES (?, ?, ?, ?, ?)", row)
         return True
 
     def _count(self, told: list[list[str]], by: int) -> None:
@@ -313,7 +317,7 @@ class Store:
 
     def unsettled(self) -> list[int]:
         """Invitations of which something else may come without a line of the ledger."""
-        return self.numbers(f"SELECT invitation FROM fold WHERE state IN ({UNSETTLED})")
+        return self.numbers("SELECT invitation FROM fold WHERE unsettled")
 
     def came(self) -> dict[str, dict[str, int]]:
         """By the hash of a prompt version: how often each outcome came of it, and how often it was named (NAMED)."""

@@ -28,6 +28,7 @@ VALUES = {
     ("p", "class"): r"lines",
     ("pre", "tabindex"): r"0",
     ("sup", "id"): FOOTNOTE_ID,
+    ("table", "tabindex"): r"0",
     ("td", "class"): r"left|center|right",
     ("th", "class"): r"left|center|right",
     ("ul", "class"): r"task-list",

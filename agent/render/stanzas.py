@@ -30,7 +30,9 @@ def stanzas(blocks: list[Block]) -> list[Block]:
 
 def _may_be_verse(block: Block) -> bool:
     lines = [line for line in block.lines if line.strip(" ")]
-    return " " in lines[0].strip(" ") and all(len(line) <= FITS and not CODE.search(line) for line in lines)
+    if not any(" " in line.strip(" ") or PAUSES.search(line) for line in lines):
+        return False
+    return all(len(line) <= FITS and not CODE.search(line) for line in lines)
 
 
 def _is_within_a_poem(before: Block | None, block: Block, after: Block | None) -> bool:

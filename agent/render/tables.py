@@ -4,6 +4,8 @@ import re
 from xml.etree.ElementTree import Element, SubElement
 
 TABLE_LINE = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+REACHABLE = {"tabindex": "0"}
+"""For what is wider than a page: who has no mouse scrolls it by the arrow keys, once it can be tabbed to."""
 BAR = re.compile(r"(?<!\\)\|")
 
 
@@ -19,7 +21,7 @@ def cells(line: str) -> list[str]:
 def table(lines: list[str]) -> tuple[Element, list[str]]:
     """Return the table of these lines, its cells not read yet, and the words for which it has no column."""
     aligned = [_align(cell) for cell in cells(lines[1])]
-    made = Element("table")
+    made = Element("table", REACHABLE)
     _row(SubElement(made, "thead"), "th", cells(lines[0]), aligned)
     beyond: list[str] = []
     body = SubElement(made, "tbody") if len(lines) > 2 else None

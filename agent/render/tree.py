@@ -11,7 +11,7 @@ from agent.render.blocks import Block
 from agent.render.lines import every_line, keep_lines
 from agent.render.removed import CELL, DOUBLE_NOTE, INFO, Removed
 from agent.render.stanzas import stanzas
-from agent.render.tables import table
+from agent.render.tables import REACHABLE, table
 
 LANGUAGE = re.compile(r"[A-Za-z0-9_+#.-]{1,24}(?=[\s,]|$)")
 OPEN, TICKED = "☐", "☑"
@@ -104,8 +104,7 @@ class Tree:
         if block.info and (language is None or language[0] != block.info):
             self.lost.append(Removed(INFO, block.info))
         given = {"class": f"language-{language[0]}"} if language else {}
-        # Who has no mouse scrolls by the arrow keys, and these go to what can be tabbed to.
-        code = SubElement(SubElement(parent, "pre", {"tabindex": "0"}), "code", given)
+        code = SubElement(SubElement(parent, "pre", REACHABLE), "code", given)
         code.text = AtomicString("".join(f"{line}\n" for line in lines))
 
     def note(self, block: Block) -> None:

@@ -28,7 +28,7 @@ LOOKS = """() => {
     for (const given of part.attributes)
       if (/^(on.*|style|srcdoc|formaction|ping|background|autofocus)$/i.test(given.name)) say(given.name, part);
     const acting = 'iframe, frame, object, embed, base, form, applet, portal, video, audio, foreignObject, animate,'
-      + 'set, style, template, textarea, select, button, plaintext, noscript, input:not([type=checkbox][disabled]),'
+      + 'set, style, template, textarea, select, button, plaintext, noscript, input,'
       + 'script:not([type="application/ld+json"]), [http-equiv]:not([http-equiv="Content-Security-Policy"])';
     if (part.matches(acting)) say('what acts', part);
     for (const name of ['href', 'src', 'action', 'xlink:href', 'data', 'cite', 'poster']) {

@@ -1,6 +1,9 @@
 """What readers are told comes from the rows of its day, and holds no word that nobody has read."""
 
+from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -9,16 +12,20 @@ from sqlmodel import select
 from agent import pipeline
 from agent.errors import Unfaithful
 from agent.outlet import Outlet
-from agent.publish.pages import pages
-from agent.publish.pieces import PieceView
-from agent.publish.versions import PromptView
-from agent.publish.view import InvitationView, SiteView, site_view
+from agent.publish.building import Building
+from agent.publish.leaf import Leaf
+from agent.publish.pieces import PieceView, pieces_of
+from agent.publish.store import Store
+from agent.publish.targets.folder import Folder
+from agent.publish.versions import PromptView, versions
+from agent.publish.view import InvitationView, SiteView, Tallies
 from agent.record import keep, sha256
 from agent.review import actions
 from agent.tables import (
     Assent,
     Author,
     Consent,
+    Invitation,
     Kind,
     Outcome,
     Publish,
@@ -31,6 +38,7 @@ from agent.tables.author import Basis
 from agent.testing import NOON, MovableClock, a_piece, a_room, a_session, text_reply, tool_reply
 from agent.write import sitting
 from agent.write.ending import Ending, Work
+from tests.publish.unpacking import unpacked
 from tests.publish.works import (
     WHY,
     a_revised,
@@ -38,6 +46,7 @@ from tests.publish.works import (
     a_statement,
     an_interview,
     appeal,
+    bring_out,
     publish,
     revisions_of,
     rule,
@@ -48,9 +57,47 @@ from tests.publish.works import (
 pytestmark = pytest.mark.slow
 
 
-def view(outlet: Outlet) -> SiteView:
-    with outlet.database.read() as db:
-        return site_view(outlet, db, "key")
+@dataclass
+class Seen:
+    """Everything that the pages show. Pieces and invitations are newest first."""
+
+    site: SiteView
+    tallies: Tallies
+    pieces: list[PieceView]
+    leaves: dict[int, Leaf]
+    invitations: list[InvitationView]
+    prompts: list[PromptView]
+
+
+def view(outlet: Outlet) -> Seen:
+    """What a build that makes everything finds, put together by the builder itself."""
+    with outlet.database.read() as db, TemporaryDirectory() as folder:
+        store = Store(Path(folder) / "edition.db")
+        try:
+            building = Building(outlet, db, store, Folder(Path(folder) / "public"), "key")
+            building.look(everything=True)
+            # The pages of the ledger are what is counted.
+            for number in sorted(building.dirty.ledger_pages):
+                building.pages.ledger_page(number)
+            building.pages.count()
+            leaves = store.leaves("1 ORDER BY first DESC")
+            found = {piece.id: piece for piece in pieces_of(db, [leaf.piece for leaf in leaves])}
+            return Seen(
+                building.pages.site,
+                building.pages.tallies,
+                [found[leaf.piece] for leaf in leaves],
+                {leaf.piece: leaf for leaf in leaves},
+                building.pages.invitations(db.exec(select(Invitation.id)).all()),
+                versions(db, store.came()),
+            )
+        finally:
+            store.close()
+
+
+def public_files(outlet: Outlet) -> dict[str, bytes]:
+    """Path -> bytes of every public file; what is packed is unpacked."""
+    folder = bring_out(outlet)
+    return {path.relative_to(folder).as_posix(): unpacked(path) for path in folder.rglob("*") if path.is_file()}
 
 
 def the_piece(outlet: Outlet) -> PieceView:
@@ -118,7 +165,8 @@ def test_a_piece_remembers_that_nobody_real_has_read_it(outlet: Outlet) -> None:
     publish(outlet, a_piece(outlet), "ada")
     shown = view(outlet)
     assert [piece.provenance.by_demo for piece in shown.pieces] == [False, True]
-    assert [piece.id for piece in shown.unread] == [1]
+    assert [shown.leaves[piece].by_demo for piece in (1, 2)] == [True, False]
+    assert (shown.tallies.unread, shown.tallies.pieces) == (1, 2)
 
 
 @pytest.mark.parametrize("verdicts", [[], ["ada"], ["ada", "ben"]])
@@ -233,10 +281,10 @@ def test_a_revised_piece_keeps_its_place_and_its_earlier_text(outlet: Outlet, cl
     publish(outlet, a_revised(outlet, 1, "It rained less.\n"))
     other, piece = view(outlet).pieces
     assert (other.id, piece.id) == (2, 1)
-    assert (piece.text, piece.published_at, piece.revised_at) == ("It rained less.\n", NOON, outlet.now())
+    assert (piece.text, piece.published_at, piece.revised_at) == (b"It rained less.\n", NOON, outlet.now())
     assert (piece.provenance.revision, piece.provenance.revisions) == (2, 2)
     [earlier] = piece.earlier
-    assert (earlier.path, earlier.text, earlier.published_at) == ("pieces/1.r1", "It rained.\n", NOON)
+    assert (earlier.path, earlier.text, earlier.published_at) == ("pieces/1.r1", b"It rained.\n", NOON)
     assert sha256(earlier.record) == first.record_sha256
     assert (other.earlier, other.revised_at) == ([], None)
 
@@ -250,8 +298,8 @@ def test_a_statement_names_the_veto_that_it_answers(outlet: Outlet) -> None:
     shown = view(outlet)
     [piece] = [piece for piece in shown.pieces if piece.kind == "statement"]
     assert (piece.answers, piece.overturned) == (2, False)
-    assert [row.id for row in shown.invitations if row.statements == [piece]] == [2]
-    assert [piece.id for piece in shown.listed] == [1]
+    assert [row.id for row in shown.invitations if row.statements == [shown.leaves[piece.id]]] == [2]
+    assert [leaf.piece for leaf in shown.leaves.values() if leaf.is_listed] == [1]
     rule(outlet, appeal(outlet, revised), overturned=True)
     assert [piece.overturned for piece in view(outlet).pieces] == [True, False]
 
@@ -260,7 +308,7 @@ def test_an_interview_is_a_row_and_none_of_its_words_is_anywhere(outlet: Outlet)
     an_interview(outlet, "YES, zanzibarian")
     row = the_invitation(outlet)
     assert (row.purpose, row.state, row.works) == ("interview", "answered", [])
-    files = pages(view(outlet), outlet.site)
+    files = public_files(outlet)
     assert [path for path, data in files.items() if b"zanzibarian" in data] == []
 
 
@@ -277,7 +325,7 @@ def test_consent_is_told_without_a_word_of_the_author(outlet: Outlet, clock: Mov
         "",
     )
     assert (made.assent, made.assent_at) == (True, outlet.now())
-    assert [path for path, data in pages(view(outlet), outlet.site).items() if b"zanzibarian" in data] == []
+    assert [path for path, data in public_files(outlet).items() if b"zanzibarian" in data] == []
 
 
 def test_provenance_counts_what_was_left_out_once_and_how_often_a_reply_went_on(outlet: Outlet) -> None:

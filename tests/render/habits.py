@@ -432,6 +432,13 @@ HABITS: dict[str, list[str]] = {
         "    code\n\n    more after a blank line",
         "Text.\n\n    code\n\nText.",
         f"{WIDE}\n    is no code",
+        "Run this and wait:\n\n    git pull again\n\nThat is all.",
+        "Set it up first.\n\n    run the tests again\n\nThat is all.",
+        "Set it up\n\n    run the tests again\n\nThat is all.",
+        "Then\n\n    return x;\n\nand so on",
+        "Then,\n\n    print(a, b)\n    wait a bit,\n\nand so on",
+        "- one\n\n      a line set in,\n\n- two",
+        "> quoted\n\n    a line set in,\n\nand after it",
         "\tcode",
         "    code\n        more\n    less",
         "    <b>&amp;</b>",
@@ -508,9 +515,11 @@ HABITS: dict[str, list[str]] = {
 }
 
 LINES = "lines that an author broke on purpose are kept, for poems are written so"
+INDENT = "a stanza that is set in by four spaces is no code"
 ON_PURPOSE: dict[str, str] = {
     "The rain came down\nand stayed awhile,\nthen left.": LINES,
     "> *one*\n> **two**": LINES,
+    "At the end of the pier\n\n    a chair,\n\nand on the chair a coat.": INDENT,
     "• one\n• two": LINES,
     "<thinking>\nWhat shall I say?\n</thinking>": LINES,
     "| a | b |\n|---|\n| no | table |": LINES,

@@ -17,8 +17,8 @@ from agent.render import render
 SOFT = "\N{SYMBOL FOR NEWLINE}"
 """Stands where the oracle broke a line that a browser folds."""
 
-VOID = ("br", "hr", "input")
-INLINE = ("a", "code", "del", "em", "strong", "sup", "input")
+VOID = ("br", "hr")
+INLINE = ("a", "code", "del", "em", "strong", "sup")
 LANGUAGE = re.compile(r"language-[A-Za-z0-9_+#.-]{1,24}")
 """What names a language: any other class shows nothing."""
 SAME = {"s": "del", "section": "div"}
@@ -95,6 +95,9 @@ class _Outline(HTMLParser):
         if self.skipped or "footnote-backref" in kind:
             self.skipped += tag not in VOID
             return
+        if tag == "input":  # The oracle's; ours is a sign from the start.
+            self.parts.append("☑" if "checked" in given else "☐")
+            return
         if kind == "footnotes-sep" or (tag == "hr" and self.open[-1:] == ["div"]):
             return
         if self.open[-1:] == ["sup"]:
@@ -102,10 +105,8 @@ class _Outline(HTMLParser):
         shown = [tag, *(f"{name}={unquote(given[name])}" for name in ("href", "title", "start") if name in given)]
         if tag == "code" and LANGUAGE.fullmatch(kind):
             shown.append(kind)
-        if align := given.get("align") or given.get("style", "").removeprefix("text-align:"):
+        if tag in ("th", "td") and (align := kind or given.get("style", "").removeprefix("text-align:")):
             shown.append(align)
-        if "checked" in given:
-            shown.append("checked")
         self.parts.append(Tag(f"<{' '.join(shown)}>"))
         if tag not in VOID:
             self.open.append(tag)

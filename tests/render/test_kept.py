@@ -108,6 +108,25 @@ def test_a_line_is_the_beginning_of_the_html(skip_first: bool) -> None:
             assert line_of(_opening(rendered), letters=1_000, skip_first=skip_first)[:500] == shown[:500]
 
 
+def test_the_beginning_shows_cells_code_and_formulas_as_the_text_does_but_without_its_ids() -> None:
+    text = (
+        "| a |\n|--:|\n| 1 |\n\n```py\nx\n```\n\n$$\\left( x\n\\right)$$\n\n- [x] done\n\n[s](https://a.example/ 'S')"
+    )
+    html = render(text).html
+    assert 'display="block" alttext=' in html
+    assert 'stretchy="true"' in html
+    assert excerpt(html, enough=100, most=100).html == html
+    assert "id=" not in excerpt(render("a[^1]\n\n[^1]: b").html, enough=100, most=100).html
+
+
+def test_a_formula_is_one_word_of_the_beginning_and_stays_whole() -> None:
+    html = render("one $\\frac{a b}{c}$ two three").html
+    cut = excerpt(html, enough=100, most=2)
+    assert (cut.words, cut.cut) == (2, True)
+    assert cut.html.endswith("</math> …</p>")
+    assert cut.html.count("<mi>") == cut.html.count("</mi>") == html.count("<mi>") == 3
+
+
 @pytest.mark.parametrize(
     ("text", "letters", "line"),
     [

@@ -35,6 +35,9 @@ pre { white-space: pre-wrap; font-size: 0.85em; }
 blockquote { margin: 1em 1.5em; }
 p.lines { hyphens: none; }
 td, th { padding: 0.2em 0.6em; text-align: left; }
+.right { text-align: right; }
+.center { text-align: center; }
+.task-list { padding-left: 0; list-style: none; }
 """
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from secrets import token_hex
 from typing import TypeVar
 
 from agent.errors import NotBuilt
@@ -24,7 +25,10 @@ def make(stamps: Iterable[Stamp], load: Load, shelf: Shelf, imprint: Imprint, sc
     before a file is touched its key is forgotten. Raises NotBuilt.
     """
     rows = shards.in_order(stamps)
-    maker = _Maker(load, shelf, imprint, scratch, {stamp.piece: stamp for stamp in rows})
+    # The pagefind of a run that was killed may live on and write where it was told to.
+    own = scratch / token_hex(4)
+    shutil.rmtree(scratch, ignore_errors=True)
+    maker = _Maker(load, shelf, imprint, own, {stamp.piece: stamp for stamp in rows})
     try:
         maker.all(rows)
     finally:

@@ -29,7 +29,8 @@ MADE_UP = Item(
     tags=("rain", "rivers"),
     note="Read it slowly.",
     plain="It rains.\n雨",
-    html='<h1>It</h1><p class="lines">rains<br>&amp; <a href="#fn:1">1</a></p><math><mi>x</mi></math><input checked>',
+    html='<h1>It</h1><p class="lines">rains<br>&amp; <a href="#fn:1">1</a></p><math><mi>x</mi></math>'
+    '<table><tr><td class="right">☑</table>',
     text_sha256="0" * 64,
     record_sha256="1" * 64,
     text=Text("pieces/1", b"It rains.", b"{}"),

@@ -34,9 +34,6 @@ class _Writer(HTMLParser):
         if not NAME.fullmatch(tag):
             return
         given = {name: value or "" for name, value in attrs if NAME.fullmatch(name)}
-        if tag == "input":  # Not every reader of books knows forms.
-            self.parts.append("☑" if "checked" in given else "☐")
-            return
         if tag == "math":
             given["xmlns"] = LANGUAGE_OF_MATH
         self.parts.append(f"<{tag}{''.join(self._attribute(*each) for each in given.items())}")
@@ -60,9 +57,7 @@ class _Writer(HTMLParser):
         return "".join(self.parts)
 
     def _attribute(self, name: str, value: str) -> str:
-        if name == "align":  # Of HTML's own, and gone from it.
-            name, value = "style", f"text-align: {value}"
-        elif name == "id":
+        if name == "id":
             value = self.prefix + value
         elif name == "href":
             value = f"#{self.prefix}{value[1:]}" if value.startswith("#") else quote(value, safe=IN_ADDRESSES)
