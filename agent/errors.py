@@ -256,6 +256,11 @@ class NotBuilt(AfterwordError):
     permanent = False
 
 
+class OtherKey(AfterwordError):
+    """The key in {file} is not the one that signed the ledger until now ({key}). A reader could not tell such an
+    edition from a forged one, so nothing was built. Put the old key back."""
+
+
 class NotTheSame(AfterwordError):
     """{count} file(s) of the edition that was made step by step are not what making it at once gives: {files}. The
     public folder holds the right ones now. This is a defect of ours: please report it, with the log."""

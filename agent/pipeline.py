@@ -150,7 +150,7 @@ class Pipeline:
             self._done_to = max(self._done_to, newest_work - LATE)
         for session_id in behind.sessions:
             self.engine.enqueue(RECEIVE, f"receive:{session_id}", session_id, queue="edition", partition="receive")
-        if not current:
+        if not current or edition.is_unfinished(self.outlet):
             self._newest_edition = self.engine.enqueue(PUBLISH, work_of_edition, queue="edition", partition="publish")
         for target, times in due.items():
             work = f"deliver:{target}:{newest.id if newest else 0}:{times}"

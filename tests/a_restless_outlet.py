@@ -156,24 +156,29 @@ class Restless(Story):
                 found.add(self.marks[revision.id])
         return found
 
+    @property
+    def moved(self) -> int:
+        """How many works came into public or went out of it."""
+        return sum(self.kinds.values())
+
     def happens(self) -> str:
         """One act through the real doors. What it brings out may be read from its beginning on."""
         was = self.told[-1][1]
         self.outlet.now.forward(minutes=5)  # type: ignore[attr-defined]
         acts = {
-            self.new: 9,
+            self.new: 11,
             self.several: 0.5,
-            self.revised: 2,
-            self.afterword: 2,
+            self.revised: 3,
+            self.afterword: 3,
             self.vetoes: 1,
-            self.nothing: 1,
-            self.down: 2,
-            self.by_two: 1.5,
-            self.urgently_down: 2,
+            self.nothing: 0.5,
+            self.down: 3,
+            self.by_two: 2,
+            self.urgently_down: 4,
             self.days_go_by: 2,
             self.erased: 1,
             self.months_go_by: 0.5,
-            self.corrected: 1,
+            self.corrected: 0.5,
             self.asked: 0.3,
         }
         act = self.dice.choices(list(acts), list(acts.values()))[0]

@@ -25,7 +25,7 @@ hypothesis.settings.load_profile("quick")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of tests/test_killed_anywhere.py and tests/test_read_while_written.py."""
     parser.addoption("--kills", type=int, help="kill so many processes on each database, at points that are random")
-    parser.addoption("--acts", type=int, help="so many things happen to the outlet that is read while it is written")
+    parser.addoption("--acts", type=int, help="so many works come and go while the folder is read")
     parser.addoption("--kills-seed", type=int, help="what those points were drawn from")
 
 

@@ -22,6 +22,7 @@ from agent.tables import Basis, Consent, Outcome, Publish, User, Verdict, Writin
 from agent.testing import a_piece, a_session, an_outlet, blocks_reply, text_reply, tool_reply
 from tests.cli.a_terminal import TWO, Terminal
 from tests.desk.a_desk import Browser
+from tests.publish.in_public import unpacked
 
 pytestmark = pytest.mark.slow
 
@@ -82,7 +83,7 @@ def test_not_on_the_site_nor_in_a_dossier(visited: Outlet, tmp_path: Path) -> No
     files = [p for folder in ("pub/public", "dossiers") for p in (tmp_path / folder).rglob("*") if p.is_file()]
     assert {"ledger.jsonl", "manifest.json", "index.html"} <= {file.name for file in files}
     for file in files:
-        assert found_in(file.read_bytes().decode(errors="replace")) == [], file
+        assert found_in(unpacked(file).decode(errors="replace")) == [], file
 
 
 def test_not_at_the_command_line(

@@ -37,13 +37,14 @@ from tests.a_zygote import Life, Zygote
 
 pytestmark = pytest.mark.slow
 
-KILLS, ACTS, ACTS_OF_ALL, SEED = 5, 25, 200, 1
+KILLS, ACTS, ACTS_OF_ALL, SEED = 4, 16, 200, 1
+"""Acts are those by which a work comes into public or goes out of it; others happen between them."""
 DONE_SECONDS = 100
 AS_IT_BUILDS = 0.9
-"""So many of the kills come once a build has begun."""
+"""So many of the kills are to fall into a build."""
 LAST_SECONDS = 0.5
 """So long the reader looks at the last edition."""
-WAITED_FOR = 0.4
+WAITED_FOR = 0.3
 """So many of the acts are waited for until they are out."""
 FIRST_PACE = 2.0
 """Seconds an edition may take, before any did."""
@@ -88,7 +89,7 @@ class Builder:
 
     def heard(self, line: str) -> None:
         """A line was printed."""
-        word, _, rest = line.partition(" ")
+        word, _, rest = line.rstrip("\n").partition(" ")
         with self._news:
             if word == "begun":
                 self.begun = int(rest)
@@ -107,13 +108,21 @@ class Builder:
             came = self._news.wait_for(lambda: (self.begun if begun else self.done) >= number, DONE_SECONDS)
         assert came, f"no edition in {DONE_SECONDS} s"
 
-    def kill(self, life: Life) -> None:
-        """Kill it somewhere in the next edition, and note where that was."""
-        time.sleep(statistics.median(self.seconds[-9:]) * 1.1 * self.dice.random())
+    def kill(self, life: Life, number: int) -> bool:
+        """Kill it anywhere, and note where that was. Where it was to fall into the edition that shows this act, and that
+        is out before, it lives on: returns whether it was killed."""
+        moment = statistics.median(self.seconds[-9:]) * self.dice.random()
+        if self.dice.random() < AS_IT_BUILDS:
+            self.wait(number, begun=True)
+            with self._news:
+                if self._news.wait_for(lambda: self.done >= number, moment):
+                    return False
+        else:
+            time.sleep(moment)
         if not self._ready:
             life.kill()
             self.fell["starting"] += 1
-            return
+            return True
         is_idle = self.done >= self.begun
         os.kill(life.pid, signal.SIGUSR1)
         with self._news:
@@ -122,6 +131,7 @@ class Builder:
         stack = life.text.rpartition("Current thread")[2] if self._dumped else ""
         place = next((name for name, signs in PLACES if any(sign in stack for sign in signs)), "elsewhere in a build")
         self.fell["between two editions" if is_idle else place] += 1
+        return True
 
 
 @pytest.fixture
@@ -162,6 +172,7 @@ def test_whoever_reads_while_it_is_written_sees_nothing_torn_dead_or_held(
         zygote.close()
     figures = {
         "acts": story.number,
+        "works that came or went": story.moved,
         **{f"  works {kind}": number for kind, number in story.kinds.items()},
         "editions finished": builder.editions,
         "kills": builder.fell.total(),
@@ -179,7 +190,7 @@ def test_whoever_reads_while_it_is_written_sees_nothing_torn_dead_or_held(
 
 
 def go_through(story: Restless, builder: Builder, acts: int, kills: int) -> list[str]:
-    """Let so many things happen, and kill the builder so often. Returns what happened, in words."""
+    """Let so many works come and go, and kill the builder so often. Returns what happened, in words."""
     told: list[str] = []
 
     def happens() -> None:
@@ -187,20 +198,18 @@ def go_through(story: Restless, builder: Builder, acts: int, kills: int) -> list
         told.append(story.happens())
         put(builder.folder / ASKED, str(story.number))
 
-    while story.number < acts:
+    while story.moved < acts or kills:
         with builder.life() as life:
             is_killed = False
-            while story.number < acts and not is_killed:
+            while (story.moved < acts or kills) and not is_killed:
                 happens()
-                if is_killed := story.dice.random() < kills / (acts - story.number + 1):
-                    kills -= 1
-                    if story.dice.random() < AS_IT_BUILDS:
-                        builder.wait(story.number, begun=True)
-                    builder.kill(life)
+                if story.dice.random() < 2 * kills / max(acts - story.moved, 1):
+                    is_killed = builder.kill(life, story.number)
+                    kills -= is_killed
                 elif story.dice.random() < WAITED_FOR:
                     builder.wait(story.number)
         # What a build began may be undone before the next.
-        for _ in range(min(story.dice.choice((0, 0, 0, 1, 2)), acts - story.number - kills)):
+        for _ in range(story.dice.choice((0, 0, 0, 1, 2))):
             happens()
     with builder.life():
         builder.wait(story.number)

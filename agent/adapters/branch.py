@@ -1,7 +1,7 @@
-"""A branch of a git repository as a target: one commit an edition, and nothing in it but the site (only `git`).
+"""A branch of a git repository as a target: one commit, the edition, and nothing in it but the site (only `git`).
 
-Commits are written in a bare repository of our own, never in anybody's working tree. When a text goes from the site,
-the branch begins anew with one commit: in its history the text would still be public.
+The commit is written in a bare repository of our own, never in anybody's working tree, and has no parent: whatever went
+from the site, a text or a word of a page, would still be public in a history.
 """
 
 import shutil
@@ -64,7 +64,7 @@ class Branch:
             # Whoever pushed it may have changed anything.
             wanted = _everything(source)
             return self._push(source, tip, wanted, sorted(there.listed().keys() - set(wanted)))
-        if before == source.bytes:
+        if before == source.bytes and there.is_alone():
             return Brought(source.sha256, 0, 0)
         change = difference(source, there, manifest)
         gone = [*change.removes, *change.old_parts]
@@ -73,39 +73,45 @@ class Branch:
     def _push(
         self, source: Source, tip: str | None, puts: list[str], gone: list[str], *, only_differences: bool = False
     ) -> Brought:
-        """Write one commit and push it. Only differences are written onto a tip that is ours."""
+        """Write one commit and push it in the place of the one before. Where that is ours, only differences from its
+        files are written."""
         removed = [path for path in gone if path not in {*KEPT, MANIFEST}]
-        anew = any(path.startswith("pieces/") and path.endswith(".md") for path in removed)
-        if anew:
-            puts = _everything(source)
         with tempfile.TemporaryFile(dir=self._own) as stream:
-            stream.writelines(self._commit(source, None if anew else tip))
-            if anew or not only_differences:
-                stream.writelines([b"deleteall\n", *self._kept(tip)])
+            stream.writelines(self._commit(source))
+            if tip and only_differences:
+                stream.write(f"M 040000 {self._git.text('rev-parse', f'{tip}^{{tree}}')} \n".encode())
+                stream.writelines(f"D {path}\n".encode() for path in removed)
+            else:
+                stream.writelines(self._kept(tip))
             for path in [*puts, MANIFEST]:
                 _add(stream, path, source.read(path))
             _add(stream, ".nojekyll", b"")
-            stream.writelines(f"D {path}\n".encode() for path in removed if not anew and only_differences)
             stream.write(b"done\n")
             stream.seek(0)
             self._git("fast-import", "--quiet", "--done", "--force", "--date-format=now", given=stream)
         commit = self._git.text("rev-parse", NEXT)
-        if tip and self._git.text("rev-parse", f"{tip}^{{tree}}") == self._git.text("rev-parse", f"{NEXT}^{{tree}}"):
+        if tip and _Commit(self._git, tip).is_alone() and self._is_the_same(tip, commit):
             self._git("update-ref", OURS, tip)
             return Brought(source.sha256, 0, 0)
-        lease = [f"--force-with-lease={self._branch}:{tip}"] if anew else []
-        self._git("push", "--quiet", *lease, self._settings.url, f"{commit}:{self._branch}")
+        if tip:
+            # Where no commit joins the two, git looks for what is there already only from a repository like this one.
+            (self._own / "shallow").write_text(f"{tip}\n")
+        lease = f"--force-with-lease={self._branch}:{tip or ''}"
+        self._git("push", "--quiet", lease, self._settings.url, f"{commit}:{self._branch}")
         self._git("update-ref", OURS, commit)
         self._git("update-ref", "-d", NEXT)
-        self._git("gc", "--quiet", "--prune=now" if anew else "--auto")
+        (self._own / "shallow").unlink(missing_ok=True)
+        self._git("gc", "--quiet", "--prune=now")
         return Brought(source.sha256, len(puts) + 1, len(removed))
 
-    def _commit(self, source: Source, parent: str | None) -> Iterable[bytes]:
+    def _is_the_same(self, one: str, other: str) -> bool:
+        """Whether two commits hold the same files."""
+        return self._git.text("rev-parse", f"{one}^{{tree}}") == self._git.text("rev-parse", f"{other}^{{tree}}")
+
+    def _commit(self, source: Source) -> Iterable[bytes]:
         words = f"Edition {source.sha256[:12]}\n\nmanifest.json has the SHA-256 {source.sha256}\n".encode()
         who = f"{self._settings.author} <{self._settings.email}>"
         yield f"commit {NEXT}\ncommitter {who} now\ndata {len(words)}\n".encode() + words
-        if parent is not None:
-            yield f"from {parent}\n".encode()
 
     def _kept(self, tip: str | None) -> Iterable[bytes]:
         """What is kept of the commit before, besides the site."""
@@ -154,6 +160,10 @@ class _Commit:
         """The bytes of a file, or None where there is none."""
         code, data, _ = self._git.ran(["cat-file", "blob", f"{self._commit}:{path}"])
         return None if code else data
+
+    def is_alone(self) -> bool:
+        """Whether it has no history. What git calls its parents may be cut off here, and not where it came from."""
+        return b"\nparent " not in self._git("cat-file", "commit", self._commit).partition(b"\n\n")[0]
 
     def listed(self) -> dict[str, str]:
         """Every path. Of their bytes, nothing is known."""

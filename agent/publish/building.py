@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 
 from agent.outlet import Outlet
 from agent.publish import manifest, shelves, theme
+from agent.publish.extras.shards import holding
 from agent.publish.leaf import Leaf, Place, path_of
 from agent.publish.ledger import GENESIS
 from agent.publish.pages import LINES_IN_PART, SECOND, Pages, anywhere, list_path
@@ -47,6 +48,8 @@ OWNED = (
 """Folders that are the outlet's alone: what does not belong there goes, whoever left it. A text that a build put there
 before it died, and that was withdrawn since, is in no manifest."""
 HALF_WRITTEN = ".part"
+KEPT = "extra:"
+"""Before the path of a shard of the second step, in the store: its key."""
 LEDGER = "ledger.jsonl"
 
 
@@ -77,8 +80,10 @@ class Building:
         """Whether readers may be in the folder while it is built."""
         self.old: set[str] = set()
         """Files that may have to go."""
-        self.there: dict[str, str | None] = {}
-        """What this build itself put in place, or took away."""
+        self.stale: set[str] = set()
+        """Shards of the second step in which words stand that are to be read no more."""
+        self.taken: set[str] = set()
+        """What this build itself took away."""
         self.parts: set[str] = set()
         self.written = self.removed = 0
 
@@ -184,6 +189,10 @@ class Building:
             if old is not None and old.is_read_in(place) != new.is_read_in(place):
                 self.dirty.lists[place].add(None)  # It says how many can be read.
         self.dirty.feeds |= {place for place in places | past if place[0] in ("author", "tag")}
+        if old is not None and not old.gone and old.key != new.key:
+            # What the second step made of the words before must not outlast them, should it fail.
+            self.stale |= set(holding(old.piece, old.published_at.year, old.author.slug))
+            self.dirty.lists.setdefault(("author", old.author.slug), set()).add(None)
         if new.about is not None:
             self._around(new.about)
         for below in self.store.about(new.piece):
@@ -277,6 +286,8 @@ class Building:
 
     def is_there(self, path: str) -> bool:
         """Whether a file is in place, and will stay."""
+        if path.startswith(tuple(self.stale)):
+            return False
         return self.store.sha256_of(path) is not None or (path not in self.old and self.present(path) is not None)
 
     def lead_to(self, lists: Collection[Place]) -> None:
@@ -290,7 +301,9 @@ class Building:
         """What the lists are called that changed. Each of their pages says it."""
         for place in [place for place in self.dirty.lists if place[0] != "month"]:
             kept, name = f"name:{place[0]}:{place[1]}", self.pages.name(place)
-            if self.store.get(kept) != name:
+            if not self.store.length(place):
+                self.store.keep_all({kept: ""})  # It may have been an erased piece's word.
+            elif self.store.get(kept) != name:
                 self.store.keep(kept, name)
                 self.dirty.lists[place] |= {None, *shelves.Cut(self.store.length(place)).numbers}
                 if place[0] in ("author", "tag"):
@@ -326,8 +339,11 @@ class Building:
             if self.present(f"{path_of(place)}.atom") is None and self.store.readable(place):
                 for path, data in self.pages.feed(place, empty=True):
                     self.draft(path, data)
-        new = [leaf for leaf in self.store.of(self.dirty.pages).values() if self.present(f"{leaf.path}.html") is None]
-        for some in _batches([leaf.piece for leaf in sorted(new, key=lambda leaf: leaf.first)]):
+        new = []
+        for some in _batches(sorted(self.dirty.pages)):
+            found = self.store.of(some).values()
+            new += [(leaf.first, leaf.piece) for leaf in found if self.present(f"{leaf.path}.html") is None]
+        for some in _batches([piece for _, piece in sorted(new)]):
             for piece, data in self.pages.pieces(some, to):
                 out.add(self.draft(f"{piece.path}.html", data))
         for made in (self._lists, self._own):
@@ -408,19 +424,20 @@ class Building:
     def put(self, path: str, data: bytes | Path) -> None:
         """Put a file in place, if another or none is there."""
         digest = sha256(data) if isinstance(data, bytes) else sha256_of(data)
-        if self.there.get(path, self.present(path)) != digest:
+        held = self.store.sha256_of(path)
+        there = held if held is not None or path in self.taken else self.present(path)
+        if there != digest:
             self.folder.write(path, data)
-            self.there[path] = digest
             self.written += 1
         self.old.discard(path)
-        self.have(path, digest)
+        if held != digest:
+            self.have(path, digest)
 
     def have(self, path: str, digest: str) -> None:
         """Hold that a file is in place."""
-        if self.store.sha256_of(path) != digest:
-            part = manifest.part_of(path)
-            self.store.put_file(path, digest, part)
-            self.parts.add(part)
+        part = manifest.part_of(path)
+        self.store.put_file(path, digest, part)
+        self.parts.add(part)
 
     def draft(self, path: str, data: bytes) -> str:
         """Put a first form of a file in place. It is no part of the edition."""
@@ -428,7 +445,11 @@ class Building:
         return path
 
     def take_away(self) -> None:
-        """What is gone goes: pages first, for these lead to the rest."""
+        """What is gone goes, and what was made of it: pages first, for these lead to the rest."""
+        for shard in sorted(self.stale):
+            self.store.keep_all({KEPT + shard: ""})
+            self.old |= set(self.store.paths(shard)) if shard.endswith("/") else {shard}
+        self.stale.clear()
         for path in sorted(self.old, key=lambda path: (not path.endswith(".html"), path)):
             self.remove(path)
         self.old.clear()
@@ -443,10 +464,14 @@ class Building:
     def remove(self, path: str) -> None:
         """Take a file away, if it is there."""
         self.drop(path)
-        self.there[path] = None
+        self.taken.add(path)
         if self.folder.has(path):
             self.folder.remove(path)
             self.removed += 1
+
+    def number(self) -> int:
+        """How many files the edition has, the manifest and its parts among them."""
+        return self.store.number_of_files() + len(self.store.keys("part:")) + 1
 
     def sign(self, key: Ed25519PrivateKey) -> str:
         """Write the manifest: its parts that changed, and then itself. Returns its SHA-256 (hex)."""

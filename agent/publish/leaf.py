@@ -155,8 +155,11 @@ def path_of(place: Place) -> str:
 
 
 def slug_of(tag: str) -> str:
-    """What a tag is called in addresses. Tags that differ in more than capitals never share one."""
+    """What a tag is called in addresses; empty for one of nothing but marks. Tags that differ in more than capitals
+    never share one."""
     folded = " ".join(tag.casefold().split())
     slug = re.sub(r"[^\w]+", "-", folded).strip("-_")[:SLUG_LETTERS].rstrip("-_")
+    if not slug and not any(sign.isalnum() or not sign.isascii() for sign in folded):
+        return ""
     plain = slug.isascii() and slug.replace("-", " ") == folded
     return slug if plain else f"{slug if slug.isascii() else ''}-{sha256(folded.encode())[:8]}".lstrip("-")

@@ -19,6 +19,7 @@ from agent.outlet import Outlet
 from agent.publish import calendar, feeds, shelves, sitemaps, theme, words
 from agent.publish.corrections import corrections_of
 from agent.publish.excerpt import Excerpt, excerpt
+from agent.publish.labels import links
 from agent.publish.leaf import LISTED, Leaf, Place, Shelf, Tag, path_of, slug_of
 from agent.publish.pieces import PieceView, pieces_of
 from agent.publish.prose import beneath
@@ -37,6 +38,10 @@ AT_ONCE = 200
 OPENING_WORDS = 260
 """How much of the newest piece stands open on the home page: whole paragraphs up to about here."""
 OPENING_MOST = 380
+KEPT = 20_000
+"""So many entries of lists are remembered."""
+NO_WAY = "\0"
+"""Stands in the place of a way. No words have it: `legible` takes it out."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SCRIPT = "verify.py"
 
@@ -55,12 +60,15 @@ def anywhere(path: str) -> bool:
 
 def environment(site: Path, overlay: Path | None, said: words.Words) -> Templates:
     """The templates, compiled once for the words of a language; a changed file is seen. Raises NoTheme."""
-    return _environment(site, overlay, said, max(path.stat().st_mtime_ns for path in theme.all_files(site, overlay)))
+    files = tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in theme.all_files(site, overlay))
+    return _environment(site, overlay, said, files)
 
 
 @lru_cache(maxsize=4)
-def _environment(site: Path, overlay: Path | None, said: words.Words, changed_at: int) -> Templates:
-    del changed_at
+def _environment(
+    site: Path, overlay: Path | None, said: words.Words, files: tuple[tuple[Path, int, int], ...]
+) -> Templates:
+    del files  # As long as they are the same, so are the templates.
     found = Templates(theme.loader(site, overlay), said)
     found.auto_reload = False  # Else Jinja asks the disk for each page whether one of its files has changed.
     found.filters |= {"beneath": beneath, "slug": slug_of}
@@ -77,6 +85,10 @@ class Pages:
         self.words = words.load(outlet.site, settings.language, self.theme)
         self.env = environment(outlet.site, self.theme, self.words)
         self._order: dict[int, tuple[int, int]] = {}
+        self._lines: dict[int, list[str]] = {}
+        """Pieces as they stand in lists, cut where the way to the site's root belongs: each stands in several."""
+        self._alone: set[int] = set()
+        """Pieces of which is known that nothing is about them, and that they have no part in a series."""
         self._entries: dict[int, feeds.Entry] = {}
         self.tallies = Tallies(0, 0, 0, 0, "")
 
@@ -89,7 +101,7 @@ class Pages:
 
     def _piece(self, piece: PieceView, to: To) -> bytes:
         leaf = self.store.leaf(piece.id)
-        about = self.store.about(piece.id)
+        about = [] if piece.id in self._alone else self.store.about(piece.id)
         under = [other for other in about if other.kind == Kind.POSTSCRIPT]
         listed = piece.kind in LISTED
         if not listed:
@@ -120,6 +132,8 @@ class Pages:
         listed = self.store.numbers("SELECT piece FROM leaf WHERE listed = 1 ORDER BY first")
         padded = [0, *listed, 0]
         self._order = {piece: (padded[at], padded[at + 2]) for at, piece in enumerate(listed)}
+        self._alone = set(listed) - set(self.store.numbers("SELECT about FROM leaf WHERE about IS NOT NULL"))
+        self._alone -= set(self.store.numbers("SELECT piece FROM leaf WHERE series IS NOT NULL"))
 
     def _beside(self, leaf: Leaf) -> tuple[Leaf | None, Leaf | None]:
         """The nearest pieces that lists show, among those that became public before it and after."""
@@ -137,7 +151,7 @@ class Pages:
 
     def _part(self, piece: int) -> dict[str, Any]:
         """Its place in its series, and what stands there before and after it."""
-        series = self.store.series_of(piece)
+        series = None if piece in self._alone else self.store.series_of(piece)
         if series is None:
             return {"series": None, "part": 0, "before": None, "after": None}
         place: Place = ("series", str(series))
@@ -202,6 +216,21 @@ class Pages:
         """The same, each with the number of afterwords that can be read under it."""
         under = self.store.under([leaf.piece for leaf in leaves])
         return [replace(leaf, under=under[leaf.piece]) if leaf.piece in under else leaf for leaf in leaves]
+
+    def _entry_in(self, root: str, to: To) -> Callable[[Leaf, bool], Markup]:
+        """What makes the entries of one list."""
+        made = self.env.get_template("templates/parts.html").module.entry  # type: ignore[attr-defined]
+
+        def entry(leaf: Leaf, whose: bool = True) -> Markup:
+            if not whose or not to(f"{leaf.path}.html"):
+                return Markup(made(leaf, links(root, to), self.words, whose))  # noqa: S704
+            if leaf.piece not in self._lines:
+                if len(self._lines) >= KEPT:
+                    self._lines.clear()
+                self._lines[leaf.piece] = made(leaf, links(NO_WAY, anywhere), self.words).split(NO_WAY)
+            return Markup(root.join(self._lines[leaf.piece]))  # noqa: S704
+
+        return entry
 
     # Pages of their own
 
@@ -338,7 +367,7 @@ class Pages:
         missing = sorted(set(ids) - self._entries.keys())
         for start in range(0, len(missing), AT_ONCE):
             for piece in pieces_of(self.db, missing[start : start + AT_ONCE], told=False):
-                self._entries[piece.id] = self._entry(replace(piece, text=b"", record=b""))
+                self._entries[piece.id] = self._entry(piece)
 
     def _entry(self, piece: PieceView) -> feeds.Entry:
         """A piece as it stands in feeds; what leads to a place on its page is told with the whole address."""
@@ -355,7 +384,7 @@ class Pages:
             path="",
         )
         return feeds.Entry(
-            piece,
+            replace(piece, text=b"", record=b"", html=""),
             self._entry_title(piece, above),
             f"{self.site.address}{piece.path}.html",
             html.strip(),
@@ -398,12 +427,14 @@ class Pages:
 
     def _fill(self, template: str, path: str, to: To, about: str = "", **facts: Any) -> bytes:
         """Fill one template. `about` describes the page in its author's words."""
+        root = "../" * path.count("/")
         filled = self.env.get_template(template).render(
             view=self.site,
             w=self.words,
             path=path,
-            root="../" * path.count("/"),
+            root=root,
             about=about,
+            entry=self._entry_in(root, to),
             here=lambda page: Markup(' aria-current="page"') if page == path else "",
             to=to,
             **facts,

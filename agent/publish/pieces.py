@@ -17,7 +17,7 @@ from agent.errors import Unfaithful
 from agent.publish.corrections import CorrectionView, corrections_of
 from agent.publish.facts import by_first, provenances
 from agent.publish.filters import legible
-from agent.publish.leaf import AuthorView, Leaf
+from agent.publish.leaf import AuthorView, Leaf, slug_of
 from agent.publish.opening import line_of, opens_with_name
 from agent.publish.provenance import Provenance
 from agent.queries import withdrawal_of
@@ -248,7 +248,7 @@ def _leaf(shown: _Shown, rows: Sequence[Any], notes: Sequence[CorrectionView], *
         "published_at": first.at,
         "changed_at": row.at,
         "about": row.about_id,
-        "tags": [legible(tag) for tag in record.tags] if record else [],
+        "tags": _tags(record) if record else [],
         "continues": record.continues if record else None,
         "answers": answered.invitation if answered else None,
         "overturned": answered is not None and answered.overturned,
@@ -279,6 +279,11 @@ def _key(shown: _Shown, rows: Sequence[Any], record: Record, notes: Sequence[Cor
     earlier = [text.path for text in _earlier(shown.db, rows[:-1], row.path)] if len(rows) > 1 else []
     told = [row.record_sha256, row.byline, row.stand_in, row.at.isoformat(), earlier, renderer()]
     return sha256(canonical([*told, [[note.sha256, note.words is None] for note in notes]]))[:16]
+
+
+def _tags(record: Record) -> list[str]:
+    """Its tags, but for those without a letter."""
+    return [legible(tag) for tag in record.tags if slug_of(tag)]
 
 
 def _line(record: Record, text: str, name: str, opening: list[dict[str, str]]) -> str:
@@ -329,7 +334,7 @@ def _piece(shown: _Shown, rows: Sequence[Any], told: Provenance | None, notes: l
         shows_title=shows_title(record.title, text),
         opens_with_name=opens_with_name(text, drawn.opening),
         form=legible(record.form.strip()),
-        tags=[legible(tag) for tag in record.tags],
+        tags=_tags(record),
         note=legible(record.note),
         text=data,
         record=shown.bytes[row.record_blob_id] or b"",

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from agent.outlet import Outlet
 from agent.publish import extras
-from agent.publish.building import Building
+from agent.publish.building import KEPT, Building
 from agent.publish.extras import Imprint, Item, Stamp, Text
 from agent.publish.pages import SECOND
 from agent.publish.pieces import PieceView, pieces_of
@@ -17,7 +17,6 @@ from agent.publish.store import Store
 from agent.render import renderer
 from agent.tables import Kind, Rendering
 
-KEPT = "extra:"
 SCRATCH = "edition.scratch"
 
 

@@ -8,8 +8,10 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from agent.publish.leaf import Leaf, Place
 from agent.publish.view import InvitationView
@@ -56,12 +58,42 @@ LEAF = (
     "piece, first, listed, public, about, kind, answers, invitation, continues, demo, corrected, changed, at, author, "
     "key, card, data"
 )
+PUT_LEAF = (
+    f"INSERT INTO leaf ({LEAF}) VALUES ({', '.join('?' for _ in LEAF.split(', '))}) ON CONFLICT (piece) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in LEAF.split(", ")[1:])
+)
 VERSION = 2
+LOCK_SECONDS = 30.0
 READ_AT_MOST = 20_000
 """So many leaves are remembered."""
 ASKED_AT_ONCE = 500
+FILES_AT_ONCE = 1000
 NAMED = "named"
 """Stands beside the outcomes: so often an operator named these words."""
+
+
+def glance(path: Path, name: str) -> str:
+    """A word that was kept, without standing in a build's way; empty where there is none, or no store."""
+    if not path.is_file():
+        return ""
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as db:
+            row = db.execute("SELECT value FROM kept WHERE name = ?", (name,)).fetchone()
+    except sqlite3.DatabaseError:  # The build will say, or make it anew.
+        return ""
+    return row[0] if row else ""
+
+
+def _version(db: sqlite3.Connection) -> int | None:
+    """Which version of ours a file is; None where it is no database at all. What passes, such as a lock, is raised."""
+    try:
+        found: int = db.execute("PRAGMA user_version").fetchone()[0]
+        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError as fault:
+        if fault.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            return None
+        raise
+    return found
 
 
 class Store:
@@ -71,31 +103,43 @@ class Store:
         self.path = path
         self.db = self._open()
         self._read: dict[int, Leaf] = {}
+        self._files: dict[str, tuple[str, str]] = {}
+        """Hash and part of files that are put down soon, many at once."""
 
     def _open(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self.path, isolation_level=None)
+        db = sqlite3.connect(self.path, isolation_level=None, timeout=LOCK_SECONDS)
         try:
+            if (version := _version(db)) != VERSION:
+                if version is None or db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                    db.close()
+                    for end in ("", "-wal", "-shm"):
+                        self.path.with_name(self.path.name + end).unlink(missing_ok=True)
+                    db = sqlite3.connect(self.path, isolation_level=None, timeout=LOCK_SECONDS)
+                db.executescript(SCHEMA)
+                db.execute(f"PRAGMA user_version = {VERSION}")
             db.execute("PRAGMA secure_delete = ON")
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
-            if db.execute("PRAGMA user_version").fetchone()[0] == VERSION:
-                db.execute("BEGIN IMMEDIATE")
-                return db
-            found = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        except sqlite3.DatabaseError:  # Damaged, or no such file: it is made from the rows.
-            found = 1
-        if found:
+            db.execute("BEGIN IMMEDIATE")
+        except BaseException:
             db.close()
-            for name in (self.path, *(self.path.with_name(self.path.name + end) for end in ("-wal", "-shm"))):
-                name.unlink(missing_ok=True)
-            return self._open()
-        db.executescript(SCHEMA)
-        db.execute(f"PRAGMA user_version = {VERSION}")
-        db.execute("BEGIN IMMEDIATE")
+            raise
         return db
+
+    def begin(self, name: str, value: str) -> None:
+        """Keep a word that outlasts a power cut, before anything else is done."""
+        self.commit()
+        self.db.execute("COMMIT")
+        self.db.execute("PRAGMA synchronous = FULL")
+        self.db.execute("BEGIN IMMEDIATE")
+        self.keep(name, value)
+        self.db.execute("COMMIT")
+        self.db.execute("PRAGMA synchronous = NORMAL")
+        self.db.execute("BEGIN IMMEDIATE")
 
     def commit(self) -> None:
         """Keep everything up to here, and go on."""
+        self._put_down()
         self.db.execute("COMMIT")
         self.db.execute("BEGIN IMMEDIATE")
 
@@ -108,6 +152,7 @@ class Store:
         for table in ("kept", "leaf", "place", "fold", "line", "came", "file"):
             self.db.execute(f"DELETE FROM {table}")
         self._read.clear()
+        self._files.clear()
 
     # What was kept
 
@@ -161,11 +206,7 @@ class Store:
             leaf.card,
             json.dumps(leaf.as_data(), ensure_ascii=False),
         )
-        self.db.execute(
-            f"INSERT INTO leaf ({LEAF}) VALUES ({', '.join('?' * len(row))}) ON CONFLICT (piece) DO UPDATE SET "
-            + ", ".join(f"{name} = excluded.{name}" for name in LEAF.split(", ")[1:]),
-            row,
-        )
+        self.db.execute(PUT_LEAF, row)
         self._read[leaf.piece] = leaf
 
     def put_series(self, piece: int, series: int | None) -> None:
@@ -359,23 +400,35 @@ class Store:
 
     def sha256_of(self, path: str) -> str | None:
         """The hash of a file of the edition, if it is one."""
+        if path in self._files:
+            return self._files[path][0]
         row = self.db.execute("SELECT sha256 FROM file WHERE path = ?", (path,)).fetchone()
         return row[0] if row else None
 
     def put_file(self, path: str, sha256: str, part: str) -> None:
         """Keep a file's hash."""
-        self.db.execute("INSERT OR REPLACE INTO file VALUES (?, ?, ?)", (path, sha256, part))
+        self._files[path] = (sha256, part)
+        if len(self._files) >= FILES_AT_ONCE:
+            self._put_down()
+
+    def _put_down(self) -> None:
+        rows = [(path, *file) for path, file in self._files.items()]
+        self._files.clear()
+        self.db.executemany("INSERT OR REPLACE INTO file VALUES (?, ?, ?)", rows)
 
     def drop_file(self, path: str) -> None:
         """It is no part of the edition any more."""
+        self._files.pop(path, None)
         self.db.execute("DELETE FROM file WHERE path = ?", (path,))
 
     def files(self, part: str) -> dict[str, str]:
         """Path -> SHA-256 of the files of one part of the manifest."""
+        self._put_down()
         return dict(self.db.execute("SELECT path, sha256 FROM file WHERE part = ? ORDER BY path", (part,)))
 
     def paths(self, start: str) -> list[str]:
         """The files below a folder ("pieces/"), in order."""
+        self._put_down()
         rows = self.db.execute(
             "SELECT path FROM file WHERE path >= ? AND path < ? ORDER BY path", (start, start[:-1] + "0")
         )
@@ -383,6 +436,7 @@ class Store:
 
     def texts(self, path: str) -> list[str]:
         """The raw files of a piece ("pieces/3"): those of its text and of the texts before it."""
+        self._put_down()
         rows = self.db.execute("SELECT path FROM file WHERE path > ? AND path < ?", (f"{path}.", f"{path}/"))
         return [path for (path,) in rows if path.endswith((".md", ".json"))]
 
@@ -390,8 +444,14 @@ class Store:
         """Every list."""
         return [(kind, key) for kind, key in self.db.execute("SELECT DISTINCT kind, key FROM place")]
 
+    def number_of_files(self) -> int:
+        """How many files there are, those of the manifest not counted."""
+        self._put_down()
+        return self.number("SELECT count(*) FROM file")
+
     def all_files(self) -> dict[str, str]:
         """Path -> SHA-256 of every file."""
+        self._put_down()
         return dict(self.db.execute("SELECT path, sha256 FROM file"))
 
 

@@ -5,7 +5,8 @@ import re
 from typing import Any
 
 import jinja2
-from jinja2.compiler import CodeGenerator
+from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.ext import Extension
 from jinja2.runtime import Context, Macro
 
@@ -14,10 +15,24 @@ from agent.publish.phrases import Phrase, escaped
 from agent.publish.words import Section, Words
 
 FIXED = re.compile(r"\{\{ w((?:\.\w+)+) \}\}")
+DRAWING = re.compile(r'\{% include "([\w/]+\.svg)" %\}')
 
 
 class _Quick(CodeGenerator):
-    """Writes templates that call `environment.escaped` wherever Jinja would call `escape`."""
+    """Writes templates that call `environment.escaped` wherever Jinja would call `escape`, and that give what stands
+    between two tags as one string. Jinja gives each value by itself, through every template that a page extends: a
+    fifth of the time that a page takes."""
+
+    def visit_Output(self, node: nodes.Output, frame: Frame) -> None:
+        """As Jinja writes it where the parts are collected in a list, but that the list is given at once."""
+        if frame.buffer is not None or frame.require_output_check or len(node.nodes) < 2:
+            super().visit_Output(node, frame)
+            return
+        self.writeline("parts = []")
+        collecting = frame.copy()
+        collecting.buffer = "parts"
+        super().visit_Output(node, collecting)
+        self.writeline("yield concat(parts)")
 
     def _output_child_pre(self, node: Any, frame: Any, finalize: Any) -> None:
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
@@ -36,11 +51,16 @@ class _Context(Context):
 
 
 class _Said(Extension):
-    """Replaces `{{ w.piece.note }}` and the like by what they come to."""
+    """Replaces `{{ w.piece.note }}` and the like by what they come to, and drawings by what they are."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         """The source of a template with the words in it, line by line as it was."""
+        source = DRAWING.sub(lambda found: self._drawing(found[1]), source)
         return FIXED.sub(lambda found: self._words(found) or found[0], source)
+
+    def _drawing(self, name: str) -> str:
+        loader = self.environment.loader
+        return loader.get_source(self.environment, name)[0] if loader else ""
 
     def _words(self, found: re.Match[str]) -> str:
         """The words as HTML; empty where they have gaps, are several lines or are none."""
@@ -71,3 +91,10 @@ class Templates(jinja2.Environment):
         self.filters |= filters.FILTERS
         self.globals["w"] = words
         self.add_extension(_Said)
+        self._ready: dict[str, jinja2.Template] = {}
+
+    def get_template(self, name: Any, parent: str | None = None, globals: Any = None) -> jinja2.Template:  # noqa: A002
+        """One that was compiled is there at once: nobody changes files below it, as `environment` makes a new one."""
+        if self.auto_reload or name not in self._ready:
+            self._ready[name] = super().get_template(name, parent, globals)
+        return self._ready[name]

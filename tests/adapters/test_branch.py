@@ -29,6 +29,7 @@ class Site:
         self.public = self.home / "public"
         self.home.mkdir()
         git(folder, "init", "--quiet", "--bare", str(self.remote))
+        git(self.remote, "config", "receive.unpackLimit", "1")
 
     def target(self, **settings: str) -> Branch:
         given = {"kind": "branch", "name": "host", "url": "../site.git", "author": "Opus and Sonnet"} | settings
@@ -50,6 +51,13 @@ class Site:
 
     def commits(self) -> list[str]:
         return git(self.remote, "log", "--format=%s", "pages").splitlines()
+
+    def tip(self) -> str:
+        return git(self.remote, "rev-parse", "pages")
+
+    def packs(self) -> set[Path]:
+        """What the pushes brought, each as it came."""
+        return set((self.remote / "objects/pack").glob("*.idx"))
 
     def by_hand(self, **files: str) -> None:
         """Somebody pushes to the branch."""
@@ -82,44 +90,85 @@ def test_an_edition_is_one_commit_that_names_its_manifest(site: Site) -> None:
     assert "it holds the edition" in site.target().look()
 
 
-def test_the_same_edition_is_no_further_commit(site: Site) -> None:
+def test_the_same_edition_is_no_other_commit(site: Site) -> None:
     first = site.brings(two_pieces())
+    commit = site.tip()
     assert site.brings(two_pieces()) == Brought(first.manifest_sha256, 0, 0)
-    assert len(site.commits()) == 1
+    assert site.tip() == commit
 
 
-def test_one_more_piece_is_a_commit_on_top_with_what_changed_alone(site: Site) -> None:
+def test_one_more_piece_is_another_commit_and_what_changed_alone_is_sent(site: Site) -> None:
     site.brings(two_pieces())
+    before, packs = site.tip(), site.packs()
     brought = site.brings(two_pieces() | with_piece(3) | {"index.html": b"new"})
     assert site.shows_the_edition()
-    assert len(site.commits()) == 2
-    changed = git(site.remote, "diff", "--name-only", "pages~1", "pages").splitlines()
+    assert len(site.commits()) == 1
+    changed = git(site.remote, "diff", "--name-only", before, "pages").splitlines()
     assert set(changed) == {
         *("index.html", "manifest.json", "manifest/cards-1.json", "manifest/pieces-1.json"),
         *with_piece(3),
     }
     assert (brought.written, brought.removed) == (8, 0)
+    [pack] = site.packs() - packs
+    sent = git(site.remote, "verify-pack", "--verbose", str(pack))
+    assert git(site.remote, "rev-parse", "pages:cards/3.png") in sent
+    assert git(site.remote, "rev-parse", "pages:cards/1.png") not in sent
 
 
-def test_a_list_that_is_gone_goes_and_the_history_stays(site: Site) -> None:
+def test_a_list_that_is_gone_goes(site: Site) -> None:
     site.brings(two_pieces() | {"series/1.html": b"a series"})
     assert site.brings(two_pieces()).removed == 2
     assert site.shows_the_edition()
-    assert len(site.commits()) == 2
 
 
-def test_a_text_that_is_withdrawn_is_in_no_commit_any_more(site: Site) -> None:
-    site.brings(two_pieces() | with_piece(2, "a text about the sea"))
-    site.brings(two_pieces() | with_piece(2, "a text about the sea") | {"index.html": b"new"})
-    [blob] = git(site.remote, "rev-parse", "pages:pieces/2.md").splitlines()
-    site.brings(without(two_pieces(), 2))
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(with_piece(2, "the sea"), {}, id="a text is withdrawn"),
+        pytest.param(with_piece(2, "the sea"), with_piece(2, "the land"), id="a text stands in its place already"),
+        pytest.param(
+            {"corrections.html": b"the sea"}, {"corrections.html": b"erased"}, id="a word of a page is erased"
+        ),
+    ],
+)
+def test_what_went_from_the_site_is_in_no_commit_and_in_no_object_of_ours(
+    site: Site, before: Files, after: Files
+) -> None:
+    rest = without(two_pieces(), 2)
+    site.brings(rest | before)
+    site.brings(rest | before | {"index.html": b"new"})
+    path = next(path for path, data in before.items() if b"the sea" in data)
+    blob = git(site.remote, "rev-parse", f"pages:{path}")
+    site.brings(rest | after)
     assert site.shows_the_edition()
     assert len(site.commits()) == 1
-    assert "sea" not in git(site.remote, "log", "--patch", "--all", "--", "pieces")
+    assert "the sea" not in git(site.remote, "log", "--patch", "--all")
     with pytest.raises(subprocess.CalledProcessError):
         git(site.home / "targets/host", "cat-file", "-e", blob)
-    assert site.brings(without(two_pieces(), 2) | with_piece(3)).removed == 0
-    assert len(site.commits()) == 2
+
+
+def test_a_history_that_stands_there_ends_although_its_files_are_the_same(site: Site) -> None:
+    site.brings(two_pieces())
+    site.by_hand(note="Was here.")
+    git(site.home.parent / "clone", "rm", "--quiet", "note")
+    git(site.home.parent / "clone", "commit", "--quiet", "--message", "As it was")
+    git(site.home.parent / "clone", "push", "--quiet", "origin", "pages")
+    assert len(site.commits()) == 3
+    site.brings(two_pieces())
+    assert site.shows_the_edition()
+    assert len(site.commits()) == 1
+
+
+def test_what_somebody_pushes_meanwhile_is_not_written_over(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.brings(two_pieces())
+    target = site.target()
+    tip = site.tip()
+    site.by_hand(note="Was here.")
+    monkeypatch.setattr(target, "_tip", lambda: tip)
+    an_edition(site.public, two_pieces() | with_piece(3))
+    with pytest.raises(TargetError, match="rejected"):
+        target.bring(site.public)
+    assert site.commits()[0] == "By hand"
 
 
 def test_the_domain_of_the_site_is_kept_and_what_else_was_put_there_is_not(site: Site) -> None:
@@ -127,7 +176,7 @@ def test_the_domain_of_the_site_is_kept_and_what_else_was_put_there_is_not(site:
     site.by_hand(CNAME="afterword.example.org", note="Was here.", **{"index.html": "by hand"})
     site.brings(two_pieces() | with_piece(3))
     assert site.shows_the_edition(CNAME=b"afterword.example.org")
-    assert len(site.commits()) == 3
+    assert len(site.commits()) == 1
     site.brings(without(two_pieces(), 2))
     assert site.shows_the_edition(CNAME=b"afterword.example.org")
 
@@ -171,7 +220,7 @@ def test_a_push_that_is_refused_leaves_the_old_site_and_is_taken_up_again(site: 
     hook.unlink()
     site.target().bring(site.public)
     assert site.shows_the_edition()
-    assert len(site.commits()) == 2
+    assert len(site.commits()) == 1
 
 
 def test_a_file_that_is_not_what_the_manifest_says_is_never_committed(site: Site) -> None:

@@ -34,6 +34,7 @@ from agent.tables import (
 from agent.tables.author import Basis
 from agent.testing import NOON, a_piece, a_session, tool_reply
 from agent.write.ending import Work
+from tests.publish.in_public import dead_links, unpacked
 from tests.publish.works import WHY, a_sitting, appeal, publish, revisions_of, rule, take_back, veto
 
 pytestmark = pytest.mark.slow
@@ -128,16 +129,18 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-def die_building(outlet: Outlet, path: str, nth: int = 1) -> None:
-    """A build dies before it puts this file in place for the nth time, as a process does that is killed."""
+def die_building(outlet: Outlet, path: str, nth: int = 1, *, put: bool = False) -> None:
+    """A build dies when it puts this file in place for the nth time, as a process does that is killed: before the file
+    is there, or once it is (`put`)."""
     times, write = [path] * nth, Folder.write
 
     def write_or_die(self: Folder, at: str, data: bytes | Path) -> None:
         if at == path:
             times.pop()
-            if not times:
-                raise Killed
-        write(self, at, data)
+        if times or put:
+            write(self, at, data)
+        if not times:
+            raise Killed
 
     with pytest.MonkeyPatch.context() as dying:
         dying.setattr(Folder, "write", write_or_die)
@@ -156,7 +159,7 @@ def test_a_first_edition_is_seen_whole_or_not_at_all(outlet: Outlet) -> None:
     assert verify(folder_of(outlet)).problems == []
 
 
-# Where a build dies: before which file, and for which time.
+# Where a build dies: at which file, and for which time.
 DEATHS = [
     ("pieces/2.html", 1),
     ("pieces/2.html", 2),
@@ -170,21 +173,54 @@ DEATHS = [
 ]
 
 
-@pytest.mark.parametrize(("before", "nth"), DEATHS, ids=[f"{path} {nth}" for path, nth in DEATHS])
+@pytest.mark.parametrize("put", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(("path", "nth"), DEATHS, ids=[f"{path} {nth}" for path, nth in DEATHS])
 def test_a_text_that_a_dying_build_put_in_place_goes_when_it_is_withdrawn(
-    outlet: Outlet, before: str, nth: int
+    outlet: Outlet, path: str, nth: int, put: bool
 ) -> None:
     publish(outlet, a_piece(outlet))
     edition.build(outlet)
     publish(outlet, a_piece(outlet, "It shone.\n", title="Sun", tags=["light"]))
     folder = folder_of(outlet)
-    die_building(outlet, before, nth)
+    die_building(outlet, path, nth, put=put)
     assert {"pieces/2.md", "pieces/2.json"} <= names(folder)
     take_down(outlet, 2)
     edition.build(outlet)
     assert [name for name in names(folder) if re.match(r"(pieces|cards)/2\b|tags/", name)] == ["pieces/2.html"]
-    assert verify(folder).problems == []
-    edition.build(outlet, full=True)  # Raises NotTheSame where the steps came to anything else.
+    assert (verify(folder).problems, dead_links(folder)) == ([], [])
+    assert [name for name in names(folder) if b"It shone." in unpacked(folder / name)] == []
+    edition.build(outlet, full=True)  # Raises NotTheSame where this came to anything else.
+
+
+@pytest.mark.parametrize("before", ["index.html", "downloads/2026.zip"])
+def test_what_the_second_step_made_is_not_made_again_because_a_build_died(outlet: Outlet, before: str) -> None:
+    publish(outlet, a_piece(outlet))
+    edition.build(outlet)
+    card = folder_of(outlet) / "cards" / "1.png"
+    os.utime(card, ns=(0, 0))
+    publish(outlet, a_piece(outlet, "It shone.\n", title="Sun"))
+    die_building(outlet, before)
+    edition.build(outlet)
+    assert card.stat().st_mtime_ns == 0
+    assert verify(folder_of(outlet)).problems == []
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_what_was_made_of_a_withdrawn_text_goes_even_where_nobody_remembers_it(outlet: Outlet, left: int) -> None:
+    for number in range(left + 1):
+        publish(outlet, a_piece(outlet, f"Number {number}.\n", author=("sonnet", "opus")[number]))
+    edition.build(outlet)
+    folder = folder_of(outlet)
+    assert {"cards/1.png", "downloads/sonnet.epub", "downloads/everything.zip"} <= names(folder)
+    for path in outlet.settings.folder.glob("edition.db*"):
+        path.unlink()
+    take_down(outlet, 1)
+    edition.build(outlet)
+    made = {name for name in names(folder) if name.startswith(("cards/", "downloads/"))}
+    kept = {"cards/2.png", "downloads/2026.zip", "downloads/opus.epub", "downloads/everything.zip"}
+    assert made == (kept if left else {"downloads/everything.zip"})
+    assert [name for name in names(folder) if b"Number 0" in unpacked(folder / name)] == []
+    assert (verify(folder).problems, dead_links(folder)) == ([], [])
 
 
 def test_no_link_in_the_folder_leads_a_build_astray(outlet: Outlet, tmp_path: Path) -> None:
@@ -217,6 +253,26 @@ def test_nothing_is_taken_away_through_a_link(tmp_path: Path) -> None:
     folder.remove("tags/deep/a.html")
     assert (tmp_path / "elsewhere" / "deep" / "a.html").exists()
     assert names(tmp_path / "public") == set(), "nor does a reader find it there any more"
+
+
+def test_nothing_of_an_erased_text_stays_in_what_editions_are_made_from(outlet: Outlet) -> None:
+    words = "Zanzibarian"
+    first = a_piece(
+        outlet, f"{words} rain.\n", title=f"{words} days", form=words, tags=[words, "rain"], note_to_readers=words
+    )
+    publish(outlet, first)
+    publish(outlet, a_piece(outlet, "It shone.\n", title="Sun", tags=["rain"]))
+    edition.build(outlet)
+    folder = outlet.settings.folder
+    made = [path for name in ("public", "edition.*") for top in folder.glob(name) for path in (top, *top.rglob("*"))]
+    holding = {path for path in made if path.is_file() and words.lower().encode() in unpacked(path).lower()}
+    assert {"edition.db", "1.md", "everything.zip", "opus.epub", "index.html"} <= {path.name for path in holding}
+    take_back(outlet, 1)
+    actions.erase(outlet, 1, "ada", second="ben", reason=WHY)
+    edition.build(outlet)
+    made = [path for name in ("public", "edition.*") for top in folder.glob(name) for path in (top, *top.rglob("*"))]
+    assert [path for path in made if path.is_file() and words.lower().encode() in unpacked(path).lower()] == []
+    assert [path.name for path in made if words.lower() in path.name.lower()] == []
 
 
 # Of one state

@@ -41,6 +41,17 @@ def in_order(stamps: Iterable[Stamp]) -> list[Stamp]:
     return sorted(stamps, key=lambda stamp: (stamp.at, stamp.piece))
 
 
+def holding(piece: int, year: int, author: str) -> list[str]:
+    """The paths of all shards in which a piece stands."""
+    return [
+        f"cards/{piece}.png",
+        f"search/{year}/{(piece - 1) // IN_SHARD + 1}/",
+        f"downloads/{year}.zip",
+        f"downloads/{author}.epub",
+        EVERYTHING,
+    ]
+
+
 def of_cards(stamps: Iterable[Stamp]) -> Iterator[Shard]:
     """The card of each piece."""
     made = specimen.of_cards()

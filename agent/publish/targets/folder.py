@@ -91,6 +91,13 @@ class Folder:
         """Bring to the disk what was written without `sync`."""
         if not self.sync:
             os.sync()
+            return
+        for folder in self._made:
+            handle = os.open(self._base + folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
     def _make(self, folder: str) -> None:
         """Make a folder, in the place of a link where one is there: what is written below it would go elsewhere."""
