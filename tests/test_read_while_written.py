@@ -109,8 +109,8 @@ class Builder:
         assert came, f"no edition in {DONE_SECONDS} s"
 
     def kill(self, life: Life, number: int) -> bool:
-        """Kill it anywhere, and note where that was. Where it was to fall into the edition that shows this act, and that
-        is out before, it lives on: returns whether it was killed."""
+        """Kill it anywhere, and note where that was. Returns whether it was: if it was to be in the edition that shows
+        this act, and that is out before, it lives on."""
         moment = statistics.median(self.seconds[-9:]) * self.dice.random()
         if self.dice.random() < AS_IT_BUILDS:
             self.wait(number, begun=True)

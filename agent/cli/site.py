@@ -21,15 +21,22 @@ WEB = ("https://", "http://")
 def build(ctx: click.Context, *, full: bool) -> None:
     """Bring the public site to the state of the rows, and then each target."""
     from agent import pipeline
-    from agent.publish import delivery
+    from agent.publish import delivery, edition
     from agent.review import actions
 
     outlet = open_outlet(ctx)
+    for path, what in edition.amiss(outlet).items() if full else ():
+        click.echo(legible(f"{path} {what}."))
+    with outlet.database.read() as db:
+        before = edition.newest(db)
     actions.reinstate(outlet)
     actions.clear(outlet)
     built = pipeline.build(outlet, full=full)
     folder = outlet.settings.at(outlet.settings.public)
-    click.echo(f"{folder}: {built.files} files, {built.written} written, {built.removed} removed.")
+    if before is not None and before.id == built.id:
+        click.echo(f"{folder}: {built.files} files; nothing has changed.")
+    else:
+        click.echo(f"{folder}: {built.files} files, {built.written} written, {built.removed} removed.")
     failed = delivery.deliver(outlet, built.manifest_sha256)
     with outlet.database.read() as db:
         lacking = delivery.undelivered(outlet, db)

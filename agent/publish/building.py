@@ -524,6 +524,9 @@ class Building:
         for path in [path for start in SECOND for path in self.folder.names(start)]:
             if self.store.sha256_of(path) is None:
                 self.drop(path)
+        # What a build kept before it died is in the store, and in no part of the manifest yet.
+        kept = [path for start in SECOND for path in self.store.paths(start)]
+        self.parts |= {*self.store.keys("part:"), *map(manifest.part_of, kept)}
 
 
 def _batches(numbers: list[int]) -> Iterator[list[int]]:

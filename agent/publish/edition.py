@@ -144,6 +144,24 @@ def _hash(path: Path, *seen: int) -> str:
     return sha256(path.read_bytes())
 
 
+def amiss(outlet: Outlet) -> dict[str, str]:
+    """What is not as the edition that stands in the public folder has it: path -> what became of it, in words."""
+    folder = _folder(outlet)
+    there, wanted = folder.hashes(), read_manifest(folder.read).files
+    found = dict.fromkeys(wanted.keys() - there.keys(), "was missing, and is put back")
+    found |= {
+        path: "was changed, and is put right" for path in wanted.keys() & there.keys() if there[path] != wanted[path]
+    }
+    others = (
+        path for path in there.keys() - wanted.keys() if path != MANIFEST and not path.startswith(manifest.FOLDER)
+    )
+    for path in others if wanted else ():
+        found[path] = "belongs to no edition" + (
+            ", and goes" if path.startswith(OWNED) else "; nobody but you can say whether it may stay"
+        )
+    return dict(sorted(found.items()))
+
+
 def newest(db: Session) -> Edition | None:
     """The edition that was applied last."""
     return db.exec(select(Edition).order_by(col(Edition.id).desc()).limit(1)).first()

@@ -18,6 +18,8 @@ MADE_BY_MACHINE = [
 ]
 """Written by a trained model, as schema.org and the IPTC say it."""
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 def linked_data(piece: "PieceView", view: "SiteView", path: str) -> Markup:
     """An Article, for a data block of its page: nothing in it runs, and nothing in it ends that block."""
@@ -60,7 +62,7 @@ def linked_data(piece: "PieceView", view: "SiteView", path: str) -> Markup:
         said["correction"] = [
             {"@type": "CorrectionComment", "text": note.words, "datePublished": _iso(note.at)} for note in notes
         ]
-    written = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+    written = _JSON.encode(said)
     for sign in "<>&\u2028\u2029":
         written = written.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(written)  # noqa: S704 - JSON without a sign that HTML knows

@@ -18,8 +18,8 @@ from sqlmodel import Session, func, select
 from agent.outlet import Outlet
 from agent.publish import calendar, feeds, shelves, sitemaps, theme, words
 from agent.publish.corrections import corrections_of
+from agent.publish.entries import Entries
 from agent.publish.excerpt import Excerpt, excerpt
-from agent.publish.labels import links
 from agent.publish.leaf import LISTED, Leaf, Place, Shelf, Tag, path_of, slug_of
 from agent.publish.pieces import PieceView, pieces_of
 from agent.publish.prose import beneath
@@ -38,10 +38,6 @@ AT_ONCE = 200
 OPENING_WORDS = 260
 """How much of the newest piece stands open on the home page: whole paragraphs up to about here."""
 OPENING_MOST = 380
-KEPT = 20_000
-"""So many entries of lists are remembered."""
-NO_WAY = "\0"
-"""Stands in the place of a way. No words have it: `legible` takes it out."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SCRIPT = "verify.py"
 
@@ -84,9 +80,8 @@ class Pages:
         self.folder, self.theme = outlet.site, settings.at(settings.theme) if settings.theme else None
         self.words = words.load(outlet.site, settings.language, self.theme)
         self.env = environment(outlet.site, self.theme, self.words)
+        self.entries = Entries(self.env)
         self._order: dict[int, tuple[int, int]] = {}
-        self._lines: dict[int, list[str]] = {}
-        """Pieces as they stand in lists, cut where the way to the site's root belongs: each stands in several."""
         self._alone: set[int] = set()
         """Pieces of which is known that nothing is about them, and that they have no part in a series."""
         self._entries: dict[int, feeds.Entry] = {}
@@ -216,21 +211,6 @@ class Pages:
         """The same, each with the number of afterwords that can be read under it."""
         under = self.store.under([leaf.piece for leaf in leaves])
         return [replace(leaf, under=under[leaf.piece]) if leaf.piece in under else leaf for leaf in leaves]
-
-    def _entry_in(self, root: str, to: To) -> Callable[[Leaf, bool], Markup]:
-        """What makes the entries of one list."""
-        made = self.env.get_template("templates/parts.html").module.entry  # type: ignore[attr-defined]
-
-        def entry(leaf: Leaf, whose: bool = True) -> Markup:
-            if not whose or not to(f"{leaf.path}.html"):
-                return Markup(made(leaf, links(root, to), self.words, whose))  # noqa: S704
-            if leaf.piece not in self._lines:
-                if len(self._lines) >= KEPT:
-                    self._lines.clear()
-                self._lines[leaf.piece] = made(leaf, links(NO_WAY, anywhere), self.words).split(NO_WAY)
-            return Markup(root.join(self._lines[leaf.piece]))  # noqa: S704
-
-        return entry
 
     # Pages of their own
 
@@ -434,7 +414,7 @@ class Pages:
             path=path,
             root=root,
             about=about,
-            entry=self._entry_in(root, to),
+            entry=self.entries.on(root, to),
             here=lambda page: Markup(' aria-current="page"') if page == path else "",
             to=to,
             **facts,

@@ -13,6 +13,7 @@ from typing import Any
 from agent.prompts import Ground
 from agent.publish import words
 from agent.publish.calendar import shelves, years
+from agent.publish.entries import Entries
 from agent.publish.fates import Fate
 from agent.publish.leaf import AuthorView, Leaf, Shelf, Tag
 from agent.publish.opening import opens_with_name
@@ -182,7 +183,9 @@ def fill(template: str, path: str, **facts: Any) -> str:
     """One page. Everything is out, unless the facts say otherwise."""
     given = {"view": VIEW, "w": WORDS, "about": "", "to": lambda path: True} | facts
     env = environment(SITE, None, given["w"])
-    return env.get_template(template).render(path=path, root="../" * path.count("/"), **given)
+    root = "../" * path.count("/")
+    entry = Entries(env).on(root, given["to"])
+    return env.get_template(template).render(path=path, root=root, entry=entry, **given)
 
 
 def piece_page(piece: PieceView | None = None, **facts: Any) -> str:

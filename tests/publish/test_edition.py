@@ -334,17 +334,17 @@ def test_a_built_edition_is_current_until_something_happens(outlet: Outlet) -> N
     assert is_current(outlet)
     publish(outlet, revision)
     assert not is_current(outlet)
-    edition.build(outlet)
+    newest, before = edition.build(outlet), editions(outlet)
     assert is_current(outlet)
-    edition.build(outlet)
-    assert editions(outlet) == 2, "nothing changed, so it is the same edition"
+    assert edition.build(outlet) == newest
+    assert editions(outlet) == before, "nothing changed, so it is the same edition"
 
 
 @pytest.mark.parametrize("lost", ["the folder", "the manifest", "its bytes"])
 def test_a_folder_that_lost_its_edition_is_built_anew(outlet: Outlet, lost: str) -> None:
     publish(outlet, a_piece(outlet))
     edition.build(outlet)
-    folder = folder_of(outlet)
+    folder, before = folder_of(outlet), editions(outlet)
     if lost == "the folder":
         shutil.rmtree(folder)
     elif lost == "the manifest":
@@ -355,7 +355,7 @@ def test_a_folder_that_lost_its_edition_is_built_anew(outlet: Outlet, lost: str)
     edition.build(outlet)
     assert is_current(outlet)
     assert verify(folder).problems == []
-    assert editions(outlet) == 2, "each time has a row of its own"
+    assert editions(outlet) > before, "each time has a row of its own"
 
 
 def author_now(outlet: Outlet, **facts: object) -> None:
