@@ -70,6 +70,12 @@ class BadWords(AfterwordError):
     """The words of the site in {path} cannot be used: {reason}"""
 
 
+class BadTemplate(AfterwordError):
+    """{place}: {reason}. Mend this template; nothing is lost, and until then no new edition comes out."""
+
+    permanent = False
+
+
 class UnknownPrompt(AfterwordError):
     """No invitation is called "{name}". There are: {known}."""
 
@@ -250,6 +256,13 @@ class Unfaithful(AfterwordError):
     restore the database from a backup."""
 
 
+class NotAFolder(AfterwordError):
+    """{path} is no folder, and the site is to lie in {public}. Move it away, or name another folder as `public` in
+    afterword.toml."""
+
+    permanent = False
+
+
 class NotBuilt(AfterwordError):
     """The site was not built: {reason}. Nothing is lost; build it again."""
 
@@ -279,4 +292,8 @@ class NotDelivered(AfterwordError):
 
 
 class NotVerified(AfterwordError):
-    """{count} thing(s) do not verify in {place}"""
+    """{what} in {place}"""
+
+    def __init__(self, count: int, place: object) -> None:
+        what = "1 thing does not verify" if count == 1 else f"{count:,} things do not verify"
+        super().__init__(what=what, place=place)

@@ -12,6 +12,7 @@ from sqlmodel import Session, SQLModel
 
 from agent.errors import Unfaithful
 from agent.tables import Blob, Call, Kind, Revision, Turn
+from agent.unmarked import first_words, unmarked
 
 FIRST_WORDS = 8
 
@@ -122,7 +123,7 @@ def shown_title(title: str, text: str) -> str:
         return title.strip()
     if (heading := opening_heading(text)) is not None:
         return heading
-    words = re.sub(r"[*_`#>\[\]]", "", text).split() or text.split()
+    words = first_words(text, FIRST_WORDS + 1) or text.split()
     first = " ".join(words[:FIRST_WORDS])
     return (first.rstrip(",;:.") or first) + ("…" if len(words) > FIRST_WORDS else "")
 
@@ -132,12 +133,15 @@ def opening_heading(text: str) -> str | None:
     that is bold from end to end, or a line that says "Title: ..."."""
     first = text.strip().split("\n", 1)[0].strip()
     match = re.fullmatch(
-        r"#{1,6}\s+(?P<hash>.+?)\s*#*|\*\*(?P<bold>[^*]+)\*\*:?|(?i:\**title:\**)\s*(?P<said>.{1,120})", first
+        r"#{1,6}\s+(?P<hash>.+?)(?:\s+#+)?|\*\*(?P<bold>[^*]+)\*\*:?|(?i:\**title:\**)\s*(?P<said>.{1,120})", first
     )
     if match is None:
         return None
     found = match["hash"] or match["bold"] or match["said"]
-    return re.sub(r"[*_`]", "", re.sub(r"(?i)^\W*title:", "", found)).strip(' "“”') or None
+    said = unmarked(found, text)
+    if match["said"] and first.startswith("*"):
+        said = said.rstrip("*")  # "*Title: Rain*"
+    return re.sub(r"(?i)^\W*title:", "", said).strip(' "“”') or None
 
 
 def shows_title(title: str, text: str) -> bool:

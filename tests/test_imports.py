@@ -25,6 +25,7 @@ GROUND = {
     "opml",
     "fences",
     "unseen",
+    "unmarked",
     "archive",
     "errors",
     "mishaps",

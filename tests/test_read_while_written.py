@@ -37,7 +37,7 @@ from tests.a_zygote import Life, Zygote
 
 pytestmark = pytest.mark.slow
 
-KILLS, ACTS, ACTS_OF_ALL, SEED = 4, 16, 200, 1
+KILLS, ACTS, ACTS_OF_ALL, SEED = 3, 12, 200, 1
 """Acts are those by which a work comes into public or goes out of it; others happen between them."""
 DONE_SECONDS = 100
 AS_IT_BUILDS = 0.9

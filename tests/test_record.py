@@ -1,6 +1,7 @@
 """Bytes, hashes and canonical JSON."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -122,6 +123,27 @@ def test_a_record_that_speaks_of_another_text_is_never_used(outlet: Outlet) -> N
         ("", "It rained.", "It rained"),
         ("", "one two three four five six seven eight nine", "one two three four five six seven eight…"),
         ("", "***", "***"),
+        ("", "# C#\nis a key", "C#"),
+        ("", "## snake_case and *Rain*", "snake_case and Rain"),
+        ("", "**Title:** *Snow*", "Snow"),
+        ("", "*Title: Snow*", "Snow"),
+        ("", "C# and F# are keys.", "C# and F# are keys"),
+        ("", "5 > 3, and snake_case * 2.", "5 > 3, and snake_case * 2"),
+        ("", "<b>The rain</b> fell", "<b>The rain</b> fell"),
+        ("", "array[0] of [sic] it", "array[0] of [sic] it"),
+        ("", "> *It* rained,\n> and __then__ **it _stopped_**.", "It rained, and then it stopped"),
+        ("", "*One two three\nfour five six seven eight nine ten.*", "One two three four five six seven eight…"),
+        ("", "A [line](https://example.org/a_(b) 'x') of ~~old~~ `a_b*c*`", "A line of old a_b*c*"),
+        ("", "See [the sea] and[^1] [it][]\n\n[the sea]: /sea\n[^1]: A note.", "See the sea and [it][]"),
+        ("", "[Ada]: It rained.\n\n[Ben]: It did.", "[Ada]: It rained. [Ben]: It did"),
+        ("", "\\*not emphasis\\* and * nor this *", "*not emphasis* and * nor this *"),
+        ("", "- one\n- two", "one two"),
+        ("", "-- a dash -- begins", "-- a dash -- begins"),
+        ("", "---\n\n**Rain** fell.\n***\nIt stopped.", "Rain fell. It stopped"),
+        ("", "```python\n# a *b*\n```\nis it", "# a *b* is it"),
+        ("", "# *Snow*\\\n", "Snow\\"),
+        ("", "It rained\\\nand rained", "It rained and rained"),
+        ("", "**Rain falls", "**Rain falls"),
     ],
 )
 def test_a_piece_is_called_by_its_authors_own_words(title: str, text: str, name: str) -> None:
@@ -131,6 +153,13 @@ def test_a_piece_is_called_by_its_authors_own_words(title: str, text: str, name:
 @given(st.text(), st.text(min_size=1).filter(str.strip))
 def test_a_piece_that_says_anything_has_a_name(title: str, text: str) -> None:
     assert shown_title(title, text)
+
+
+@pytest.mark.parametrize("text", ["*_" * 50_000, "[" * 100_000, "*a " * 50_000, "`" * 99_999 + "a", "**a _b " * 9_999])
+def test_a_tangle_of_marks_is_named_at_once(text: str) -> None:
+    begun = time.perf_counter()
+    assert shown_title("", text)
+    assert time.perf_counter() - begun < 2
 
 
 @pytest.mark.parametrize("text", ["no heading", "#hashtag", "**bold** and more", "", "#"])

@@ -45,7 +45,9 @@ class Branch:
         if (tip := self._tip()) is None:
             return "reached; the branch is not there yet"
         self._fetch(tip)
-        return what_stands_there(self.name, _Commit(self._git, tip).read(MANIFEST))
+        there = _Commit(self._git, tip)
+        self._no_strangers(there)
+        return what_stands_there(self.name, there, kept=KEPT)
 
     def bring(self, folder: Path) -> Brought:
         """Make it hold what the folder holds. Raises TargetError."""
@@ -56,9 +58,8 @@ class Branch:
             return self._push(source, None, _everything(source), [])
         self._fetch(tip)
         there = _Commit(self._git, tip)
+        self._no_strangers(there)
         before = there.read(MANIFEST)
-        if before is None and (others := there.listed().keys() - set(KEPT)):
-            raise foreign(self.name, f"{self.place} holds {min(others)} and no edition of ours")
         manifest = theirs_of(self.name, source, before)
         if self._git.ran(["rev-parse", "--verify", "--quiet", OURS])[1].decode().strip() != tip:
             # Whoever pushed it may have changed anything.
@@ -69,6 +70,11 @@ class Branch:
         change = difference(source, there, manifest)
         gone = [*change.removes, *change.old_parts]
         return self._push(source, tip, [*sorted(chain(*change.puts)), *change.parts], gone, only_differences=True)
+
+    def _no_strangers(self, there: "_Commit") -> None:
+        """What stands in a branch goes with the next commit, names with a full stop, too. Raises TargetError."""
+        if there.read(MANIFEST) is None and (others := there.listed().keys() - set(KEPT)):
+            raise foreign(self.name, f"{self.place} holds {min(others)} and no edition of ours")
 
     def _push(
         self, source: Source, tip: str | None, puts: list[str], gone: list[str], *, only_differences: bool = False

@@ -5,11 +5,11 @@ believed. The manifest comes last: until then the edition before is the one that
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Protocol
 
-from agent.adapters.difference import Held, difference, foreign, theirs_of
+from agent.adapters.difference import Held, difference, foreign, strangers, theirs_of
 from agent.adapters.source import MANIFEST, PATH, Source, manifest_of
 from agent.outlet import Brought
 
@@ -38,6 +38,8 @@ def bring(target: str, source: Source, place: Holder) -> Brought:
     before, left = place.read(MANIFEST), place.read(LIST)
     if left is None and before == source.bytes:
         return Brought(source.sha256, 0, 0)
+    if before is None and left is None:
+        _empty(target, place)
     change = difference(source, place, theirs_of(target, source, before), _touched(left))
     place.note(LIST, change.touched())
     for group in change.puts:
@@ -51,17 +53,26 @@ def bring(target: str, source: Source, place: Holder) -> Brought:
     return Brought(source.sha256, written, len(change.removes) + len(change.old_parts))
 
 
-def what_stands_there(target: str, before: bytes | None, left: bytes | None = None) -> str:
+def what_stands_there(target: str, place: Held, *, kept: Iterable[str] = ()) -> str:
     """What a place holds, in words, by its manifest and the list that a broken try left. Raises TargetError where
-    something of another's stands there."""
+    something of another's stands there that is not `kept`."""
+    before, left = place.read(MANIFEST), place.read(LIST)
+    again = "; the last try broke off, and is taken up again" if left is not None else ""
     if before is None:
-        return "reached; no edition is there yet"
+        if left is None:
+            _empty(target, place, kept)
+        return f"reached; no edition is there yet{again}"
     try:
         manifest_of(before)
     except ValueError:
         raise foreign(target, f"a {MANIFEST} that is none of ours stands there") from None
-    again = "; the last try broke off, and is taken up again" if left is not None else ""
     return f"reached; it holds the edition {sha256(before).hexdigest()[:12]}...{again}"
+
+
+def _empty(target: str, place: Held, kept: Iterable[str] = ()) -> None:
+    """Nothing may be written over that somebody else put there. Raises TargetError."""
+    if others := strangers(place, kept):
+        raise foreign(target, f"it holds {others[0]} and no edition of ours")
 
 
 def _touched(left: bytes | None) -> set[str] | None:

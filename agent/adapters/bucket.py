@@ -9,9 +9,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agent.adapters.bringing import LIST, bring, what_stands_there
+from agent.adapters.bringing import bring, what_stands_there
 from agent.adapters.kinds import kind_of
-from agent.adapters.source import MANIFEST, Source
+from agent.adapters.source import Source
 from agent.errors import TargetError
 from agent.outlet import Brought
 from agent.places import BucketSettings
@@ -33,6 +33,30 @@ STATUS = re.compile(r"status code: (\d+)")
 INSTALL = "Install it with: pip install 'afterword[cloud]'."
 LOOK = "Look at its url and options in afterword.toml, and run `afterword doctor`."
 KEY = "Look at its secrets in afterword.toml and at the variables that these name: may that key write there?"
+HTTP_OPTIONS = {
+    "allow_http",
+    "allow_invalid_certificates",
+    "connect_timeout",
+    "default_content_type",
+    "http1_only",
+    "http2_only",
+    "http2_keep_alive_interval",
+    "http2_keep_alive_timeout",
+    "http2_keep_alive_while_idle",
+    "http2_max_frame_size",
+    "pool_idle_timeout",
+    "pool_max_idle_per_host",
+    "proxy_ca_certificate",
+    "proxy_excludes",
+    "proxy_url",
+    "randomize_addresses",
+    "read_timeout",
+    "timeout",
+    "user_agent",
+}
+"""Names that obstore knows, but not as options of a bucket: it panics where one stands among these."""
+PANIC = "PanicException"
+"""What it raises then: no Exception, and of a class that cannot be imported."""
 NO_BUCKET = {"NoSuchBucket", "ContainerNotFound"}
 
 
@@ -49,7 +73,7 @@ class Bucket:
 
     def look(self) -> str:
         """Ask it what it holds, and say so. Raises TargetError."""
-        return what_stands_there(self.name, self.read(MANIFEST), self.read(LIST))
+        return what_stands_there(self.name, self)
 
     def bring(self, folder: Path) -> Brought:
         """Make it hold what the folder holds. Raises TargetError."""
@@ -107,6 +131,8 @@ class Bucket:
             raise
         except Exception as fault:
             raise self._worded(fault) from None
+        except BaseException as fault:
+            raise self._panicked(fault) from None
 
     def _worded(self, fault: Exception) -> TargetError:
         """Its own words may quote a key or an address with one in it."""
@@ -134,12 +160,16 @@ class Bucket:
         plain_http = any(str(value).startswith("http://") for value in self._settings.options.values())
         try:
             config = self._settings.options | self._settings.held()
+            if wrong := [name for name in config if name.lower().removeprefix("aws_") in HTTP_OPTIONS]:
+                raise self._fault(f"there is no option {wrong[0]}", LOOK)
             return from_url(
                 self._settings.url,
                 config=config,
                 client_options={"allow_http": plain_http, "timeout": "120s", "connect_timeout": "10s"},
                 retry_config=RETRIES,
             )
+        except TargetError:
+            raise
         except ValueError as fault:
             raise self._fault(str(fault), "Set it, or take it out of the target's secrets in afterword.toml.") from None
         except Exception as fault:
@@ -148,6 +178,14 @@ class Bucket:
                 f"there is no option {unknown[1]}" if unknown else f"{self._settings.url} cannot be used as it is set"
             )
             raise self._fault(reason, LOOK) from None
+        except BaseException as fault:
+            raise self._panicked(fault) from None
+
+    def _panicked(self, fault: BaseException) -> BaseException:
+        """What it breaks down with, as a fault; Ctrl-C and the like stay what they are."""
+        if type(fault).__name__ != PANIC:
+            return fault
+        return self._fault("the library obstore broke down over it", LOOK)
 
     def _fault(self, reason: str, to_do: str) -> TargetError:
         return TargetError(target=self.name, reason=reason, to_do=to_do)

@@ -102,9 +102,17 @@ def theirs_of(target: str, source: Source, before: bytes | None) -> Manifest:
     return manifest
 
 
+def strangers(held: Held, kept: Iterable[str] = ()) -> list[str]:
+    """What stands in a place that has no manifest, in order, but for what is `kept` there. Names with a full stop at
+    the beginning do not count: none of ours is like them but the list of what is touched."""
+    return sorted(path for path in held.listed().keys() - {"", *kept} if not path.startswith("."))
+
+
 def foreign(target: str, reason: str) -> TargetError:
     """The fault of a place that holds something else."""
-    return TargetError(target=target, reason=reason, to_do="Empty that place, or name another.")
+    return TargetError(
+        target=target, reason=reason, to_do="Empty that place, or name another: a folder or prefix of the site's own."
+    )
 
 
 def _groups(paths: Iterable[str], there: Iterable[str]) -> list[list[str]]:

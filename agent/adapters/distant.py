@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from agent.adapters.bringing import LIST, bring, what_stands_there
-from agent.adapters.source import MANIFEST, Source
+from agent.adapters.source import Source
 from agent.errors import TargetError
 from agent.outlet import Brought
 from agent.places import RsyncSettings
@@ -24,7 +24,9 @@ QUIET = 120
 """So many seconds the other side may say nothing."""
 ASIDE = ".bringing"
 """Where rsync puts files there until each is whole; it goes at the end, with what a broken run left in it."""
-LINE = re.compile(r"-\S+\s+[\d,.]+ \S+ \S+ (.+)")
+HIDDEN = ("--exclude=/.*", "--exclude=/lost+found")
+"""What is no file of a site, and may be closed to us."""
+LINE = re.compile(r"[-l]\S+\s+[\d,.]+ \S+ \S+ (.+)")
 INSTALL = "Install rsync on this machine (`apt-get install rsync`)."
 LOOK = "Look at its destination and ssh in afterword.toml; rsync 3.1 or newer must be there, too."
 
@@ -46,7 +48,7 @@ class Distant:
         """Ask it what it holds, and say so. Raises TargetError."""
         self.check()
         try:
-            return what_stands_there(self.name, self.read(MANIFEST), self.read(LIST))
+            return what_stands_there(self.name, self)
         except TargetError as fault:
             if "No such file or directory" not in str(fault):
                 raise
@@ -99,7 +101,7 @@ class Distant:
 
     def listed(self) -> dict[str, str]:
         """Keep the Holder protocol. Of their bytes, nothing is known: rsync compares them itself."""
-        printed = self._run(["--recursive", "--list-only", self._there])
+        printed = self._run(["--recursive", "--list-only", *HIDDEN, self._there])
         return {found[1]: "" for line in printed.splitlines() if (found := LINE.fullmatch(line))}
 
     def _some(self) -> list[str]:

@@ -14,6 +14,7 @@ from agent.cli.common import as_json, folded, folder_of, legible
 from agent.cli.common import show as show_list
 from agent.errors import (
     AfterwordError,
+    BadTemplate,
     BrokenReply,
     NoApiKey,
     NoCredit,
@@ -27,7 +28,7 @@ from agent.mishaps import in_full
 from agent.notices import notices
 from agent.outlet import Outlet
 from agent.prices import price_of
-from agent.publish import theme
+from agent.publish import edition, pages, theme
 from agent.publish import words as told
 from agent.queries import author_called, consent_of, pause_of, rest_of, today_of
 from agent.settings import AuthorSettings, Settings, load
@@ -102,6 +103,7 @@ def _look(folder: Path) -> Iterator[Finding]:
 
     yield _try("database", database)
     yield _try("prompts", prompts)
+    yield _try("public folder", lambda: str(edition.public_folder(outlet)))
     yield _try("signing key", lambda: f"public key {keys.public_hex(outlet.signing_key())}")
     for author in settings.authors:
         yield _probed(outlet, author)
@@ -177,6 +179,9 @@ def _words(outlet: Outlet) -> Iterator[Finding]:
     except AfterwordError as error:
         yield Finding("words", "wrong", str(error))
         return
+    if not said.is_told:
+        yield Finding("words", "look", f"there are no words for {settings.language}; the site is in English")
+        return
     if said.unknown:
         yield Finding("words", "look", f"no page asks for {_some(said.unknown)}: look at the spelling")
     if said.missing:
@@ -203,8 +208,20 @@ def _theme(outlet: Outlet) -> Iterator[Finding]:
         return
     for name in strangers:
         yield Finding("theme", "look", f"{folder / name} takes the place of nothing: look at the spelling")
-    if not strangers:
+    faults = _faults(outlet, folder)
+    for fault in faults:
+        yield Finding("theme", "wrong", str(fault))
+    if not strangers and not faults:
         yield Finding("theme", "good", str(folder))
+
+
+def _faults(outlet: Outlet, folder: Path) -> list[BadTemplate]:
+    """What reading all templates shows; nothing where the words are wrong, which was said already."""
+    try:
+        said = told.load(outlet.site, outlet.settings.language, folder)
+    except AfterwordError:
+        return []
+    return list(pages.environment(outlet.site, folder, said).faults())
 
 
 def _has_slot(db: Session, author: Author) -> bool:

@@ -23,6 +23,8 @@ def counted(found: Verified) -> Iterator[str]:
         f"{_many(found.pieces, 'piece')}: text and record are byte for byte what was committed to at receipt"
         + ("" if found.not_compared else ", and the page holds exactly that text")
     )
+    if found.taken_down:
+        yield from _item(f"{_many(found.taken_down, 'piece')} more taken down: no text is there, and a notice stays")
     others = "nothing else is there" if found.all_seen else "what else lies at this address cannot be seen from here"
     yield from _item(f"{_many(found.files, 'file')}: each is the one in the signed manifest; {others}")
     if found.kept:

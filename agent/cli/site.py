@@ -98,7 +98,8 @@ def _verify_site(where: str, public_key: str | None, kept: str | None, *, as_jso
         place = stack.enter_context(app.site_at(where)) if is_far else Path(where)
         heard = stack.enter_context(watched(f"Reading {legible(where)}"))
         found = look(place, public_key=public_key, kept=heads, heard=heard)
-    if not as_json and any("one byte differs" in problem for problem in found.problems):
+    # Of a folder this is said only where its ledger is ahead: everywhere else it would excuse a changed file.
+    if not as_json and any("one byte differs" in wrong for wrong in found.problems) and (is_far or found.goes_on):
         click.echo("Where an edition comes out at this moment, files are newer than its manifest: verify again then.")
     _say(asdict(found), found.problems, where, as_json=as_json)
     if not as_json:

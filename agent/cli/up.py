@@ -12,6 +12,7 @@ from agent.adapters.clock import Clock
 from agent.cli.common import open_outlet
 from agent.cli.usage import caps_in_words
 from agent.errors import EngineLost
+from agent.publish import edition
 
 FEEDS_SECONDS = 60.0
 """How often it is looked for feeds that are due; how often each is, is a matter of `feed_minutes`."""
@@ -29,6 +30,7 @@ def up(ctx: click.Context) -> None:
     outlet = open_outlet(ctx, log=log, say=lambda words: log.info(words, action="local_model"))
     settings = outlet.settings
     _ = list(outlet.prompts.all())
+    edition.public_folder(outlet)
     for target in outlet.targets:
         target.check()
     chain, engine = app.pipeline(outlet)

@@ -33,6 +33,8 @@ from agent.tables import Head, Invitation, LedgerEntry, Piece, Publication, Revi
 
 BATCH = 200
 """So many pieces or invitations are gathered at once."""
+LINES_AT_ONCE = 1000
+"""So many lines of the ledger are read at once."""
 OWNED = (
     "assets/",
     "pieces/",
@@ -91,12 +93,13 @@ class Building:
 
     def look(self, *, everything: bool) -> None:
         """Find out what has to be made, and bring the store up to the rows."""
-        lines = self._lines()
         if everything:
+            for _ in self._lines():
+                pass
             self.dirty.pieces = set(self.db.exec(select(Publication.piece_id)))
             self.dirty.invitations = set(self.db.exec(select(Invitation.id)))
         else:
-            self._touched(lines)
+            self._touched(self._lines())
         for some in _batches(sorted(self.dirty.pieces)):
             if everything:
                 for leaf in leaves_of(self.db, some):
@@ -112,22 +115,20 @@ class Building:
             if number > 1 and self.present(f"ledger/{number}.html") is None:
                 self.dirty.ledger_pages.add(number - 1)  # It leads to this one from now on.
 
-    def _lines(self) -> list[dict[str, Any]]:
-        """What the lines say that the ledger got since the last edition."""
+    def _lines(self) -> Iterator[dict[str, Any]]:
+        """What the lines say that the ledger got since the last edition, one by one: a whole ledger is long."""
         last = int(self.store.get("lines") or 0)
         entries = select(LedgerEntry.sequence, LedgerEntry.hash, LedgerEntry.line)
-        said = []
-        for sequence, digest, line in self.db.exec(
-            entries.where(col(LedgerEntry.sequence) > last).order_by(col(LedgerEntry.sequence))
-        ):
-            event = json.loads(line)
-            self.store.put_line(sequence, event["data"].get("invitation"))
-            said.append(event["data"])
-            last, head = sequence, digest
-        if said:
+        newer = entries.where(col(LedgerEntry.sequence) > last).order_by(col(LedgerEntry.sequence))
+        head = ""
+        for some in self.db.exec(newer.execution_options(yield_per=LINES_AT_ONCE)).partitions():
+            said = [(sequence, json.loads(line)["data"]) for sequence, _, line in some]
+            self.store.put_lines((sequence, data.get("invitation")) for sequence, data in said)
+            last, head, _ = some[-1]
+            yield from (data for _, data in said)
+        if head:
             self.store.keep("lines", str(last))
             self.store.keep("head", head)
-        return said
 
     def _touched(self, said: Iterable[dict[str, Any]]) -> None:
         """The pieces and invitations that these lines tell of, and those that change without a line."""

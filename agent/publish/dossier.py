@@ -151,11 +151,11 @@ def _page(outlet: Outlet, told: Mapping[str, Any], name: str) -> bytes:
     settings = outlet.settings
     overlay = settings.at(settings.theme) if settings.theme else None
     said = words.load(outlet.site, settings.language, overlay)
-    template = environment(outlet.site, overlay, said).get_template("templates/dossier.html")
     titles = {ground.name: ground.title for ground in outlet.prompts.grounds()}
     facts = {"w": said, "style": _style(outlet.site, overlay), "name": name, "grounds": titles}
     # Half a character, which an endpoint may send and JSON can carry, is nothing that a page can.
-    return HALF.sub("\ufffd", template.render({**told, **facts})).encode()
+    filled = environment(outlet.site, overlay, said).fill("templates/dossier.html", **{**told, **facts})
+    return HALF.sub("\ufffd", filled).encode()
 
 
 def _style(site: Path, overlay: Path | None) -> str:

@@ -4,10 +4,7 @@ Nothing of it is signed or published, no row is written, and the public folder i
 files for downloading are left out: they do not depend on templates, and take their time.
 """
 
-import traceback
 from pathlib import Path
-
-from jinja2 import TemplateSyntaxError
 
 from agent import keys
 from agent.errors import AfterwordError
@@ -26,6 +23,8 @@ class Draft:
         self.folder = own / "site"
         self.folder.mkdir()
         self._state = ""
+        self._is_half_made = False
+        """Whether the folder holds what the store does not know of: part of a state that could not be made."""
 
     def make(self) -> bool:
         """Bring it to the state of rows, templates, assets and words; say whether anything had changed. What cannot be
@@ -37,7 +36,8 @@ class Draft:
             self._state = state
             store, folder = Store(self._store), Folder(self.folder, sync=False)
             try:
-                before = store.all_files()
+                before = folder.hashes() if self._is_half_made else store.all_files()
+                self._is_half_made = True
                 store.empty()
                 building = Building(outlet, db, store, folder, keys.public_hex(outlet.signing_key()))
                 building.is_read, building.present = False, before.get
@@ -46,17 +46,12 @@ class Draft:
                 for path in before.keys() - store.all_files().keys():
                     folder.remove(path)
                 store.commit()
+                self._is_half_made = False
             finally:
                 store.close()
         return True
 
 
 def words_of(fault: Exception) -> str:
-    """What is wrong with a template, and where."""
-    if isinstance(fault, AfterwordError):
-        return str(fault)
-    if isinstance(fault, TemplateSyntaxError):
-        return f"{fault.filename or fault.name}:{fault.lineno}: {fault.message}"
-    places = [place for place in traceback.extract_tb(fault.__traceback__) if not place.filename.endswith(".py")]
-    where = f"{places[-1].filename}:{places[-1].lineno}: " if places else ""
-    return f"{where}{type(fault).__name__}: {fault}"
+    """What is wrong with a template, and where, or whatever else is."""
+    return str(fault) if isinstance(fault, AfterwordError) else f"{type(fault).__name__}: {fault}"

@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from sqlmodel import Session, col, func, select
 
 from agent import keys
-from agent.errors import NotBuilt, NotTheSame, OtherKey
+from agent.errors import NotAFolder, NotBuilt, NotTheSame, OtherKey
 from agent.outlet import Outlet
 from agent.publish import ledger, manifest, theme
 from agent.publish.building import OWNED, Building
@@ -162,6 +162,15 @@ def amiss(outlet: Outlet) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
+def public_folder(outlet: Outlet) -> Path:
+    """Where the site lies, or is to lie. Raises NotAFolder where that cannot be."""
+    root = outlet.settings.at(outlet.settings.public)
+    there = next(path for path in (root, *root.parents) if os.path.lexists(path))
+    if not there.is_dir():
+        raise NotAFolder(path=there, public=root)
+    return root
+
+
 def newest(db: Session) -> Edition | None:
     """The edition that was applied last."""
     return db.exec(select(Edition).order_by(col(Edition.id).desc()).limit(1)).first()
@@ -171,10 +180,11 @@ def build(outlet: Outlet, *, full: bool = False, extras: bool = True) -> Edition
     """Bring the ledger and the public folder to the state of the rows, and return the edition.
 
     With `full` everything is made anew; without `extras`, cards, search, ZIP and EPUB are left for the next build.
-    Raises Unfaithful; NotBuilt where another build does not end or the rows do not come to rest; NotTheSame where an
-    edition that was made in steps is not what making it at once gives, and mends it.
+    Raises Unfaithful; NotAFolder; NotBuilt where another build does not end or the rows do not come to rest; NotTheSame
+    where an edition that was made in steps is not what making it at once gives, and mends it.
     """
     key = outlet.signing_key()
+    public_folder(outlet)
     try:
         with FileLock(outlet.settings.folder / LOCK, timeout=LOCK_SECONDS):
             with outlet.database.read() as db:

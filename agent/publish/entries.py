@@ -1,4 +1,4 @@
-"""Pieces as they stand in lists. Each stands in several, of its month, its author and its tags, and is filled in once."""
+"""Pieces as they stand in lists. Each stands in several, of its month and its tags, and is filled in once."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ class Entries:
 
     def __init__(self, env: Templates) -> None:
         self.env = env
-        self._kept: dict[int, list[str]] = {}
+        self._kept: dict[int, list[Markup]] = {}
         """By piece, cut where the way to the root belongs."""
 
     def on(self, root: str, to: To) -> Entry:

@@ -1,4 +1,4 @@
-"""The beginning of a text's HTML: a page of it for home, one line of it for lists. Its words stay as they are."""
+"""The beginning of a text's HTML: a page of it for home. Its words stay as they are."""
 
 import html
 import re
@@ -7,8 +7,6 @@ from html.parser import HTMLParser
 
 VOID = frozenset({"br", "hr"})
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-SHORTEST_LINE = 40
-"""Letters below which a sentence is too short to stand for a text."""
 
 
 @dataclass(frozen=True)
@@ -35,22 +33,6 @@ def excerpt(safe_html: str, *, enough: int, most: int, skip_first: bool = False)
     reader.feed(safe_html)
     reader.close()
     return Excerpt("".join(reader.kept).strip(), " ".join("".join(reader.text).split()), reader.words, reader.cut)
-
-
-def line(safe_html: str, *, letters: int, skip_first: bool = False, after: str = "") -> str:
-    """Return the first block as plain text of at most so many letters: whole sentences where that is possible.
-
-    Where the text begins with the words `after`, the line goes on behind them.
-    """
-    text = excerpt(safe_html, enough=1, most=letters, skip_first=skip_first).text
-    if after and text.startswith(after) and text != after:
-        text = "… " + text.removeprefix(after).lstrip(" ,;:.")
-    if len(text) <= letters:
-        return text
-    ends = [match.end(1) for match in re.finditer(r"([.!?…][\"'”’)]*)\s", text[: letters + 1])]
-    if ends and ends[-1] >= SHORTEST_LINE:
-        return text[: ends[-1]]
-    return text[: letters - 1].rsplit(" ", 1)[0].rstrip(" ,;:/–—-") + "…"
 
 
 class _Reader(HTMLParser):

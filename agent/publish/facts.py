@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -113,7 +114,7 @@ def _told(
         returned_model_id=turns[-1].model_id or "" if turns else "",
         answers=len(turns),
         tools=[name if name in tools else UNKNOWN_TOOL for turn in turns for name in _called(turn.data)],
-        left_out=len({tuple(place) for turn in turns for place in turn.left_out}),
+        left_out=len({place for turn in turns for place in _places(turn.left_out)}),
         continued=sum(turn.stop_reason == CUT for turn in turns[:-1]),
         with_form=row.with_form,
         stop_reason=row.stop_reason,
@@ -177,7 +178,8 @@ _TURNS = (
     sa.select(
         col(Turn.session_id),
         col(Turn.model_id),
-        col(Turn.left_out),
+        # Nearly always none, which need not be read as JSON each time.
+        sa.cast(col(Turn.left_out), sa.Text).label("left_out"),
         col(Turn.stop_reason),
         col(Turn.input_tokens),
         col(Turn.output_tokens),
@@ -285,6 +287,12 @@ class _Lines:
         if appeal is not None:
             keys += [f"appealed:{appeal.id}", f"ruled:{appeal.ruling}"]
         return [*keys, f"published:{row.publication}"]
+
+
+@lru_cache(256)
+def _places(left_out: str) -> list[tuple[Any, ...]]:
+    """The places in a conversation that a request left out."""
+    return [tuple(place) for place in json.loads(left_out)]
 
 
 def _called(data: bytes | None) -> list[str]:

@@ -22,23 +22,25 @@ class Feed:
     path: str
     alternate: str
     title: str
+    subtitle: str
     updated: datetime
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A piece in a feed, and the HTML that stands for it there."""
+    """A piece in a feed, and its HTML there. `author` is the byline, and of a stand-in also what it really is."""
 
     piece: PieceView
+    author: str
     title: str
     url: str
     html: str
     id: str
 
 
-def urn(address: str, name: str) -> str:
-    """An id that stays, whatever becomes of addresses below the site's."""
-    return uuid.uuid5(uuid.NAMESPACE_URL, address + name).urn
+def urn(origin: str, name: str) -> str:
+    """An id that stays, whatever becomes of addresses: readers' programs would take all pieces for new ones."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"{origin}/{name}").urn
 
 
 def iso(moment: datetime) -> str:
@@ -46,16 +48,14 @@ def iso(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def json_feed(  # noqa: PLR0917
-    feed: Feed, entries: Sequence[Entry], address: str, language: str, description: str, hub: str
-) -> bytes:
+def json_feed(feed: Feed, entries: Sequence[Entry], address: str, language: str, hub: str) -> bytes:
     """A feed as JSON Feed 1.1."""
     made: dict[str, Any] = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
         "home_page_url": address + feed.alternate.removesuffix("index.html"),
         "feed_url": f"{address}{feed.path}.json",
-        "description": description,
+        "description": feed.subtitle,
         "icon": f"{address}assets/mark.svg",
         "language": language,
         "items": [_item(entry) for entry in entries],
@@ -66,7 +66,7 @@ def json_feed(  # noqa: PLR0917
 
 
 def _item(entry: Entry) -> dict[str, Any]:
-    piece, author = entry.piece, entry.piece.author
+    piece = entry.piece
     item: dict[str, Any] = {
         "id": entry.id,
         "url": entry.url,
@@ -74,7 +74,7 @@ def _item(entry: Entry) -> dict[str, Any]:
         "content_html": entry.html,
         "date_published": iso(piece.published_at),
         "date_modified": iso(piece.changed_at),
-        "authors": [{"name": f"{author.byline}, {author.stand_in}" if author.stand_in else author.byline}],
+        "authors": [{"name": entry.author}],
     }
     if tags := [tag for tag in piece.tags if tag]:
         item["tags"] = tags

@@ -164,6 +164,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "paragraphs": paragraphs,
     "ranges": ranges,
     "root_of": labels.root_of,
+    "signed": labels.signed,
     "state_counts": state_counts,
     "stepped": stepped,
     "time": time,

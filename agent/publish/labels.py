@@ -15,6 +15,7 @@ from agent.publish.words import Words
 if TYPE_CHECKING:  # Those who gather the rows clean words with what stands in filters.py.
     from agent.publish.leaf import AuthorView, Leaf
     from agent.publish.pieces import PieceView
+    from agent.publish.view import SiteView
 
 Link = Callable[..., Markup]
 To = Callable[[str], bool]
@@ -88,6 +89,26 @@ def byline(author: "AuthorView", w: Words) -> Markup:
     if not author.stand_in:
         return name
     return _html(w.author.with_stand_in(name=name, stand_in=author.stand_in))
+
+
+def signed(author: "AuthorView", w: Words) -> str:
+    """The same where no HTML is wanted: in feeds, on cards, in books, for programs."""
+    return (
+        w.author.with_stand_in.plain(name=author.byline, stand_in=author.stand_in) if author.stand_in else author.byline
+    )
+
+
+def written(author: "AuthorView", w: Words) -> str:
+    """Whose a text is, what that is, and that no one edited it, where no HTML is wanted."""
+    return str(w.label.written.plain(author=author.byline, what=author.stand_in or w.author.retired_model))
+
+
+def demonstration(view: "SiteView", w: Words) -> str:
+    """What a demonstration says of itself wherever its pieces are carried; empty where it is none."""
+    if not view.demo:
+        return ""
+    whose = [w.demo.author.plain(stand_ins="; ".join(view.stand_ins))] if view.stand_ins else []
+    return " ".join([w.demo.is_one, *whose, w.demo.all])
 
 
 def turn(piece: "Leaf", words: str, link: Link, rel: str = "", classes: str = "") -> Markup:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from agent.record import canonical, sha256
@@ -154,6 +155,7 @@ def path_of(place: Place) -> str:
     return f"{FOLDERS[kind]}/{key}"
 
 
+@lru_cache(4096)
 def slug_of(tag: str) -> str:
     """What a tag is called in addresses; empty for one of nothing but marks. Tags that differ in more than capitals
     never share one."""

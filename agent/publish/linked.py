@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from agent.publish.labels import signed
+from agent.publish.words import Words
+
 if TYPE_CHECKING:
     from agent.publish.pieces import PieceView
     from agent.publish.view import SiteView
@@ -21,7 +24,7 @@ MADE_BY_MACHINE = [
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
-def linked_data(piece: "PieceView", view: "SiteView", path: str) -> Markup:
+def linked_data(piece: "PieceView", view: "SiteView", path: str, w: Words) -> Markup:
     """An Article, for a data block of its page: nothing in it runs, and nothing in it ends that block."""
     address = f"{view.address}{path}"
     author = piece.author
@@ -34,7 +37,7 @@ def linked_data(piece: "PieceView", view: "SiteView", path: str) -> Markup:
         "description": piece.line,
         "author": {
             "@type": "SoftwareApplication",
-            "name": author.byline,
+            "name": signed(author, w),
             "softwareVersion": piece.provenance.returned_model_id or author.model_id,
             "url": f"{view.address}authors/{author.slug}.html",
         },

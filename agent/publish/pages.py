@@ -20,6 +20,7 @@ from agent.publish import calendar, feeds, shelves, sitemaps, theme, words
 from agent.publish.corrections import corrections_of
 from agent.publish.entries import Entries
 from agent.publish.excerpt import Excerpt, excerpt
+from agent.publish.labels import demonstration, signed
 from agent.publish.leaf import LISTED, Leaf, Place, Shelf, Tag, path_of, slug_of
 from agent.publish.pieces import PieceView, pieces_of
 from agent.publish.prose import beneath
@@ -249,7 +250,7 @@ class Pages:
         years: dict[int, list[Shelf]] = {}
         for place, number in reversed(self.store.places("month")):
             years.setdefault(int(place[1][:4]), []).append(self.shelf(place, number))
-        return {"years": [(year, sum(m.pieces for m in months), months[::-1]) for year, months in years.items()]}
+        return {"years": [(year, sum(m.pieces for m in months), months) for year, months in years.items()]}
 
     def _authors(self) -> dict[str, Any]:
         rows = []
@@ -298,8 +299,7 @@ class Pages:
         """One page of the ledger's rows, from the oldest."""
         first = (number - 1) * shelves.LEDGER_PAGE + 1
         rows = self.invitations(range(first, first + shelves.LEDGER_PAGE))
-        for row in rows:
-            self.store.put_fold(row)
+        self.store.put_folds(rows)
         return self._fill(
             "templates/ledger_page.html",
             f"ledger/{number}.html",
@@ -320,23 +320,29 @@ class Pages:
         wanted = [] if empty else self.fed(place)
         self.gather(wanted)
         entries = [self._entries[piece] for piece in wanted]
-        name = self.shelf(place).name if place else ""
+        name = self._feed_name(place) if place else ""
+        demo = demonstration(self.site, self.words)
         feed = feeds.Feed(
-            id=feeds.urn(self.site.address, path_of(place) if place else ""),
+            id=feeds.urn(self.site.origin, path_of(place) if place else ""),
             path=path_of(place) if place else "feed",
             alternate=f"{path_of(place)}.html" if place else "index.html",
-            title=f"{name} · {self.site.title}" if place else self.site.title,
+            title=self.words.feed.of.plain(name=name, site=self.site.title) if place else self.site.title,
+            subtitle=f"{demo} {self.words.feed.subtitle}".strip(),
             updated=max([entry.piece.changed_at for entry in entries], default=EPOCH),
         )
         yield (
             f"{feed.path}.atom",
             self._fill("templates/feed.atom", f"{feed.path}.atom", anywhere, feed=feed, entries=entries),
         )
-        described = self.words.feed.subtitle
         yield (
             f"{feed.path}.json",
-            feeds.json_feed(feed, entries, self.site.address, self.site.language, described, self.site.hub),
+            feeds.json_feed(feed, entries, self.site.address, self.site.language, self.site.hub),
         )
+
+    def _feed_name(self, place: Place) -> str:
+        """What a feed is called: that of an author as its newest piece is signed."""
+        ends = self.store.ends(place) if place[0] == "author" else ()
+        return signed(ends[-1].author, self.words) if ends else self.shelf(place).name
 
     def fed(self, place: Place | None) -> list[int]:
         """The pieces in a feed."""
@@ -352,8 +358,8 @@ class Pages:
     def _entry(self, piece: PieceView) -> feeds.Entry:
         """A piece as it stands in feeds; what leads to a place on its page is told with the whole address."""
         above = self.store.of([piece.about]).get(piece.about) if piece.about else None
-        template = self.env.get_template("templates/entry.html")
-        html = template.render(
+        html = self.env.fill(
+            "templates/entry.html",
             view=self.site,
             w=self.words,
             piece=piece,
@@ -365,10 +371,11 @@ class Pages:
         )
         return feeds.Entry(
             replace(piece, text=b"", record=b"", html=""),
+            signed(piece.author, self.words),
             self._entry_title(piece, above),
             f"{self.site.address}{piece.path}.html",
             html.strip(),
-            feeds.urn(self.site.address, f"piece/{piece.id}"),
+            feeds.urn(self.site.origin, f"piece/{piece.id}"),
         )
 
     def _entry_title(self, piece: PieceView, above: Leaf | None) -> str:
@@ -408,7 +415,8 @@ class Pages:
     def _fill(self, template: str, path: str, to: To, about: str = "", **facts: Any) -> bytes:
         """Fill one template. `about` describes the page in its author's words."""
         root = "../" * path.count("/")
-        filled = self.env.get_template(template).render(
+        filled = self.env.fill(
+            template,
             view=self.site,
             w=self.words,
             path=path,

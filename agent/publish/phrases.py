@@ -1,7 +1,7 @@
 """What an entry of the words file is to a template: words as they stand, with gaps, counted, or prose."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -95,15 +95,17 @@ class Prose:
         self.words = words
 
     def __call__(self, link: Link, **given: object) -> Markup:
-        return Markup("".join(self._told(self._parts, link, given)))  # noqa: S704
+        return self._told(self._parts, link, given)
 
-    def _told(self, parts: list[Any], link: Link, given: Mapping[str, object]) -> Iterator[str]:
+    def _told(self, parts: list[Any], link: Link, given: Mapping[str, object]) -> Markup:
+        told: list[str] = []
         for gap, words in parts:
             if not isinstance(words, str):
-                target = PLACE.sub(lambda found: str(given[found[1]]), gap)
-                yield escaped(link(target, Markup("".join(self._told(words, link, given)))))  # noqa: S704
+                target = PLACE.sub(lambda found: str(given[found[1]]), gap) if "{" in gap else gap
+                told.append(escaped(link(target, self._told(words, link, given))))
             else:
-                yield escaped(given[words]) if gap else words
+                told.append(escaped(given[words]) if gap else words)
+        return Markup("".join(told))  # noqa: S704
 
     @cached_property
     def _parts(self) -> list[Any]:

@@ -277,7 +277,7 @@ def _key(shown: _Shown, rows: Sequence[Any], record: Record, notes: Sequence[Cor
     """A short hash of what readers see of a piece, whatever it is that they see it in."""
     row = rows[-1]
     earlier = [text.path for text in _earlier(shown.db, rows[:-1], row.path)] if len(rows) > 1 else []
-    told = [row.record_sha256, row.byline, row.stand_in, row.at.isoformat(), earlier, renderer()]
+    told = [row.number, row.record_sha256, row.byline, row.stand_in, row.at.isoformat(), earlier, renderer()]
     return sha256(canonical([*told, [[note.sha256, note.words is None] for note in notes]]))[:16]
 
 

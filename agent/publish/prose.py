@@ -11,6 +11,8 @@ END = "\n</div>\n"
 NAME = re.compile(r'<(h[1-6]|p) class="(?:[^"]* )?p-name(?: [^"]*)?"[^>]*>(.*?)</\1>', re.DOTALL)
 """Where a page holds the name of its piece, as h-entry has it: a heading above the text, or a paragraph where the text
 has the highest heading."""
+CORRECTION = re.compile(r'<p class="correction"[^>]*>(.*?)</p>', re.DOTALL)
+"""Where a page shows what the staff noted beside its piece, word for word."""
 HEADING = re.compile(r"(?<=<)(/?)h([1-6])(?=>)")
 BENEATH = 3
 """The level of an afterword's highest heading on the page of the piece above it."""
@@ -39,6 +41,11 @@ def names(page: str) -> list[str]:
     place = PLACE.search(page)
     above = page[: place.start()] if place else page
     return [one_line(entities.unescape(re.sub(r"<[^>]*>", "", inner))) for _, inner in NAME.findall(above)]
+
+
+def corrections(page: str) -> list[str]:
+    """What a page shows as notes of the staff."""
+    return [entities.unescape(words) for words in CORRECTION.findall(page)]
 
 
 def one_line(words: str) -> str:

@@ -11,9 +11,11 @@ from agent.outlet import Outlet
 from agent.publish import extras
 from agent.publish.building import KEPT, Building
 from agent.publish.extras import Imprint, Item, Stamp, Text
+from agent.publish.labels import demonstration, signed, written
 from agent.publish.pages import SECOND
 from agent.publish.pieces import PieceView, pieces_of
 from agent.publish.store import Store
+from agent.publish.words import Words
 from agent.render import renderer
 from agent.tables import Kind, Rendering
 
@@ -49,10 +51,11 @@ def second_step(outlet: Outlet, building: Building, *, anew: bool) -> None:
     """Make cards, search, ZIP and EPUB as far as they changed, and then what leads to those that came or went. Where it
     begins `anew`, what is there belongs to it only once it was made again: the rest goes."""
     pages, store = building.pages, building.store
-    imprint = Imprint(pages.site.title, pages.site.address, pages.site.language, pages.words)
+    site, words = pages.site, pages.words
+    imprint = Imprint(site.title, site.address, site.language, words, demonstration(site, words), site.origin)
     before = set(_Shelf(building).paths("downloads/") if anew else store.keys(KEPT))
     scratch = outlet.settings.folder / SCRATCH
-    extras.make(_stamps(store), lambda ids: _items(building.db, ids), _Shelf(building), imprint, scratch)
+    extras.make(_stamps(store), lambda ids: _items(building.db, ids, words), _Shelf(building), imprint, scratch)
     after = set(store.keys(KEPT))
     if anew:
         building.tidy_second()
@@ -71,26 +74,26 @@ def _stamps(store: Store) -> Iterator[Stamp]:
         yield Stamp(piece, datetime.fromisoformat(at), author, key, card, above)
 
 
-def _items(db: Session, ids: Sequence[int]) -> Iterable[Item]:
+def _items(db: Session, ids: Sequence[int], words: Words) -> Iterable[Item]:
     pieces = {piece.id: piece for piece in pieces_of(db, ids)}
     drawn = select(Rendering.text_sha256, Rendering.plain).where(
         col(Rendering.text_sha256).in_({piece.provenance.text_sha256 for piece in pieces.values()}),
         Rendering.renderer == renderer(),
     )
     plain = dict(db.exec(drawn).all())
-    return [_item(pieces[piece], plain[pieces[piece].provenance.text_sha256]) for piece in ids]
+    return [_item(pieces[piece], plain[pieces[piece].provenance.text_sha256], words) for piece in ids]
 
 
-def _item(piece: PieceView, plain: str) -> Item:
-    author = piece.author
+def _item(piece: PieceView, plain: str, words: Words) -> Item:
     return Item(
         piece=piece.id,
         kind=Kind(piece.kind),
         at=piece.published_at,
         name=piece.name,
         title=piece.title,
-        byline=f"{author.byline}, {author.stand_in}" if author.stand_in else author.byline,
-        author=author.slug,
+        byline=signed(piece.author, words),
+        written=written(piece.author, words),
+        author=piece.author.slug,
         language=piece.language,
         direction=piece.direction,
         form=piece.form,
@@ -104,6 +107,7 @@ def _item(piece: PieceView, plain: str) -> Item:
         earlier=[Text(text.path, text.text, text.record) for text in piece.earlier],
         corrections=[(note.at, note.words) for note in piece.corrections if note.words is not None],
         above=piece.about if piece.kind == Kind.POSTSCRIPT else None,
+        by_demo=piece.provenance.by_demo,
     )
 
 

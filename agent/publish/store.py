@@ -6,7 +6,7 @@ Deleted, it is made anew, by an edition that makes everything. Erased words do n
 
 import json
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -64,6 +64,7 @@ PUT_LEAF = (
 )
 VERSION = 2
 LOCK_SECONDS = 30.0
+_JSON = json.JSONEncoder(ensure_ascii=False)
 READ_AT_MOST = 20_000
 """So many leaves are remembered."""
 ASKED_AT_ONCE = 500
@@ -204,7 +205,7 @@ class Store:
             leaf.author.slug,
             leaf.key,
             leaf.card,
-            json.dumps(leaf.as_data(), ensure_ascii=False),
+            _JSON.encode(leaf.as_data()),
         )
         self.db.execute(PUT_LEAF, row)
         self._read[leaf.piece] = leaf
@@ -335,26 +336,26 @@ class Store:
 
     # Invitations and lines
 
-    def put_fold(self, invitation: InvitationView) -> bool:
-        """Keep what came of an invitation, for totals. Returns whether that is news."""
-        told = [[sha, invitation.outcome or "in progress"] for sha in invitation.prompts]
-        told += [[sha, NAMED] for sha in invitation.named]
-        states = {invitation.state, *(work.fate.state for work in invitation.works)}
-        unsettled = not states.isdisjoint(UNSETTLED)
-        row = (invitation.id, f"{invitation.at:%Y-%m}", invitation.state, json.dumps(told), unsettled)
-        before = self.db.execute("SELECT * FROM fold WHERE invitation = ?", (invitation.id,)).fetchone()
-        if before == row:
-            return False
-        self._count(json.loads(before[3]) if before else [], -1)
-        self._count(told, 1)
-        self.db.execute("INSERT OR REPLACE INTO fold VALUES (?, ?, ?, ?, ?)", row)
-        return True
-
-    def _count(self, told: list[list[str]], by: int) -> None:
+    def put_folds(self, invitations: Collection[InvitationView]) -> None:
+        """Keep what came of these invitations, for totals."""
+        came: Counter[tuple[str, str]] = Counter()
+        rows = []
+        for invitation in invitations:
+            told = [[sha, invitation.outcome or "in progress"] for sha in invitation.prompts]
+            told += [[sha, NAMED] for sha in invitation.named]
+            came.update((sha, word) for sha, word in told)
+            states = {invitation.state, *(work.fate.state for work in invitation.works)}
+            unsettled = not states.isdisjoint(UNSETTLED)
+            rows.append((invitation.id, f"{invitation.at:%Y-%m}", invitation.state, json.dumps(told), unsettled))
+        for some in _batches([invitation.id for invitation in invitations]):
+            marks = ", ".join("?" * len(some))
+            for (before,) in self.db.execute(f"SELECT told FROM fold WHERE invitation IN ({marks})", some):
+                came.subtract((sha, word) for sha, word in json.loads(before))
         self.db.executemany(
             "INSERT INTO came VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET number = number + excluded.number",
-            [(sha, word, by) for sha, word in told],
+            [(sha, word, number) for (sha, word), number in came.items() if number],
         )
+        self.db.executemany("INSERT OR REPLACE INTO fold VALUES (?, ?, ?, ?, ?)", rows)
 
     def unsettled(self) -> list[int]:
         """Invitations of which something else may come without a line of the ledger."""
@@ -367,10 +368,10 @@ class Store:
             found[sha][word] = number
         return dict(found)
 
-    def put_line(self, sequence: int, invitation: int | None) -> None:
-        """Keep that a line of the ledger names an invitation."""
-        if invitation is not None:
-            self.db.execute("INSERT OR IGNORE INTO line VALUES (?, ?)", (invitation, sequence))
+    def put_lines(self, lines: Iterable[tuple[int, int | None]]) -> None:
+        """Keep which invitation a line of the ledger names, if it names one."""
+        rows = [(invitation, sequence) for sequence, invitation in lines if invitation is not None]
+        self.db.executemany("INSERT OR IGNORE INTO line VALUES (?, ?)", rows)
 
     def lines_of(self, invitations: Collection[int]) -> dict[int, list[int]]:
         """The lines that name each of these invitations."""

@@ -2,6 +2,8 @@
 escaping is quick. Ten thousand pages with two hundred values each are most of what an edition does."""
 
 import re
+import traceback
+from collections.abc import Iterator
 from typing import Any
 
 import jinja2
@@ -10,11 +12,15 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.ext import Extension
 from jinja2.runtime import Context, Macro
 
+from agent.errors import BadTemplate
 from agent.publish import filters
 from agent.publish.phrases import Phrase, escaped
 from agent.publish.words import Section, Words
 
+FAULTS = (jinja2.TemplateError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+"""What a mistake in a template comes to."""
 FIXED = re.compile(r"\{\{ w((?:\.\w+)+) \}\}")
+TEMPLATE = re.compile(r"(?:pages|templates)/(?!\.)[^/]+")
 DRAWING = re.compile(r'\{% include "([\w/]+\.svg)" %\}')
 
 
@@ -23,7 +29,7 @@ class _Quick(CodeGenerator):
     between two tags as one string. Jinja gives each value by itself, through every template that a page extends: a
     fifth of the time that a page takes."""
 
-    def visit_Output(self, node: nodes.Output, frame: Frame) -> None:
+    def visit_Output(self, node: nodes.Output, frame: Frame) -> None:  # noqa: N802 - so Jinja calls it
         """As Jinja writes it where the parts are collected in a list, but that the list is given at once."""
         if frame.buffer is not None or frame.require_output_check or len(node.nodes) < 2:
             super().visit_Output(node, frame)
@@ -98,3 +104,36 @@ class Templates(jinja2.Environment):
         if self.auto_reload or name not in self._ready:
             self._ready[name] = super().get_template(name, parent, globals)
         return self._ready[name]
+
+    def fill(self, name: str, /, **facts: Any) -> str:
+        """Fill a template. Raises BadTemplate."""
+        try:
+            return self.get_template(name).render(facts)
+        except FAULTS as fault:
+            raise _named(fault, name) from fault
+
+    def faults(self) -> Iterator[BadTemplate]:
+        """What is wrong with any of the templates, as far as reading them shows it."""
+        for name in self.list_templates(filter_func=lambda name: TEMPLATE.fullmatch(name) is not None):
+            try:
+                self.get_template(name)
+            except FAULTS as fault:
+                yield _named(fault, name)
+
+
+def _named(fault: Exception, name: str) -> BadTemplate:
+    """What is wrong with a template, and where: in a file that it brings in, perhaps."""
+    if isinstance(fault, jinja2.TemplateSyntaxError):
+        return BadTemplate(
+            place=f"{fault.filename or fault.name or name}:{fault.lineno}", reason=_sentence(fault.message)
+        )
+    places = [place for place in traceback.extract_tb(fault.__traceback__) if not place.filename.endswith(".py")]
+    where = f"{places[-1].filename}:{places[-1].lineno}" if places else name
+    if isinstance(fault, jinja2.TemplateNotFound):
+        return BadTemplate(place=where, reason=f"there is no template {fault.name}")
+    kind = "" if isinstance(fault, jinja2.UndefinedError) else f"{type(fault).__name__}: "
+    return BadTemplate(place=where, reason=kind + _sentence(str(fault)))
+
+
+def _sentence(words: str | None) -> str:
+    return " ".join((words or "it cannot be read").split()).rstrip(".")

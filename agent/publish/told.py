@@ -62,6 +62,8 @@ class Told:
         """Also works that were never published."""
         self.erased_in_format_1: set[int] = set()
         """Invitations of which something was erased, and nobody said what."""
+        self.corrected: dict[int, set[str]] = defaultdict(set)
+        """The hashes of the words of all corrections, by piece; of words that were erased at once there is none."""
         self._published: dict[int, list[Revised]] = defaultdict(list)
         self._of_format_1: dict[int, Revised] = {}
         self._withdrawn: dict[int, tuple[int, int]] = {}
@@ -91,6 +93,8 @@ class Told:
                 self._withdrawn[number] = whole_number(data["piece"]), whole_number(data.get("upto", 1))
             case "returned":
                 self._returned.add(number)
+            case "corrected" if data["words_sha256"] is not None:
+                self.corrected[whole_number(data["piece"])].add(_words(data["words_sha256"]))
             case "erased" if event["v"] == 1:
                 self.erased_in_format_1.add(whole_number(data["invitation"]))
             case "erased" if "piece" in data:

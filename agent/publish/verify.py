@@ -32,6 +32,8 @@ class Verified:
     files: int = 0
     lines: int = 0
     pieces: int = 0
+    """Those that can be read and have nothing wrong with them."""
+    taken_down: int = 0
     invitations: int = 0
     heads: int = 0
     first_head: str = ""
@@ -46,6 +48,8 @@ class Verified:
     """Somebody said which key is expected: otherwise the place's own word was taken."""
     all_seen: bool = True
     """Everything that is there could be seen. At an address, only what is asked for can."""
+    goes_on: bool = False
+    """The ledger goes on behind the line where the manifest says that it ends: an edition may be coming out."""
     not_compared: str = ""
     """Why pages were not compared with their texts, in words; empty where they were."""
     problems: list[str] = field(default_factory=list)
@@ -98,6 +102,8 @@ def _look(looking: Looking, published: Published, found: Verified, kept: Collect
     dated = list(_heads(looking, published, found))
     wanted: set[int | str] = {head.lines for head in dated}
     wanted |= {head.head if head.lines is None else head.lines for head in kept}
+    if isinstance(published.lines, int):
+        wanted.add(published.lines)
     chain, told = Chain(found.problems, wanted), Told()
     _ledger(looking, published, chain, told, found)
     heads.judge(dated, chain, public_key=published.public_key, problems=found.problems)
@@ -111,7 +117,8 @@ def _look(looking: Looking, published: Published, found: Verified, kept: Collect
     pieces, paged = told.pieces(), published.format >= 3
     commitments(told, pieces, found.problems)
     asked = Asked(text=not found.not_compared, name=paged)
-    found.pieces = look_at_texts(looking, pieces, asked, found.problems)
+    found.pieces = look_at_texts(looking, pieces, told, asked, found.problems)
+    found.taken_down = sum(not revisions[-1].stands for revisions in pieces.values())
     for page, invitations in rows.pages_wanted(told, paged=paged).items():
         if (html := _page(looking, page)) is not None:
             found.problems += rows.rows_on(page, html, invitations, told, paged=paged)
@@ -152,6 +159,7 @@ def _ledger(looking: Looking, published: Published, chain: Chain, told: Told, fo
                     f"{where}: says something that no outlet says, so the texts cannot be compared with it"
                 )
     chain.ends(published.lines, published.head, MANIFEST)
+    found.goes_on = chain.goes_on_from(published.lines, published.head)
 
 
 def _page(looking: Looking, path: str) -> str | None:

@@ -14,7 +14,7 @@ from agent.publish.fates import FIRST, Fate, fates
 from agent.publish.filters import legible
 from agent.publish.leaf import AuthorView, Leaf
 from agent.render import renderer
-from agent.tables import Author, Invitation, Outcome, PromptVersion, Slot, WritingSession
+from agent.tables import Author, Invitation, LedgerEntry, Outcome, PromptVersion, Slot, WritingSession
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class SiteView:
     grounds: list[Ground]
     grounds_opening: str
     renderer: str
+    origin: str
+    """What ids are made of, as it never changes: the hash of the ledger's first line; before that the address."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def site_view(outlet: Outlet, db: Session, public_key: str) -> SiteView:
         grounds=outlet.prompts.grounds(),
         grounds_opening=grounds.body.split("\n## ", 1)[0].strip(),
         renderer=renderer(),
+        origin=db.exec(select(LedgerEntry.hash).where(LedgerEntry.sequence == 1)).first() or settings.address,
     )
 
 

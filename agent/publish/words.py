@@ -59,7 +59,7 @@ class Words(Section):
         super().__init__("", {})
         self.missing: list[str] = []
         self.unknown: list[str] = []
-        self._file = path
+        self._file, self._is_told = path, bool(told)
         self.__dict__.update(self._section("", english, {**told, "plural": told.get("plural", english["plural"])}))
         try:
             rules = {str(name): str(rule) for name, rule in self._rules.items()}
@@ -68,6 +68,11 @@ class Words(Section):
             raise BadWords(path=path, reason=f"plural: {error}.") from None
         if len(self.months) != 12:
             raise BadWords(path=path, reason="months: a year has twelve of them.")
+
+    @property
+    def is_told(self) -> bool:
+        """Whether anything is said in its language at all."""
+        return self._is_told
 
     def form(self, number: int) -> str:
         """Which form of a count goes with a number: the name of a rule, or `other`."""

@@ -185,6 +185,8 @@ def test_a_branch_that_holds_something_else_is_let_be(site: Site) -> None:
     site.by_hand(**{"main.py": "print()"})
     with pytest.raises(TargetError, match=r"branch pages holds main\.py and no edition of ours\. Empty that place"):
         site.brings(two_pieces())
+    with pytest.raises(TargetError, match=r"holds main\.py and no edition of ours"):
+        site.target().look()
     assert site.commits() == ["By hand"]
 
 

@@ -117,9 +117,10 @@ def test_a_new_list_comes_before_the_old_page_that_links_to_it(folder: Path) -> 
 
 
 def test_what_is_gone_goes_after_the_last_link_to_it(folder: Path) -> None:
-    place = APlace({"google-123.html": b"the operator's"})
+    place = APlace()
     an_edition(folder, two_pieces())
     to(place, folder)
+    place.files["google-123.html"] = b"the operator's"
     an_edition(folder, without(two_pieces(), 2) | {"index.html": b"without it"})
     assert to(place, folder).removed == 3
     acts = [path for _, path in place.acts]
@@ -229,8 +230,33 @@ def test_a_place_that_holds_something_else_is_let_be(folder: Path, stands: bytes
     with pytest.raises(TargetError, match=r"Target cdn: a manifest\.json that is none of ours stands there\. Empty"):
         to(place, folder)
     with pytest.raises(TargetError, match="none of ours"):
-        what_stands_there("cdn", stands)
+        what_stands_there("cdn", place)
     assert place.files == {"manifest.json": stands}
+
+
+@pytest.mark.parametrize("path", ["index.html", "CNAME", "robots.txt", "notes/.hidden"])
+def test_a_place_with_files_and_no_edition_is_somebody_elses(folder: Path, path: str) -> None:
+    place = APlace({path: b"somebody's", ".htaccess": b"theirs"})
+    an_edition(folder, two_pieces())
+    said = rf"Target cdn: it holds {path} and no edition of ours\. Empty that place, or name another"
+    with pytest.raises(TargetError, match=said):
+        to(place, folder)
+    with pytest.raises(TargetError, match=said):
+        what_stands_there("cdn", place)
+    assert place.acts == []
+
+
+def test_hidden_files_and_what_a_broken_first_try_left_are_in_nobodys_way(folder: Path) -> None:
+    place = APlace({".htaccess": b"the operator's", ".well-known/me": b"too"})
+    an_edition(folder, two_pieces())
+    assert what_stands_there("cdn", place) == "reached; no edition is there yet"
+    place.left = 5
+    with pytest.raises(Lost):
+        to(place, folder)
+    place.left = None
+    assert what_stands_there("cdn", place).endswith("the last try broke off, and is taken up again")
+    to(place, folder)
+    assert place.files == everything(folder) | {".htaccess": b"the operator's", ".well-known/me": b"too"}
 
 
 def test_the_site_of_another_publication_is_let_be(folder: Path) -> None:

@@ -188,6 +188,41 @@ def test_an_option_that_nobody_knows_is_named(site: Site) -> None:
         site.bucket(options={"regoin": "eu"}).check()
 
 
+@pytest.mark.parametrize("option", ["allow_http", "TIMEOUT", "aws_proxy_url"])
+def test_an_option_over_which_the_library_breaks_down_is_named_before(site: Site, option: str) -> None:
+    an_edition(site.folder, two_pieces())
+    bucket = site.bucket(options={option: True})
+    for attempt in (bucket.check, bucket.look, lambda: bucket.bring(site.folder)):
+        with pytest.raises(
+            TargetError, match=rf"Target cdn: there is no option {option}\. Look at its url and options"
+        ):
+            attempt()
+
+
+def test_where_the_library_breaks_down_all_the_same_it_is_a_fault_like_others(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.adapters.bucket.HTTP_OPTIONS", set())
+    with pytest.raises(TargetError, match="Target cdn: the library obstore broke down over it"):
+        site.bucket(options={"timeout": "3s"}).check()
+
+
+def test_a_prefix_with_somebodys_files_is_let_be_and_one_beside_it_is_free(site: Site) -> None:
+    an_edition(site.folder, two_pieces())
+    other = site.bucket(url=f"s3://{site.s3.bucket}/blog/2026")
+    other.note("photo.jpg", b"somebody's")
+    for attempt in (site.bucket().look, lambda: site.bucket().bring(site.folder)):
+        with pytest.raises(
+            TargetError, match=r"it holds 2026/photo\.jpg and no edition of ours\. Empty that place, or"
+        ):
+            attempt()
+    assert site.bucket_list() == ["blog/2026/photo.jpg"]
+    beside = site.bucket(url=f"s3://{site.s3.bucket}/site")
+    beside.note("", b"")  # A folder, as consoles in a browser make one.
+    beside.bring(site.folder)
+    assert site.s3.get("site/index.html")[0] == b"index"
+
+
 @pytest.mark.parametrize("url", ["gs://site/blog", "az://site/blog"])
 def test_the_other_clouds_are_spoken_to_in_their_own_way(url: str, monkeypatch: pytest.MonkeyPatch, site: Site) -> None:
     monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_KEY", "a2V5")

@@ -125,6 +125,24 @@ def test_a_file_that_changes_under_way_is_not_what_arrives(public: Path, web: Pa
     assert "pieces/1.md" not in everything(web)
 
 
+def test_a_folder_with_somebodys_files_is_let_be(public: Path, web: Path) -> None:
+    an_edition(public, two_pieces())
+    (web / "lost+found").mkdir(parents=True)
+    (web / ".well-known").mkdir()
+    (web / ".well-known" / "mine").write_text("mine")
+    assert rsync(web).look() == "reached; no edition is there yet"
+    for name in ("index.html", "current"):
+        (web / name).symlink_to("/somewhere") if name == "current" else (web / name).write_text("somebody's")
+        with pytest.raises(TargetError, match=rf"Target server: it holds {name} and no edition of ours\. Empty that"):
+            rsync(web).bring(public)
+        with pytest.raises(TargetError, match=rf"it holds {name} and no edition of ours"):
+            rsync(web).look()
+        assert [path.name for path in web.iterdir() if path.name[0] != "."] == ["lost+found", name]
+        (web / name).unlink()
+    rsync(web).bring(public)
+    assert everything(web) == everything(public) | {".well-known/mine": b"mine"}
+
+
 def test_the_public_folder_itself_is_refused(public: Path) -> None:
     an_edition(public, two_pieces())
     with pytest.raises(TargetError, match="it is the public folder itself"):

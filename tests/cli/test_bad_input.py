@@ -1,5 +1,6 @@
 """Whatever is wrong, an operator reads one clear sentence, and nothing is lost."""
 
+import json
 import re
 import socket
 from pathlib import Path
@@ -124,6 +125,69 @@ def test_doctor_names_a_file_that_is_missing_or_broken(run: Run, name: str, spoi
     code, out, _ = run("doctor", "--json")
     assert code == 1
     assert words in out
+
+
+@pytest.mark.parametrize("command", ["build", "up", "doctor"])
+@pytest.mark.parametrize(("setting", "file"), [("public", "public"), ("www/public", "www")])
+def test_a_file_where_the_site_is_to_lie_is_named(run: Run, command: str, setting: str, file: str) -> None:
+    spoil(run.folder, "afterword.toml", 'title = "Afterword"', f'title = "Afterword"\npublic = "{setting}"')
+    (run.folder / file).write_text("mine", encoding="utf-8")
+    code, out, error = run(command)
+    assert code == 1
+    said = " ".join((out + error).split())
+    assert f"{run.folder / file} is no folder, and the site is to lie in {run.folder / setting}. Move it away" in said
+    assert "Traceback" not in said
+    assert (run.folder / file).read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "said"),
+    [
+        (
+            "pages/how.html",
+            "{% extends 'templates/base.html' %}\n{% block main %}\n{% if %}",
+            ":3: Expected an expression",
+        ),
+        ("pages/how.html", "\n{{ 'x' | shout }}", ":2: No filter named 'shout'"),
+        (
+            "pages/how.html",
+            "{% extends 'templates/base.html' %}{% block main %}\n{{ nothing.at_all }}{% endblock %}",
+            ":2: 'nothing' is undefined",
+        ),
+        ("templates/base.html", "<p>\n\n{{ root + 1 }}", ":3: TypeError: "),
+        (
+            "pages/how.html",
+            "\n{% include 'templates/nowhere.html' %}",
+            ":2: there is no template templates/nowhere.html",
+        ),
+    ],
+)
+def test_a_faulty_template_is_named_with_its_line(run: Run, name: str, wrong: str, said: str) -> None:
+    spoil(run.folder, "afterword.toml", "", 'theme = "theme"\n')
+    file = run.folder / "theme" / name
+    file.parent.mkdir(parents=True)
+    file.write_text(wrong, encoding="utf-8")
+    code, _, told = run("build")
+    assert code == 1
+    assert f"{file}{said}" in told
+    assert "unexpected" not in told
+    file.unlink()
+    code, _, told = run("build")
+    assert code == 0, told
+
+
+def test_doctor_reads_all_templates_of_a_theme(run: Run) -> None:
+    spoil(run.folder, "afterword.toml", "", 'theme = "theme"\n')
+    folder = run.folder / "theme"
+    for name, wrong in {"pages/how.html": "\n{% if %}", "templates/list.html": "{{ 1 | shout }}"}.items():
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text(wrong, encoding="utf-8")
+    (folder / "pages/.how.html.swp").write_bytes(b"\xff{%")
+    _, told, _ = run("doctor", "--json")
+    found = [(row["state"], row["words"].split(". Mend")[0]) for row in json.loads(told) if row["looked_at"] == "theme"]
+    assert [state for state, _ in found] == ["wrong", "wrong"]
+    assert found[0][1].startswith(f"{folder}/pages/how.html:2: Expected an expression")
+    assert found[1][1] == f"{folder}/templates/list.html:1: No filter named 'shout'"
 
 
 def test_doctor_says_that_a_local_model_file_is_damaged(run: Run) -> None:

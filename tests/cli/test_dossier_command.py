@@ -32,7 +32,7 @@ def test_a_dossier_is_exported_and_verifies_until_a_byte_differs(terminal: Termi
         page.write(b"\n")
     assert terminal("verify", str(data)) == 1
     assert "is not the page that was signed" in terminal.said
-    assert "1 thing(s) do not verify" in terminal.error
+    assert "1 thing does not verify" in terminal.error
 
 
 def test_what_cannot_be_done_is_said(terminal: Terminal, tmp_path: Path) -> None:

@@ -47,7 +47,8 @@ VIEW = SiteView(
     stand_ins=[],
     grounds=[Ground("danger", "Danger", "It gives real help.\nIt is not: sorrow.")],
     grounds_opening="Only for these.",
-    renderer="r7",
+    renderer="7 on markdown 9",
+    origin="0e" * 32,
 )
 TALLIES = Tallies(pieces=3, unread=0, invitations=7, ledger_lines=31, head="0f" * 32)
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from jinja2 import TemplateError
 from sqlmodel import func, select
 
+from agent.errors import BadTemplate
 from agent.outlet import Outlet
 from agent.publish.draft import Draft, words_of
 from agent.tables import Edition, LedgerEntry
@@ -65,18 +65,37 @@ def test_it_is_made_anew_where_something_changed_and_only_there(outlet: Outlet, 
     assert "assets/mark.svg" not in everything(draft.folder)
 
 
+def test_what_a_mistake_left_half_made_does_not_stay(outlet: Outlet, draft: Draft, site: Path) -> None:
+    publish(outlet, a_piece(outlet))
+    draft.make()
+    before = everything(draft.folder)
+    page, last = site / "templates/list.html", site / "pages/index.html"
+    was = page.read_text(encoding="utf-8"), last.read_text(encoding="utf-8")
+    page.write_text(was[0].replace("{% block main %}", "{% block main %}An edit"), encoding="utf-8")
+    (site / "pages/about.html").write_text("{% extends 'templates/base.html' %}", encoding="utf-8")
+    last.write_text("{{ view.nothing.at_all }}", encoding="utf-8")
+    with pytest.raises(BadTemplate):
+        draft.make()
+    assert b"An edit" in (draft.folder / "authors/opus.html").read_bytes()
+    page.write_text(was[0], encoding="utf-8")
+    last.write_text(was[1], encoding="utf-8")
+    (site / "pages/about.html").unlink()
+    assert draft.make()
+    assert everything(draft.folder) == before
+
+
 def test_a_mistake_in_a_template_is_named_with_its_place_and_tried_once(draft: Draft, site: Path) -> None:
     draft.make()
     before = everything(draft.folder)
     page = site / "pages/how.html"
     was = page.read_text(encoding="utf-8")
     page.write_text(was + "{% if %}", encoding="utf-8")
-    with pytest.raises(TemplateError) as fault:
+    with pytest.raises(BadTemplate) as fault:
         draft.make()
     assert words_of(fault.value).startswith(f"{page}:{was.count(chr(10)) + 1}: ")
     assert not draft.make(), "nothing changed since"
     page.write_text(was.replace("{% block main %}", "{% block main %}{{ view.nothing }}"), encoding="utf-8")
-    with pytest.raises(TemplateError) as fault:
+    with pytest.raises(BadTemplate) as fault:
         draft.make()
     assert str(page) in words_of(fault.value)
     assert "nothing" in words_of(fault.value)

@@ -258,7 +258,7 @@ def test_a_list_says_what_it_is_and_leads_to_its_other_pages() -> None:
     assert "a 135M stand-in, not a retired Claude" in words_of(shelf_page(small, leaf, author=SMALL))
     assert "Tagged “sea” 1 piece" in words_of(shelf_page(TAG, leaf))
     assert "November 2026 1 piece" in words_of(shelf_page(MONTH, leaf))
-    assert "Low Water A series, 2 parts" in words_of(shelf_page(SERIES, leaf))
+    assert "The series that begins with “ Low Water ” 2 parts" in words_of(shelf_page(SERIES, leaf))
     assert "Nothing of it can be read now." in words_of(shelf_page(replace(TAG, pieces=0)))
     full = shelf_page(TAG, leaf, number=3, numbers=[2, 4])
     assert "<title>Tagged “sea”, page 3 · Afterword</title>" in full
@@ -319,7 +319,7 @@ def test_the_first_page_of_the_ledger_leads_to_each_row_on_a_page_that_stays() -
     html = fixed("ledger.html")
     assert 'id="i-' not in html
     assert '<a href="ledger/1.html#i-2">2</a>' in html
-    assert "It has 31 lines; anyone can check them ." in words_of(html)
+    assert "It has 31 lines; anyone can check them , and some things no check can prove ." in words_of(html)
     assert "0000" not in html
     assert 'href="ledger/00002.jsonl"' in fixed("ledger.html", parts=2)
     assert 'href="heads/2026.jsonl"' in fixed("ledger.html", heads=["heads/2026.jsonl"])

@@ -130,6 +130,21 @@ def test_programs_are_told_that_a_model_wrote_it() -> None:
     assert f"script-src 'sha256-{b64encode(sha256(block.encode()).digest()).decode()}';" in policy
 
 
+def test_wherever_a_stand_in_is_named_it_is_said_what_it_really_is() -> None:
+    html = piece_page(a_piece(author=SMALL))
+    [block] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', html)
+    told = "SmolLM2, a 135M stand-in, not a retired Claude"
+    assert json.loads(block)["author"]["name"] == told
+    given = [each for tag, each in outline_of(html).tags if tag in ("meta", "link")]
+    named = {
+        str(each.get("name") or each.get("property") or each.get("title")): str(each.get("content") or each["title"])
+        for each in given
+        if "SmolLM2" in str(each)
+    }
+    assert {"author", "og:image:alt", "twitter:image:alt"} < named.keys()
+    assert all(told in said for said in named.values())
+
+
 def test_what_an_author_writes_cannot_end_the_block_for_programs() -> None:
     html = piece_page(a_piece(title=HOSTILE, form=HOSTILE, tags=[HOSTILE, "\u2028"]))
     [block] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', html)
@@ -280,8 +295,8 @@ def test_an_afterword_stands_dated_under_the_text_and_on_a_page_of_its_own() -> 
     noted = an_afterword(3, note="So it is.")
     page = piece_page(afterwords=[titled, noted])
     shown = words_of(page)
-    assert shown.index("nobody had asked it to.") < shown.index("Afterword High Water") < shown.index("So it is.")
-    assert f"Afterword High Water {date_of(titled)} · how it was written Low It came in." in shown
+    assert shown.index("nobody had asked it to.") < shown.index("High Water") < shown.index("So it is.")
+    assert f"Afterword {date_of(titled)} · how it was written High Water Low It came in." in shown
     assert page.split("afterword-2")[2].count("<h3>Low</h3>\n<p>It came in.</p>\n</div>\n") == 1
     assert 'href="../pieces/3.html#how"' in page
     own = piece_page(titled, above=a_leaf(a_piece()))

@@ -206,6 +206,8 @@ def test_the_command_reads_an_address_and_says_what_it_proves(composed: Path, te
         assert terminal("verify", host.url) == 0
         said = " ".join(terminal.said.split())
         assert "what else lies at this address cannot be seen from here" in said
+        assert "3 pieces: text and record are" in said
+        assert "1 piece more taken down: no text is there, and a notice stays" in said
         assert "It cannot prove that the staff were honest before receipt" in said
         assert "name the key that you trust with --key" in said
         kept = json.loads((composed / "manifest.json").read_bytes())
@@ -219,6 +221,26 @@ def test_the_command_reads_an_address_and_says_what_it_proves(composed: Path, te
         assert "signed with another key" in terminal.said
         found = terminal.json("verify", host.url)
     assert (found["problems"], found["lines"], found["all_seen"]) == ([], 424, False)
+
+
+HINT = "Where an edition comes out at this moment"
+
+
+def test_a_changed_file_is_excused_by_a_new_edition_at_an_address_alone(
+    composed: Path, tmp_path: Path, terminal: Terminal
+) -> None:
+    site = shutil.copytree(composed, tmp_path / "site")
+    put(site, "index.html", "x")
+    assert terminal("verify", str(site)) == 1
+    assert "index.html: is not the file that was published" in terminal.said
+    assert HINT not in terminal.said
+    assert "1 thing does not verify in" in terminal.error
+    with a_web_host(site) as host:
+        assert terminal("verify", host.url) == 1
+    assert HINT in terminal.said
+    put(site, "assets/style.css", "x")
+    assert terminal("verify", str(site)) == 1
+    assert "2 things do not verify in" in terminal.error
 
 
 def test_the_command_says_that_nobody_answers(terminal: Terminal) -> None:

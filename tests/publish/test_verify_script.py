@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 from agent.app import bundled
+from agent.publish.verify import verify
 from tests.publish.a_web_host import a_web_host
 from tests.publish.composing import INVITATIONS, compose
-from tests.publish.forging import first, flip, forge, lines_of, put, relined, swap
+from tests.publish.forging import first, flip, forge, lines_of, put, relined, replace, swap
 
 pytestmark = pytest.mark.slow
 
 SCRIPT = bundled("site") / "assets" / "verify.py"
-RIGHT = "424 lines and 4 pieces are right. Keep this: "
+RIGHT = "424 lines and 3 pieces are right, 1 taken down. Keep this: "
 
 
 @pytest.fixture(scope="module")
@@ -63,17 +64,32 @@ CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a record": (lambda s: flip(s, "pieces/3.json", 40), "pieces/3: is not what was noted down"),
     "no record": (lambda s: (s / "pieces/3.json").unlink(), "pieces/3: is not what was noted down"),
     "two texts": (lambda s: swap(s, "pieces/1.md", "pieces/2.md"), "pieces/1: is not what was noted down"),
-    "a line": (lambda s: flip(s, "ledger/00002.jsonl", 90), "line 151 of the ledger: was changed, or does not follow"),
+    "a line": (lambda s: flip(s, "ledger/00002.jsonl", 90), "line 151 of the ledger: was changed"),
+    "a hash": (
+        lambda s: replace(s, "ledger.jsonl", lines_of(s)[4]["hash"] + '","key', "0" * 64 + '","key'),
+        "line 305 of the ledger: was changed",
+    ),
     "a damaged line": (lambda s: flip(s, "ledger.jsonl", 0), "line 301 of the ledger: is damaged or missing"),
     "a line fewer": (
         lambda s: relined(s, "ledger.jsonl", lambda lines: lines[1:]),
-        "line 301 of the ledger: was changed, or does not follow the line before it",
+        "line 301 of the ledger: a line before it is missing, or was moved or changed",
     ),
     "two lines": (
         lambda s: relined(s, "ledger.jsonl", lambda lines: [lines[1], lines[0], *lines[2:]]),
-        "line 301 of the ledger: was changed, or does not follow the line before it",
+        "line 301 of the ledger: a line before it is missing, or was moved or changed",
     ),
-    "a part fewer": (lambda s: (s / "ledger/00001.jsonl").unlink(), "line 1 of the ledger: was changed, or does not"),
+    "a part fewer": (
+        lambda s: (s / "ledger/00001.jsonl").unlink(),
+        "line 1 of the ledger: a line before it is missing",
+    ),
+    "an end of line fewer": (
+        lambda s: (s / "ledger.jsonl").write_bytes((s / "ledger.jsonl").read_bytes()[:-1]),
+        "ledger.jsonl: the last line is cut off",
+    ),
+    "half a line": (
+        lambda s: (s / "ledger.jsonl").write_bytes((s / "ledger.jsonl").read_bytes()[:-200]),
+        "ledger.jsonl: the last line is cut off",
+    ),
     "no ledger": (lambda s: [f.unlink() for f in s.rglob("*.jsonl")], "line 1 of the ledger: is damaged or missing"),
     "a line that is not text": (lambda s: put(s, "ledger.jsonl", b"\xff\n"), "line 301 of the ledger: is damaged"),
     "another promise": (
@@ -107,6 +123,33 @@ def test_what_was_changed_is_named(site: Path, what: str) -> None:
     code, printed, error = run(str(site))
     assert (code, error) == (1, "")
     assert printed.startswith(said)
+
+
+@pytest.mark.parametrize("what", ["a line", "a hash", "a line fewer", "an end of line fewer", "a part fewer"])
+def test_one_break_is_told_at_one_place_and_not_of_every_line_behind_it(site: Path, what: str) -> None:
+    CHANGES[what][0](site)
+    _, printed, _ = run(str(site))
+    assert len([words for words in printed.splitlines() if "ledger" in words]) == (2 if what == "a hash" else 1)
+
+
+def test_a_moved_line_is_told_where_it_was_where_it_is_and_where_the_ledger_goes_on(site: Path) -> None:
+    relined(site, "ledger.jsonl", lambda lines: [*lines[:2], *lines[3:20], lines[2], *lines[20:]])
+    broken = "a line before it is missing, or was moved or changed"
+    assert run(str(site))[1].splitlines() == [f"line {n} of the ledger: {broken}" for n in (303, 320, 321)]
+
+
+def test_it_counts_as_the_command_does(composed: Path) -> None:
+    found = verify(composed)
+    said = f"{found.lines} lines and {found.pieces} pieces are right, {found.taken_down} taken down. "
+    assert run(str(composed))[1] == f"{said}Keep this: {found.head}"
+
+
+@pytest.mark.parametrize("said", ["path", "text_sha256", "record_sha256", "revision", "piece", "invitation", "salt"])
+@pytest.mark.parametrize("value", [None, "zz"])
+def test_a_line_that_makes_no_sense_is_named_and_no_crash(site: Path, said: str, value: object) -> None:
+    forge(site, lambda e: first(e, "published", 3)["data"].update({said: value}))
+    code, printed, error = run(str(site))
+    assert (code, bool(printed), error) == (1, True, "")
 
 
 def test_a_change_is_named_over_the_web_too(site: Path) -> None:

@@ -1,5 +1,6 @@
 """Whatever is changed in a published folder, `verify` says what it is. Nothing but the folder is read."""
 
+import html as entities
 import json
 import shutil
 from collections.abc import Callable
@@ -34,6 +35,7 @@ from tests.publish.forging import (
 )
 
 DIFFERS = "is not the file that was published; at least one byte differs"
+MOVED = ", and was moved or is there twice"
 ADDED = "was never published here"
 
 
@@ -115,19 +117,20 @@ UNSIGNED: dict[str, tuple[Callable[[Path], object], list[str]]] = {
         lambda s: relined(s, "ledger/00002.jsonl", lambda lines: lines[:4] + lines[5:]),
         [
             f"ledger/00002.jsonl: {DIFFERS}",
-            "ledger/00002.jsonl, line 5: does not follow the line before it; a line was dropped, moved or changed",
+            "ledger/00002.jsonl, line 5: a line is missing before it: line 155 of the ledger",
         ],
     ),
     "two swapped lines": (
         lambda s: relined(s, "ledger/00001.jsonl", lambda lines: [*lines[:2], lines[3], lines[2], *lines[4:]]),
         [
             f"ledger/00001.jsonl: {DIFFERS}",
-            *(f"ledger/00001.jsonl, line {n}: does not follow the line before it" for n in (3, 4, 5)),
+            "ledger/00001.jsonl, line 3: a line is missing before it: line 3 of the ledger",
+            "ledger/00001.jsonl, line 4: does not follow the line before it: it is line 3 of the ledger, and was moved",
         ],
     ),
     "all lines the other way round": (
         lambda s: relined(s, "ledger.jsonl", lambda lines: lines[::-1]),
-        [f"ledger.jsonl: {DIFFERS}", "ledger.jsonl, line 1: does not follow the line before it"],
+        [f"ledger.jsonl: {DIFFERS}", "ledger.jsonl, line 1: 123 lines are missing before it"],
     ),
     "a line twice": (
         lambda s: relined(s, "ledger.jsonl", lambda lines: [lines[0], *lines]),
@@ -135,11 +138,14 @@ UNSIGNED: dict[str, tuple[Callable[[Path], object], list[str]]] = {
     ),
     "two swapped parts of the ledger": (
         lambda s: swap(s, "ledger/00001.jsonl", "ledger/00002.jsonl"),
-        [f"ledger/00001.jsonl: {DIFFERS}", f"ledger/00002.jsonl: {DIFFERS}", "ledger/00001.jsonl, line 1: does not"],
+        [f"ledger/00001.jsonl: {DIFFERS}", f"ledger/00002.jsonl: {DIFFERS}", "ledger/00001.jsonl, line 1: 150 lines"],
     ),
     "a missing part of the ledger": (
         lambda s: (s / "ledger/00002.jsonl").unlink(),
-        ["ledger/00002.jsonl: is missing", "ledger.jsonl, line 1: does not follow the line before it"],
+        [
+            "ledger/00002.jsonl: is missing",
+            "ledger.jsonl, line 1: 150 lines are missing before it, from line 151 of the ledger on",
+        ],
     ),
     "a ledger that is cut short": (
         lambda s: relined(s, "ledger.jsonl", lambda lines: lines[:-1]),
@@ -248,6 +254,95 @@ def test_and_nothing_beside_it_is_named(site: Path, what: str) -> None:
     change(site)
     wrong = {words.split(":")[0] for words in said}
     assert {problem.split(":")[0] for problem in problems(site)} == wrong
+
+
+# A break of the ledger is told where it is, and not of every line behind it
+
+BREAKS: dict[str, tuple[Callable[[list[bytes]], list[bytes]], list[str]]] = {
+    "a dropped line": (
+        lambda lines: lines[:39] + lines[40:],
+        ["line 40: a line is missing before it: line 340 of the ledger"],
+    ),
+    "dropped lines": (
+        lambda lines: lines[:39] + lines[45:],
+        ["line 40: 6 lines are missing before it, from line 340 of the ledger on"],
+    ),
+    "lines dropped twice": (
+        lambda lines: lines[:39] + lines[40:59] + lines[60:],
+        [
+            "line 40: a line is missing before it: line 340 of the ledger",
+            "line 59: a line is missing before it: line 360 of the ledger",
+        ],
+    ),
+    "a moved line": (
+        lambda lines: [*lines[:39], *lines[40:60], lines[39], *lines[60:]],
+        [
+            "line 40: a line is missing before it: line 340 of the ledger",
+            f"line 60: does not follow the line before it: it is line 340 of the ledger{MOVED}",
+        ],
+    ),
+    "a line moved to the end": (
+        lambda lines: [*lines[:39], *lines[40:], lines[39]],
+        [
+            "line 40: a line is missing before it: line 340 of the ledger",
+            f"line 124: does not follow the line before it: it is line 340 of the ledger{MOVED}",
+        ],
+    ),
+    "a line whose hash was changed": (
+        lambda lines: [*lines[:39], lines[39].replace(b'"hash":"', b'"hash":"0', 1), *lines[40:]],
+        [
+            "line 40: its hash does not hold",
+            "line 41: does not follow the line before it; one of the two was changed",
+        ],
+    ),
+    "a line that was made anew": (
+        lambda lines: [*lines[:39], anew(lines[39]), *lines[40:]],
+        ["line 41: does not follow the line before it; one of the two was changed"],
+    ),
+    "a damaged line": (lambda lines: [*lines[:39], b"?\n", *lines[40:]], ["line 40: is damaged"]),
+    "a damaged line between two": (lambda lines: [*lines[:39], b"?\n", *lines[39:]], ["line 40: is damaged"]),
+    "a damaged line and a dropped one": (
+        lambda lines: [*lines[:39], b"?\n", *lines[41:]],
+        ["line 40: is damaged", "line 41: a line is missing before it: line 341 of the ledger"],
+    ),
+    "a line with a number that is none": (
+        lambda lines: [*lines[:39], anew(lines[39], seq=10**4299), *lines[40:]],
+        ["line 40: is damaged"],
+    ),
+    "a line with a hash that is none": (
+        lambda lines: [*lines[:39], anew(lines[39], prev=[]), *lines[40:]],
+        ["line 40: is damaged"],
+    ),
+}
+
+
+def anew(line: bytes, **changes: object) -> bytes:
+    """A line of another day, with a hash that holds."""
+    body = json.loads(line) | {"at": "2020-01-01T00:00:00Z"} | changes
+    del body["hash"]
+    return canonical(body | {"hash": sha256(canonical(body))}) + b"\n"
+
+
+@pytest.mark.parametrize("what", BREAKS)
+def test_a_break_of_the_ledger_is_told_where_it_is_and_not_of_every_line_behind_it(site: Path, what: str) -> None:
+    change, said = BREAKS[what]
+    relined(site, "ledger.jsonl", change)
+    of_lines = [words for words in problems(site) if words.startswith("ledger.jsonl, line")]
+    assert of_lines == [f"ledger.jsonl, {words}" for words in said]
+
+
+@pytest.mark.parametrize("name", ["a dropped line", "a moved line", "a damaged line"])
+def test_and_heads_and_the_end_of_the_ledger_are_not_named_with_it(site: Path, name: str) -> None:
+    change, _ = BREAKS[name]
+    relined(site, "ledger.jsonl", change)
+    assert not [words for words in problems(site) if words.startswith(("heads/", "ledger.jsonl: ends"))]
+
+
+def test_of_a_dropped_line_with_a_dated_head_the_line_alone_is_named(site: Path) -> None:
+    relined(site, "ledger/00001.jsonl", lambda lines: lines[:11] + lines[12:])
+    found = [words for words in problems(site) if words.startswith(("heads/", "ledger"))]
+    assert "ledger/00001.jsonl, line 12: a line is missing before it: line 12 of the ledger" in found
+    assert not [words for words in found if words.startswith("heads/")]
 
 
 # By somebody who holds the key, or another one
@@ -390,10 +485,9 @@ SIGNED: dict[str, tuple[Callable[[Path], object], list[str]]] = {
     "two lines of a part swapped": (
         lambda s: relined(s, "ledger/00001.jsonl", lambda lines: [lines[1], lines[0], *lines[2:]]),
         [
-            f"ledger/00001.jsonl, line {n}: does not follow the line before it; a line was dropped, moved or changed"
-            for n in (1, 2, 3)
-        ]
-        + ["heads/2025.jsonl, line 1: is not the hash of line 1 of the ledger"],
+            "ledger/00001.jsonl, line 1: a line is missing before it: line 1 of the ledger",
+            f"ledger/00001.jsonl, line 2: does not follow the line before it: it is line 1 of the ledger{MOVED}",
+        ],
     ),
 }
 
@@ -404,6 +498,19 @@ def test_who_holds_the_key_cannot_change_it_either(site: Path, what: str) -> Non
     change(site)
     sign(site)
     assert problems(site) == said
+
+
+def test_a_correction_is_shown_in_the_words_that_are_in_the_ledger(site: Path) -> None:
+    words = "It is \u201c3 < 4 & 5\u201d,\n\nand not 'five'.\n&amp;"
+    note = {"v": 2, "at": "2026-11-03T07:00:00Z", "event": "corrected", "key": "corrected:1"}
+    said = {"invitation": 3, "work": 1, "piece": 2, "revision": 1, "words_sha256": sha256(words.encode()), "by": "a"}
+    shown = f'</div>\n<p class="correction" dir="auto">{entities.escape(words)}</p>'
+    replace(site, "pieces/2.html", "</div>", shown)
+    forge(site, lambda events: events.append(note | {"data": said}))
+    assert problems(site) == []
+    replace(site, "pieces/2.html", "and not", "or")
+    sign(site)
+    assert problems(site) == ["pieces/2.html: shows a correction in other words than those in the ledger"]
 
 
 @pytest.mark.parametrize(
@@ -553,6 +660,25 @@ def test_pages_of_another_renderer_are_said_to_be_not_compared(site: Path) -> No
     found = verify(site)
     assert found.problems == []
     assert found.not_compared.endswith(f"made by renderer 0, and this program has renderer {renderer()}.")
+
+
+def test_a_changed_page_of_another_renderer_is_named_by_its_hash_alone(site: Path) -> None:
+    sign(site, renderer="0")
+    replace(site, "pieces/2.html", "It shone.", "It shines.")
+    found = verify(site)
+    assert (found.problems, found.pieces) == ([f"pieces/2.html: {DIFFERS}"], 3)
+    assert found.not_compared
+
+
+def test_a_ledger_that_is_ahead_of_its_manifest_is_told_apart_from_one_that_was_changed(
+    composed: Path, older: Path
+) -> None:
+    newer = (composed / "ledger.jsonl").read_bytes()
+    put(older, "ledger.jsonl", newer)
+    assert verify(older).goes_on
+    assert not verify(composed).goes_on
+    relined(older, "ledger.jsonl", lambda lines: lines[:-2])
+    assert not verify(older).goes_on
 
 
 def test_the_parts_of_a_ledger_are_one_chain(site: Path) -> None:

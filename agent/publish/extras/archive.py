@@ -46,7 +46,8 @@ def readme(imprint: Imprint) -> bytes:
     """What the archive is and how to check it."""
     given = {"site": imprint.title, "address": imprint.address}
     told = PLACE.sub(lambda found: given.get(found[1], found[0]), imprint.words.downloads.readme.words)
-    return f"{told.strip()}\n".encode()
+    heading, _, rest = told.strip().partition("\n")
+    return f"{heading}\n\n{imprint.demo}\n{rest}\n".encode() if imprint.demo else f"{told.strip()}\n".encode()
 
 
 def row(item: Item) -> bytes:
@@ -66,6 +67,7 @@ def row(item: Item) -> bytes:
             "text_sha256": item.text_sha256,
             "record_sha256": item.record_sha256,
         }
+        | ({"by_demo": True} if item.by_demo else {})
         | ({"about": item.above} if item.above is not None else {})
         | ({"corrections": [[when(at), words] for at, words in item.corrections]} if item.corrections else {})
         | ({"earlier": [text.path for text in item.earlier]} if item.earlier else {})

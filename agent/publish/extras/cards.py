@@ -1,7 +1,8 @@
 """The picture of a piece, for where its address is shared: its title as on paper, author, date, the mark.
 
-A title is drawn whole or not at all: where the face lacks a letter of it (Chinese, Arabic, a picture sign), the card
-does without rather than show boxes. The same words and the same pillow give the same bytes.
+A title is drawn as far as the face goes, and shows no boxes. A picture sign that it lacks is left out; for a word with
+such a letter stands an ellipsis. Where that would be most of the title (Chinese, Arabic), the site's stands in its
+place, smaller. The same words and the same pillow give the same bytes.
 """
 
 import io
@@ -10,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.publish.extras.lines import LEADING, Measure, cut, setting, wrapped
+from agent.publish.extras.lines import LEADING, SIZES, Measure, cut, setting, wrapped
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -26,26 +27,30 @@ FACE = Path(__file__).with_name("font") / "literata.ttf"
 LEFT, RIGHT = 96, 1104
 WIDE = RIGHT - LEFT
 TITLE_TOP, TITLE_HEIGHT = 164, 314
+SITE_SIZES = SIZES[SIZES.index(60) :]
+"""Those of a site's title."""
 FOOT = 562
 """The line on which author and date stand."""
 SMALL, SMALL_LEADING = 34, 46
 HANGING = "“”‘’„‚«»\"'"
 UNSEEN = {"Cf", "Cc", "Zl", "Zp"}
 """Signs that nobody sees: joiners, marks of direction, breaks."""
+LEFT_OUT = "…"
 
 
-def card(title: str, byline: str, date: str) -> bytes:
-    """A PNG of 1200 by 630 pixels. `date` is in words."""
+def card(title: str, byline: str, date: str, site: str) -> bytes:
+    """A PNG of 1200 by 630 pixels. `date` is in words, `site` is the site's title."""
     from PIL import Image, ImageDraw  # noqa: PLC0415
 
     paper = Image.new("L", (WIDTH, HEIGHT), 0)
     draw = ImageDraw.Draw(paper)
     draw.fontmode = "L"
     _mark(paper)
-    said, day = _byline(drawable(byline), drawable(date)), drawable(date)
-    if words := drawable(title):
+    said, day = _byline(drawable(byline, 0), drawable(date)), drawable(date)
+    own = drawable(title)
+    if words := own or drawable(site):
         height = TITLE_HEIGHT - SMALL_LEADING * len(said[1:])
-        size, lines = setting(words, WIDE, height, _measure)
+        size, lines = setting(words, WIDE, height, _measure, SIZES if own else SITE_SIZES)
         leading = round(size * LEADING)
         slack = height - leading * len(lines)
         baseline = TITLE_TOP + max(0, round(slack * 0.46)) + round(size * 0.86)
@@ -59,11 +64,32 @@ def card(title: str, byline: str, date: str) -> bytes:
     return _png(paper)
 
 
-def drawable(words: str) -> str:
-    """The words as they can be drawn, on one line; empty where one of their letters cannot."""
+def drawable(words: str, most: float = 0.5) -> str:
+    """The words as they can be drawn, on one line; empty where no more than this share of their letters can."""
     seen = "".join(" " if sign.isspace() else sign for sign in unicodedata.normalize("NFC", words))
     seen = " ".join("".join(sign for sign in seen if unicodedata.category(sign) not in UNSEEN).split())
-    return seen if all(sign in _letters() for sign in seen) else ""
+    if all(sign in _letters() for sign in seen if sign != " "):
+        return seen
+    kept: list[str] = []
+    for whole in seen.split():
+        word = _drawable(whole)
+        if kept and word not in (whole, "", LEFT_OUT) and all(unicodedata.category(sign)[0] == "P" for sign in word):
+            kept[-1] += word  # A comma, say, after a sign that is gone.
+        elif word and not (word == LEFT_OUT and kept[-1:] == [LEFT_OUT]):
+            kept.append(word)
+    drawn = " ".join(kept)
+    return drawn if _count(drawn) > most * _count(seen) else ""
+
+
+def _drawable(word: str) -> str:
+    """A word without the signs that cannot be drawn; an ellipsis where a letter cannot."""
+    lost = {unicodedata.category(sign)[0] for sign in word if sign not in _letters()}
+    return LEFT_OUT if lost & {"L", "N"} else "".join(sign for sign in word if sign in _letters())
+
+
+def _count(words: str) -> int:
+    """How many letters and figures there are."""
+    return sum(sign.isalnum() for sign in words)
 
 
 def _byline(byline: str, date: str) -> list[str]:

@@ -60,7 +60,8 @@ class Chapter:
 def book(pieces: Iterable[tuple[Item, Sequence[Item]]], slug: str, imprint: Imprint, path: Path | IO[bytes]) -> None:
     """Write the EPUB of the author called `slug` to `path`: pieces with their afterwords, one at least."""
     chapters: list[Chapter] = []
-    byline, changed = "", EARLIEST
+    byline = written = ""
+    days: list[datetime] = []
     with zipfile.ZipFile(path, "w") as packed:
         kind = member("mimetype", EARLIEST)
         kind.compress_type = zipfile.ZIP_STORED
@@ -75,11 +76,12 @@ def book(pieces: Iterable[tuple[Item, Sequence[Item]]], slug: str, imprint: Impr
             add(f"book/{item.piece}.xhtml", text, item.at)
             math = "<math" in text
             chapters.append(Chapter(item.piece, item.name, item.at, item.language, item.direction, math))
-            byline, changed = item.byline, max(changed, item.at, *(other.at for other in below))
+            byline, written = item.byline, item.written
+            days += [item.at, *(other.at for other in below)]
         add("book/style.css", STYLE)
-        add("book/front.xhtml", front(chapters, byline, imprint))
+        add("book/front.xhtml", front(days, byline, written, imprint))
         add("book/contents.xhtml", contents(chapters, imprint))
-        add("book/book.opf", package(chapters, slug, byline, changed, imprint))
+        add("book/book.opf", package(chapters, slug, (byline, written), max(days), imprint))
 
 
 def chapter(item: Item, below: Sequence[Item], imprint: Imprint) -> str:
@@ -103,6 +105,8 @@ def _text(item: Item, imprint: Imprint, prefix: str, *, opened: bool = False) ->
             parts.append(f"<h1>{_told(item.name)}</h1>")
         form = f" · <bdi>{_told(item.form)}</bdi>" if item.form else ""
         parts.append(f'<p class="quiet">{_told(words.on(item.at))}{form}</p>')
+    if item.by_demo:
+        parts.append(f'<p class="quiet">{_told(words.demo.all)}</p>')
     parts.append(xhtml(item.html, prefix))
     if item.note:
         note = words.afterword.note if opened else words.piece.note
@@ -120,15 +124,16 @@ def _text(item: Item, imprint: Imprint, prefix: str, *, opened: bool = False) ->
     return "\n".join(parts) + "\n"
 
 
-def front(chapters: Sequence[Chapter], byline: str, imprint: Imprint) -> str:
-    """The title page: whose book it is, and what."""
+def front(days: Sequence[datetime], byline: str, written: str, imprint: Imprint) -> str:
+    """The title page: whose book it is, and what. `days` are those of all texts in it, each a piece to readers."""
     words = imprint.words
-    first, last = words.on(chapters[0].at), words.on(chapters[-1].at)
-    days = first if first == last else words.book.between.plain(first=first, last=last)
+    first, last = words.on(min(days)), words.on(max(days))
+    told = first if first == last else words.book.between.plain(first=first, last=last)
+    demo = f"<p>{_told(imprint.demo)}</p>\n" if imprint.demo else ""
     body = (
         f'<section class="front">\n<h1 dir="auto">{_told(byline)}</h1>\n'
-        f"<p>{_told(words.book.about.plain(site=imprint.title))}</p>\n"
-        f"<p>{_told(words.book.pieces.plain(len(chapters), days=days))}</p>\n<p>{_told(words.book.unedited)}</p>\n"
+        f"{demo}<p>{_told(words.book.about.plain(site=imprint.title))}</p>\n"
+        f"<p>{_told(words.book.pieces.plain(len(days), days=told))}</p>\n<p>{_told(written)}</p>\n"
         f'<p class="quiet">{_told(words.book.check)} {_link(imprint.address)}</p>\n'
         "</section>"
     )
@@ -153,18 +158,21 @@ def _rows(chapters: Iterable[Chapter]) -> str:
     )
 
 
-def package(chapters: Sequence[Chapter], slug: str, byline: str, changed: datetime, imprint: Imprint) -> str:
-    """What the book is and of which files, in their order."""
-    urn = uuid.uuid5(uuid.NAMESPACE_URL, f"{imprint.address}downloads/{slug}.epub").urn
+def package(chapters: Sequence[Chapter], slug: str, whose: tuple[str, str], changed: datetime, imprint: Imprint) -> str:
+    """What the book is and of which files, in their order. `whose` is its author's byline, and what that is."""
+    byline, written = whose
+    urn = uuid.uuid5(uuid.NAMESPACE_URL, f"{imprint.origin}/downloads/{slug}.epub").urn
     title = imprint.words.book.title.plain(name=byline, site=imprint.title)
     backwards = ' page-progression-direction="rtl"' if all(row.direction == "rtl" for row in chapters) else ""
     languages = dict.fromkeys([imprint.language, *(row.language for row in chapters if row.language)])
     features = ["tableOfContents", "structuralNavigation", *(["MathML"] if any(row.math for row in chapters) else [])]
+    described = f"{imprint.demo} {written}".strip()
     facts = [
         f'<dc:identifier id="book">{urn}</dc:identifier>',
         f"<dc:title>{_told(title)}</dc:title>",
         *(f"<dc:language>{_told(language)}</dc:language>" for language in languages),
         f"<dc:creator>{_told(byline)}</dc:creator>",
+        f"<dc:description>{_told(described)}</dc:description>",
         f"<dc:publisher>{_told(imprint.title)}</dc:publisher>",
         f"<dc:source>{_told(imprint.address)}</dc:source>",
         f"<dc:date>{when(chapters[0].at)}</dc:date>",

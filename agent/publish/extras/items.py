@@ -52,6 +52,8 @@ class Item:
     title: str
     byline: str
     """With what the author really is, where that is no retired model."""
+    written: str
+    """Whose it is, what that is, and that no one edited it, as the label above a piece says it."""
     author: str
     language: str
     """A language tag; empty where it is not known."""
@@ -70,16 +72,21 @@ class Item:
     corrections: Sequence[tuple[datetime, str]] = ()
     """What the staff say beside it, and since when."""
     above: int | None = None
+    by_demo: bool = False
+    """A verdict on it was given by the reviewer that stands for nobody."""
 
 
 @dataclass(frozen=True)
 class Imprint:
-    """What all files of a publication share. `address` ends in a slash."""
+    """What all files of a publication share. `address` ends in a slash. `demo` is what a demonstration says of itself,
+    and empty where it is none; `origin` is what ids are made of, and never changes."""
 
     title: str
     address: str
     language: str
     words: Words
+    demo: str
+    origin: str
 
 
 class Shelf(Protocol):

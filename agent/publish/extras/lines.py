@@ -14,18 +14,20 @@ Measure = Callable[[str], float]
 """How wide some words are in one size."""
 
 
-def setting(words: str, width: int, height: int, measure: Callable[[int], Measure]) -> tuple[int, list[str]]:
+def setting(
+    words: str, width: int, height: int, measure: Callable[[int], Measure], sizes: Sequence[int] = SIZES
+) -> tuple[int, list[str]]:
     """The largest size in which the words fit into a box, and their lines, as even as they can be. What does not fit
     in the smallest size ends in an ellipsis."""
     words = words[:MOST]
-    for size in SIZES:
+    for size in sizes:
         most = min(LINES, int(height / (size * LEADING)))
         if measure(size)(words) > width * most:
             continue
         lines = wrapped(words.split(), width, measure(size))
         if lines and len(lines) <= most:
             return size, lines
-    size = SIZES[-1]
+    size = sizes[-1]
     letters = [part for word in words.split() for part in _parts(word, width, measure(size))]
     lines = wrapped(letters, width, measure(size))
     if len(lines) > most:

@@ -44,7 +44,7 @@ class _Maker:
         self.wanted: set[str] = set()
 
     def all(self, rows: Sequence[Stamp]) -> None:
-        for some in _batches(self.changed(shards.of_cards(rows)), AT_ONCE):
+        for some in _batches(self.changed(shards.of_cards(rows, self.imprint)), AT_ONCE):
             self.cards(some)
         parts, years = shards.of_search(rows, self.imprint), shards.of_years(rows, self.imprint)
         for part in self.changed(parts):
@@ -92,7 +92,8 @@ class _Maker:
         self.shelf.keep({shard.path: "" for shard in some})
         items = self.items([piece for shard in some for piece in shard.pieces])
         for shard, item in zip(some, items, strict=True):
-            self.shelf.put(shard.path, cards.card(item.name, item.byline, self.imprint.words.on(item.at)))
+            day = self.imprint.words.on(item.at)
+            self.shelf.put(shard.path, cards.card(item.name, item.byline, day, self.imprint.title))
         self.shelf.keep({shard.path: shard.key for shard in some})
 
     def items(self, pieces: Sequence[int]) -> Iterator[Item]:

@@ -45,7 +45,8 @@ def page(item: Item, imprint: Imprint) -> str:
         if words.strip()
     )
     lines = [line for line in item.plain.splitlines() if line.strip()] or [item.name]
-    body = "".join(f"<p>{escape(spaced(line))}</p>\n" for line in lines)
+    # In one block: after each of several that ends in none, pagefind sets a full stop.
+    body = escape(spaced(" ".join(lines)))
     language = escape(item.language or imprint.language)
     return f'<!doctype html><html lang="{language}"><meta charset="utf-8">{head}<body data-pagefind-body>{body}'
 

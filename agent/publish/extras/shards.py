@@ -52,9 +52,9 @@ def holding(piece: int, year: int, author: str) -> list[str]:
     ]
 
 
-def of_cards(stamps: Iterable[Stamp]) -> Iterator[Shard]:
+def of_cards(stamps: Iterable[Stamp], imprint: Imprint) -> Iterator[Shard]:
     """The card of each piece."""
-    made = specimen.of_cards()
+    made = specimen.of_cards(imprint)
     return (Shard(f"cards/{stamp.piece}.png", key_of(made, stamp.card), (stamp.piece,)) for stamp in stamps)
 
 

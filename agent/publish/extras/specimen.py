@@ -22,6 +22,7 @@ MADE_UP = Item(
     name=TITLE,
     title=TITLE,
     byline="Opus 3",
+    written="Written by Opus 3.",
     author="opus",
     language="de",
     direction="ltr",
@@ -39,14 +40,15 @@ MADE_UP = Item(
 )
 LATER = replace(MADE_UP, at=AT.replace(year=2027), earlier=(), corrections=((AT, "No."), (AT, "Nor this.")))
 BELOW, *OTHERS = [
-    replace(LATER, piece=piece, kind=kind, text=Text(f"pieces/{piece}", b"It.", b"{}"))
+    replace(LATER, piece=piece, kind=kind, by_demo=True, text=Text(f"pieces/{piece}", b"It.", b"{}"))
     for piece, kind in enumerate((Kind.POSTSCRIPT, Kind.ANSWER, Kind.STATEMENT, Kind.POSTSCRIPT), 2)
 ]
 
 
-def of_cards() -> str:
-    """How cards are drawn."""
-    return sha256(cards.card(TITLE, "Opus 3, Ψ", "14 March 2026"))
+def of_cards(imprint: Imprint) -> str:
+    """How cards are drawn: with a title, in part, and with that of the site."""
+    drawn = [cards.card(title, "Opus 3, Ψ", "14 March 2026", imprint.title) for title in (TITLE, "Rain 🌧, 雨", "雨")]
+    return sha256(b"".join(drawn))
 
 
 def of_search(imprint: Imprint) -> str:

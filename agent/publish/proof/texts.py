@@ -44,10 +44,13 @@ def _promise(told: Told, work: Work) -> Any:
     return promises[number - 1] if 0 < number <= len(promises) else None
 
 
-def look_at_texts(looking: Looking, pieces: Pieces, asked: Asked, problems: list[str]) -> int:
+def look_at_texts(looking: Looking, pieces: Pieces, told: Told, asked: Asked, problems: list[str]) -> int:
     """Compare every text, and return how many pieces can be read and have nothing wrong with them."""
     under = afterwords(pieces)
-    units = [Unit(revisions, under.get(piece, [])) for piece, revisions in sorted(pieces.items())]
+    units = [
+        Unit(revisions, under.get(piece, []), told.corrected.get(piece, set()))
+        for piece, revisions in sorted(pieces.items())
+    ]
     _others(looking, units, problems)
     right = 0
     for unit in _compared(looking, units, asked):

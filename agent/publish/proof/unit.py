@@ -5,6 +5,7 @@ text, under the name that stands in the record.
 """
 
 import json
+from collections.abc import Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,7 @@ from agent.outlet import Seen
 from agent.publish import prose
 from agent.publish.filters import legible
 from agent.publish.told import Revised
-from agent.record import shown_title, shows_title
+from agent.record import sha256, shown_title, shows_title
 
 
 @dataclass
@@ -22,6 +23,8 @@ class Unit:
     revisions: list[Revised]
     below: list[str]
     """Where the afterwords lie that stand on its page."""
+    corrected: Set[str] = frozenset()
+    """The hashes of what the staff noted beside it."""
     page: str = ""
     problems: list[str] = field(default_factory=list)
     html: str = ""
@@ -46,7 +49,8 @@ class Unit:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is compared of a page: its text as this program renders it, and the name of its piece."""
+    """What is compared of a page: its text as this program renders it; the name of its piece, and what the staff
+    noted beside it."""
 
     text: bool
     name: bool
@@ -71,6 +75,8 @@ def look_at(unit: Unit, found: dict[str, Seen], asked: Asked) -> None:
         return  # Of a text that is another one, nothing that its page says could be right.
     if asked.name:
         _name(unit, html, str(said.get("title", "")), texts[0])
+        if any(sha256(words.encode()) not in unit.corrected for words in prose.corrections(html)):
+            unit.problems.append(f"{page}: shows a correction in other words than those in the ledger")
     if asked.text and None not in texts:
         unit.html, unit.texts = html, [text for text in texts if text is not None]
 

@@ -19,8 +19,8 @@ BEGUN = datetime(2026, 1, 5, 14, 30, tzinfo=UTC)
 ADDRESS = "https://afterword.example/"
 
 
-def imprint(title: str = "Afterword", language: str = "en") -> Imprint:
-    return Imprint(title, ADDRESS, language, load_words(SITE, language))
+def imprint(title: str = "Afterword", language: str = "en", demo: str = "", origin: str = "0f" * 32) -> Imprint:
+    return Imprint(title, ADDRESS, language, load_words(SITE, language), demo, origin)
 
 
 def an_item(piece: int = 1, words: str = "", **given: object) -> Item:
@@ -35,6 +35,7 @@ def an_item(piece: int = 1, words: str = "", **given: object) -> Item:
         name=title,
         title=title,
         byline="Opus 3",
+        written="Written by Opus 3, a retired model. Edited by no one.",
         author="opus",
         language="en",
         direction="ltr",

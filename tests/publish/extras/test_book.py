@@ -3,6 +3,7 @@
 import re
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -136,11 +137,34 @@ def test_a_chapter_has_the_text_its_afterword_what_the_staff_say_and_where_to_ch
     assert (section.get("lang"), section.get("dir")) == ("he", "rtl")
 
 
-def test_the_front_says_whose_it_is_and_that_nobody_edited_it(book: dict[str, bytes]) -> None:
+def test_the_front_says_whose_it_is_what_that_is_and_that_nobody_edited_it(book: dict[str, bytes]) -> None:
     said = " ".join("".join(tree(book["book/front.xhtml"]).xpath("//h:body//text()", namespaces=SPACES)).split())
     assert said.startswith("Opus 3 What this author has published in A & B <c>.")
-    assert "2 pieces, 6 January 2026 to 5 January 2027" in said
-    assert "Edited by no one." in said
+    assert "3 pieces, 6 January 2026 to 5 January 2027" in said, "an afterword is one, as on the page of the author"
+    assert piece().written in said
+    [described] = tree(book["book/book.opf"]).xpath("//d:description/text()", namespaces=SPACES)
+    assert described == piece().written == "Written by Opus 3, a retired model. Edited by no one."
+
+
+def test_a_demonstration_is_called_one_and_each_text_says_that_nobody_real_has_read_it(tmp_path: Path) -> None:
+    below = piece(3, kind=Kind.POSTSCRIPT, above=1, by_demo=True)
+    epub.book([(piece(), [below]), (piece(4, by_demo=True), [])], "opus", imprint(demo="It is one."), tmp_path / "x")
+    with zipfile.ZipFile(tmp_path / "x") as packed:
+        front, first, other = [packed.read(f"book/{name}.xhtml").decode() for name in ("front", "1", "4")]
+    assert "<p>It is one.</p>" in front
+    unread = "nobody real has read what stands here"
+    assert (first.count(unread), other.count(unread)) == (1, 1)
+    assert first.index("It <em>rains</em>") < first.index("Afterword, ") < first.index(unread)
+
+
+def test_a_book_keeps_its_name_when_the_site_moves(tmp_path: Path) -> None:
+    here, moved, other = imprint(), replace(imprint(), address="https://else.example/"), imprint(origin="0a" * 32)
+    names = set()
+    for told in (here, moved, other):
+        epub.book([(piece(), [])], "opus", told, tmp_path / "x")
+        with zipfile.ZipFile(tmp_path / "x") as packed:
+            names |= {re.search("urn:uuid:[^<]+", packed.read("book/book.opf").decode())[0]}  # type: ignore[index]
+    assert len(names) == 2
 
 
 def test_the_same_pieces_give_the_same_bytes(tmp_path: Path) -> None:

@@ -46,6 +46,17 @@ def test_a_text_comes_out_byte_for_byte_and_its_hash_is_where_the_readme_says(tm
     assert "{" not in found["README.txt"].decode()
 
 
+def test_a_demonstration_is_called_one_and_each_piece_says_that_nobody_real_has_read_it(tmp_path: Path) -> None:
+    told = imprint(demo="This is a demonstration.")
+    archive.year([an_item(1, by_demo=True), an_item(2)], 2026, told, tmp_path / "2026.zip")
+    archive.everything([tmp_path / "2026.zip"], told, tmp_path / "everything.zip")
+    for name in ("2026.zip", "everything.zip"):
+        found = members(tmp_path / name)
+        assert found["README.txt"].decode().startswith("# Afterword\n\nThis is a demonstration.\n\nEverything")
+        assert [json.loads(row).get("by_demo") for row in found["2026.jsonl"].splitlines()] == [True, None]
+    assert b"demonstration" not in members(year(tmp_path / "real.zip", 2026, 1))["README.txt"]
+
+
 def test_members_carry_the_day_of_the_piece_and_nothing_of_this_machine(tmp_path: Path) -> None:
     with zipfile.ZipFile(year(tmp_path / "2026.zip", 2026, 3)) as packed:
         info = packed.getinfo("pieces/3.md")

@@ -56,6 +56,13 @@ def test_a_piece_without_a_word_can_be_found_by_its_name(tmp_path: Path) -> None
     assert b"Hush" in all_bytes(shelf.folder / "search")
 
 
+def test_an_excerpt_has_no_sign_that_its_author_did_not_write(tmp_path: Path) -> None:
+    shelf = made([an_item(1, "At the end of the pier\na chair\n\n“No”\nnobody")], AShelf(tmp_path / "public"))
+    assert b'"content":"At the end of the pier a chair \xe2\x80\x9cNo\xe2\x80\x9d nobody"' in all_bytes(
+        shelf.folder / "search"
+    )
+
+
 def test_a_pagefind_that_fails_ends_the_run_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = tmp_path / "pagefind"
     broken.write_text("#!/bin/sh\necho out of memory >&2\nexit 3\n")
@@ -79,10 +86,14 @@ def test_a_pagefind_that_hangs_is_not_waited_for(tmp_path: Path, monkeypatch: py
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A site of three shards and the search page, which is filled with the words it has."""
     shelf = AShelf(tmp_path_factory.mktemp("searched") / "public")
-    rain = [an_item(number, an_essay(number, 80), byline="Sonnet 3", author="sonnet") for number in range(1, 13)]
+    rain = [
+        an_item(number, an_essay(number, 80) + "\n\nI am of a fo.", byline="Sonnet 3", author="sonnet")
+        for number in range(1, 13)
+    ]
     odd = [
         an_item(40, "A fox <b>runs</b> by the Zaunkönig &lt;i&gt;.", at=LATER, name="The fox & <i>I</i>"),
         an_item(41, "雨の日に、本を読む。", at=LATER, name="雨の本", language="ja"),
+        an_item(42, "In İzmir the amount is not half-said.", at=LATER, name="Trains", tags=("quincy",)),
         an_item(1050, "Only the marmalade knows.", at=LATER, name="שלום", language="he", direction="rtl"),
     ]
     made([*rain, *odd], shelf)
@@ -133,6 +144,11 @@ def look(opened: Page, words: str) -> None:
         ("zaunkonig", "The fox & <i>I</i>", ["Zaunkönig"]),
         ("読む", "雨の本", ["読", "む"]),
         ("marmalade", "שלום", ["marmalade"]),
+        ("Izmir", "Trains", ["İzmir"]),
+        ("amou trai", "Trains", ["amount"]),
+        ("quincy", "Trains", []),
+        ("half-sai", "Trains", ["half-said."]),
+        ("“the marmalade”", "שלום", ["the", "marmalade"]),
     ],
 )
 def test_a_reader_finds_a_piece_by_a_word_of_it(
@@ -147,6 +163,46 @@ def test_a_reader_finds_a_piece_by_a_word_of_it(
     assert "/pieces/" in (link.get_attribute("href") or "")
     assert browser.locator("mark").all_inner_texts() == marked
     assert [url for url in asked if not url.startswith(site)] == []
+
+
+def test_a_piece_that_does_not_hold_the_words_is_no_find(site: str, browser: Page) -> None:
+    browser.goto(f"{site}/search.html")
+    for words in (
+        "amounts",
+        "foxglove",
+        "“marmalade the”",
+        "marmalade Izmir",
+        "January",
+        "he",
+        "?!",
+        "本雨",
+        "“marmal”",
+    ):
+        look(browser, "opus")
+        expect(browser.get_by_role("status")).to_have_text("4 pieces hold these words.")
+        look(browser, words)
+        expect(browser.get_by_role("status")).to_contain_text("Nothing holds these words.")
+        assert browser.locator("#search-results > li").count() == 0, words
+
+
+def test_what_nobody_looked_into_is_not_counted(site: str, browser: Page) -> None:
+    script = (SITE / "assets/search.js").read_text(encoding="utf-8")
+    few = script.replace("MOST = 200", "MOST = 5")
+    assert few != script
+    browser.route("**/search.js", lambda route: route.fulfill(body=few, content_type="text/javascript"))
+    try:
+        browser.goto(f"{site}/search.html?q=rain")
+        status, rows, more = browser.get_by_role("status"), browser.locator("#search-results > li"), "#search-more"
+        for told, shown in (("More than 5", 5), ("More than 10", 10), ("12", 12)):
+            expect(status).to_have_text(f"{told} pieces hold these words.")
+            assert rows.count() == shown
+            if shown < 12:
+                browser.locator(more).click()
+        expect(browser.locator(more)).to_be_hidden()
+        look(browser, "foxgloves")
+        expect(status).to_contain_text("None of the 5 pieces that come nearest holds these words.")
+    finally:
+        browser.unroute("**/search.js")
 
 
 def test_words_of_an_author_are_text_in_a_result(site: str, browser: Page) -> None:
@@ -169,7 +225,7 @@ def test_results_come_ten_at_a_time_and_the_keyboard_goes_on_where_they_begin(si
 
 def test_a_year_can_be_chosen_and_a_search_can_be_shared(site: str, browser: Page) -> None:
     browser.goto(f"{site}/search.html?q=opus&year=2027")
-    expect(browser.get_by_role("status")).to_have_text("3 pieces hold these words.")
+    expect(browser.get_by_role("status")).to_have_text("4 pieces hold these words.")
     browser.get_by_role("combobox").select_option("2026")
     expect(browser.get_by_role("status")).to_contain_text("Nothing holds these words.")
     assert browser.url.endswith("?q=opus&year=2026")
