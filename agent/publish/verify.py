@@ -116,7 +116,8 @@ def _look(looking: Looking, published: Published, found: Verified, kept: Collect
         )
     pieces, paged = told.pieces(), published.format >= 3
     commitments(told, pieces, found.problems)
-    asked = Asked(text=not found.not_compared, name=paged)
+    # How a name is shown, too, is what the program of then made of it.
+    asked = Asked(text=not found.not_compared, name=paged and not found.not_compared, notes=paged)
     found.pieces = look_at_texts(looking, pieces, told, asked, found.problems)
     found.taken_down = sum(not revisions[-1].stands for revisions in pieces.values())
     for page, invitations in rows.pages_wanted(told, paged=paged).items():

@@ -37,7 +37,7 @@ from agent.render.written import written
 
 __all__ = ["Removed", "Rendered", "render", "render_many", "renderer"]
 
-VERSION = "3"
+VERSION = "4"
 """Changes whenever the same text may give other HTML by our own doing."""
 
 LIBRARIES = ("markdown", "pymdown-extensions", "latex2mathml", "nh3", "py3langid")

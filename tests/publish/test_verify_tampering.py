@@ -656,6 +656,7 @@ def test_a_manifest_that_makes_no_sense_is_named(site: Path, change: Callable[[A
 
 def test_pages_of_another_renderer_are_said_to_be_not_compared(site: Path) -> None:
     replace(site, "pieces/2.html", "It shone.", "It\nshone.")
+    replace(site, "pieces/1.html", "&lt;shine&gt;", "shine")
     sign(site, renderer="0")
     found = verify(site)
     assert found.problems == []

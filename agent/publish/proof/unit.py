@@ -54,6 +54,7 @@ class Asked:
 
     text: bool
     name: bool
+    notes: bool
 
 
 def look_at(unit: Unit, found: dict[str, Seen], asked: Asked) -> None:
@@ -75,8 +76,8 @@ def look_at(unit: Unit, found: dict[str, Seen], asked: Asked) -> None:
         return  # Of a text that is another one, nothing that its page says could be right.
     if asked.name:
         _name(unit, html, str(said.get("title", "")), texts[0])
-        if any(sha256(words.encode()) not in unit.corrected for words in prose.corrections(html)):
-            unit.problems.append(f"{page}: shows a correction in other words than those in the ledger")
+    if asked.notes and any(sha256(words.encode()) not in unit.corrected for words in prose.corrections(html)):
+        unit.problems.append(f"{page}: shows a correction in other words than those in the ledger")
     if asked.text and None not in texts:
         unit.html, unit.texts = html, [text for text in texts if text is not None]
 
