@@ -349,7 +349,7 @@ def test_a_part_of_a_series_says_which_and_leads_on_and_back() -> None:
         later=a_leaf(a_piece(9, title="Else")),
     )
     shown = words_of(page)
-    assert "part 2 of The Keeper" in shown
+    assert "part 2 of the series that begins with" in shown
     assert "The part before One The part after Three" in shown
     assert "Later Else" in shown
     assert 'href="../series/1.html"' in page
