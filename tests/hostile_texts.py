@@ -186,7 +186,8 @@ _HOSTILE: list[tuple[str, str]] = [
         "mathml with an annotation",
         (
             "<math><semantics>"
-            "<annotation-xml encoding='text/html'><img src=x onerror=window.__ran=1></annotation-xml></semantics></math>"
+            "<annotation-xml encoding='text/html'><img src=x onerror=window.__ran=1></annotation-xml>"
+            "</semantics></math>"
         ),
     ),
     (
