@@ -15,7 +15,8 @@ from sqlmodel import SQLModel, col, func, select
 from agent.errors import NotBuilt
 from agent.outlet import Outlet
 from agent.publish import edition, ledger
-from agent.publish.edition import LOCK, MANIFEST
+from agent.publish.edition import LOCK
+from agent.publish.manifest import MANIFEST
 from agent.publish.targets.folder import Folder
 from agent.publish.verify import verify
 from agent.review import actions
