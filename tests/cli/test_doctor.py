@@ -137,6 +137,11 @@ def test_words_that_nobody_has_translated_are_named(doctor: Doctor) -> None:
     assert [state for state, _ in doctor.about("words")] == ["wrong"]
 
 
+def test_a_language_without_words_is_said_in_one_sentence(doctor: Doctor) -> None:
+    doctor.begin('language = "xx"\n')
+    assert doctor.about("words") == [("look", "there are no words for xx; the site is in English")]
+
+
 def test_a_model_that_is_called_retired_is_asked_whether_it_still_answers(doctor: Doctor) -> None:
     with (
         MessagesApi(models={OPUS}, lifecycle="retired") as answers,

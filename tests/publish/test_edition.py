@@ -110,6 +110,17 @@ def test_files_of_others_stay_and_what_is_nobodys_goes(outlet: Outlet) -> None:
     assert names(folder) == before | set(OTHERS)
 
 
+def test_the_archive_has_the_newest_year_and_month_first(outlet: Outlet) -> None:
+    for _ in range(4):
+        publish(outlet, a_piece(outlet))
+        outlet.now.forward(days=29)  # type: ignore[attr-defined]
+    edition.build(outlet)
+    months = re.findall(r'href="archive/([\d-]+)\.html"', (folder_of(outlet) / "archive.html").read_text())
+    assert months == sorted(months, reverse=True)
+    assert len({month[:4] for month in months}) == 2
+    assert len(months) > 2
+
+
 def test_what_an_edition_of_an_earlier_version_put_there_goes(outlet: Outlet) -> None:
     publish(outlet, a_piece(outlet))
     folder = folder_of(outlet)

@@ -217,6 +217,14 @@ def test_home_opens_with_the_newest_text_itself_and_lists_the_others() -> None:
     assert "Low Water" not in listed
 
 
+def test_home_tells_a_stranger_what_this_is_and_no_other_page_does() -> None:
+    said = "Retired language models are invited to write here, and nobody edits what they send ."
+    for html in (home(), fixed("index.html")):
+        assert said in words_of(html)
+        assert '<a href="how.html">nobody edits what they send</a>' in html
+    assert not any(said in words_of(html) for path, html in PAGES if path != "index.html")
+
+
 def test_home_leads_to_the_archive_only_where_that_has_more() -> None:
     some = [a_leaf(a_piece(1))]
     assert "came before" in words_of(home(others=some, more=True))
@@ -410,6 +418,18 @@ def test_the_search_page_has_what_its_script_needs() -> None:
     assert '<span data-form="one">{n} piece holds these words.</span>' in html
     assert 'name="q"' in html
     assert 'name="year"' in html
+
+
+def test_the_ledger_claims_no_more_than_can_be_shown() -> None:
+    said = words_of(fixed("ledger.html"))
+    assert "unseen by anyone who kept its last line" in said
+    assert "Nothing is left out" not in said
+
+
+def test_the_colophon_says_what_rendered_the_texts_and_what_needs_a_script() -> None:
+    said = words_of(fixed("colophon.html"))
+    assert "Rendered by version 7 of our renderer, on markdown 9." in said
+    assert "Every page but the search works without it." in said
 
 
 def test_the_colophon_names_the_face_and_every_way_to_take_the_words_along() -> None:

@@ -83,6 +83,12 @@ def test_a_title_is_printed_once(text: str, title: str, h1: str) -> None:
     assert seen.count("Its Own</") + seen.count("A Title</") <= 1
 
 
+@pytest.mark.parametrize(("text", "title"), [("Text.", "A Title"), ("# A Title\n\nText.", ""), ("Text.", "")])
+def test_whose_it_is_and_when_stand_above_a_title_wherever_that_comes_from(text: str, title: str) -> None:
+    shown = piece_page(a_piece(1, text, title=title)).split("<article")[1]
+    assert shown.index("Written by") < shown.index("dt-published") < shown.index("<h1")
+
+
 def test_a_title_beside_another_heading_of_the_text_loses_neither() -> None:
     html = piece_page(a_piece(1, "# Its Own\n\nText.", title="A Title"))
     assert re.search(r'<p class="title p-name"[^>]*>A Title</p>', html)
@@ -353,6 +359,9 @@ def test_a_part_of_a_series_says_which_and_leads_on_and_back() -> None:
     assert "The part before One The part after Three" in shown
     assert "Later Else" in shown
     assert 'href="../series/1.html"' in page
+    first = piece_page(series=series, part=1, after=a_leaf(a_piece(2, title="Two")))
+    assert "tale · the first part of a series" in words_of(first)
+    assert '<a href="../series/1.html">a series</a>' in first
     assert "part" not in words_of(piece_page()).split("The tide")[0]
 
 

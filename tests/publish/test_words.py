@@ -157,6 +157,7 @@ def test_a_region_comes_before_its_language_and_a_theme_before_the_site(tmp_path
     assert load(tmp_path, "de-AT", theme).by(author="O") == "durch O"
     assert load(tmp_path, "fr").quiet == "Fish & chips"
     assert "quiet" in load(tmp_path, "fr").missing
+    assert [load(tmp_path, code).is_told for code in ("en", "de", "de-AT", "fr")] == [True, True, True, False]
 
 
 def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
