@@ -1,5 +1,7 @@
 """What models write comes out as a CommonMark parser shows it: measured on a corpus, and on what is composed of it."""
 
+from importlib.metadata import version
+
 import hypothesis
 import pytest
 from hypothesis import given, settings
@@ -8,8 +10,9 @@ from hypothesis import strategies as st
 from tests.render.habits import HABITS, ON_PURPOSE
 from tests.render.outline import of_oracle, of_ours, same, same_but_for_lines
 
-GOAL = 97.0
-"""Percent of the corpus, what differs on purpose among the rest."""
+GOAL = 97.0 if version("pymdown-extensions") >= "13" else 96.5
+"""Percent of the corpus, what differs on purpose among the rest. The older library, which is all that Python before
+3.11.5 gets, reads two bare addresses otherwise: one that ends in a bracket, and one between typographic quotes."""
 
 CORPUS = [(kind, text) for kind, texts in HABITS.items() for text in texts]
 
