@@ -24,7 +24,7 @@ from agent.adapters.local import LocalServer
 from agent.adapters.site_at import SiteAt
 from agent.adapters.web import Server, application, preview
 from agent.database import Database
-from agent.outlet import Ask, Llm, Log, Outlet, Target
+from agent.outlet import Ask, Channel, Directory, Llm, Log, Outlet, Target
 from agent.pipeline import Pipeline
 from agent.places import BranchSettings, BucketSettings, TargetSettings
 from agent.prompts import PromptShelf
@@ -63,6 +63,8 @@ def build(
         site=bundled("site"),
         targets=[_target(settings, target) for target in settings.targets],
         signing_key=cache(lambda: keys.load(settings.at(settings.signing_key))),
+        channels=_channels(settings),
+        directory=_directory(settings),
         log=log or logger(quiet=True),
         heard=heard,
     )
@@ -152,6 +154,16 @@ def logger(*, quiet: bool = False, file: Path | None = None) -> Log:
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR if quiet else logging.INFO),
     )
     return log
+
+
+def _channels(settings: Settings) -> list[Channel]:
+    """The mail server, and each of [[webhook]]."""
+    return []
+
+
+def _directory(settings: Settings) -> Directory | None:
+    """The directory of [oidc]."""
+    return None
 
 
 def _target(settings: Settings, target: TargetSettings) -> Target:

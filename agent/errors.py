@@ -245,7 +245,19 @@ class Refused(AfterwordError):
 
 
 class UnknownUser(AfterwordError):
-    """Nobody on the staff is called "{user}". afterword.toml names: {known}."""
+    """Nobody called "{user}" may do that. Who may: {known}."""
+
+
+class ChannelError(AfterwordError):
+    """{channel}: {reason}."""
+
+    permanent = False
+
+
+class DirectoryError(AfterwordError):
+    """{directory}: {reason}."""
+
+    permanent = False
 
 
 # The proof

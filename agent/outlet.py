@@ -3,7 +3,7 @@
 Protocols only: the adapters that keep them are wired in app.py. `outlet.now()` is the time.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -190,6 +190,53 @@ class Place(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Message:
+    """What staff are told outside the desk. `key` names what it is about, for ever; it never holds an author's text."""
+
+    key: str
+    subject: str
+    words: str
+    link: str
+    """Where at the desk it is seen; empty where nowhere."""
+    to: Sequence[str] = ()
+    """E-mail addresses, for a channel that needs any."""
+
+
+class Channel(Protocol):
+    """A way to tell staff something: a mail server, a webhook."""
+
+    name: str
+
+    def send(self, message: Message) -> None:
+        """Hand a message over. Raises ChannelError, whose `permanent` says whether to try again."""
+        ...
+
+
+@dataclass(frozen=True)
+class Handshake:
+    """A sign-in that was begun at a directory: where the browser goes, and what must come back with it."""
+
+    address: str
+    state: str
+    nonce: str
+    verifier: str
+
+
+class Directory(Protocol):
+    """A company's own directory of its people, asked over OpenID Connect."""
+
+    name: str
+
+    def begin(self, back: str) -> Handshake:
+        """Begin a sign-in that comes back to the address `back`. Raises DirectoryError."""
+        ...
+
+    def finish(self, given: Mapping[str, str], begun: Handshake, back: str) -> str:
+        """Return the verified e-mail address of who came back with these parameters. Raises DirectoryError."""
+        ...
+
+
 class Engine(Protocol):
     """The durable engine, as a workflow sees it."""
 
@@ -238,5 +285,9 @@ class Outlet:
     """Places besides the public folder."""
     signing_key: Callable[[], "Ed25519PrivateKey"]
     log: Log
+    channels: Sequence[Channel] = ()
+    """How staff are told of something outside the desk."""
+    directory: Directory | None = None
+    """Where staff may sign in besides the desk's own form."""
     heard: Callable[[str], None] = lambda _: None
     """Told each piece of text as an author's endpoint sends it: for progress, never for storing."""

@@ -125,6 +125,7 @@ class Pipeline:
     def publish(self) -> None:
         """From rows to the public site and its proof."""
         self._patiently(actions.reinstate)
+        self._patiently(actions.carry_out)
         self._patiently(_build, self._done_to)
 
     def deliver(self, target: str) -> None:
@@ -135,6 +136,7 @@ class Pipeline:
         """Turn rows without work into work. Runs every few seconds, beside desk and command line."""
         actions.reinstate(self.outlet)
         _heed(self.outlet)
+        actions.carry_out(self.outlet)
         self._clear()
         with self.outlet.database.read() as db:
             sittings = self._sittings(db)
@@ -427,6 +429,7 @@ def build(outlet: Outlet, *, since: int = 0, full: bool = False, extras: bool = 
     edition, and a text that an older version of the renderer drew is drawn anew. Without `extras`, the second step is
     left for the next build; `full` makes everything anew. Works up to the id `since` are drawn and checked."""
     _heed(outlet)
+    actions.carry_out(outlet)
     with outlet.database.read() as db:
         behind = _behind(db, since)
     _redraw(outlet, behind.drawing)

@@ -1,5 +1,6 @@
 """Small questions to the rows that more than one verb asks. They read and decide nothing."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -20,10 +21,12 @@ from agent.tables import (
     Reinstatement,
     Request,
     Rest,
+    Review,
     Revision,
     Ruling,
     Submission,
     Turn,
+    Undo,
     Veto,
     Withdrawal,
     WithdrawnBy,
@@ -137,6 +140,17 @@ def is_overturned(db: Session, revision_id: int) -> bool:
     """Whether the veto of a revision was overturned on appeal: it counts no more, and none is taken again."""
     rulings = select(Ruling.id).join(Appeal).where(Appeal.revision_id == revision_id, col(Ruling.overturned))
     return db.exec(rulings).first() is not None
+
+
+def reviews_of(db: Session, revision_id: int) -> Sequence[Review]:
+    """The reviews of a revision that count, in the order in which they were given: all but those taken back."""
+    counts = select(Review).where(Review.revision_id == revision_id, ~undone())
+    return db.exec(counts.order_by(col(Review.id))).all()
+
+
+def undone() -> ColumnElement[bool]:
+    """In a query over reviews: its reviewer took it back."""
+    return exists().where(col(Undo.review_id) == col(Review.id))
 
 
 def handed_in(db: Session, session_id: int) -> list[Submission]:

@@ -10,6 +10,7 @@ from agent.outlet import Outlet
 from agent.queries import author_called, consent_of
 from agent.reading import follow, holds, unfollow
 from agent.settings import FILE, AuthorSettings, ConsentSettings
+from agent.staff import named_staff
 from agent.tables import (
     AuditEvent,
     Author,
@@ -37,7 +38,7 @@ def call_roll(outlet: Outlet) -> None:
         for cadence in db.exec(select(Cadence).join(Author).where(col(Author.slug).not_in(named))):
             db.delete(cadence)
         known = set(db.exec(select(User.name)))
-        db.add_all(User(name=n, added_at=outlet.now()) for n in outlet.settings.reviewers if n not in known)
+        db.add_all(User(name=n, added_at=outlet.now()) for n in named_staff(outlet.settings) if n not in known)
 
 
 def _must_fire(outlet: Outlet, author: AuthorSettings) -> None:

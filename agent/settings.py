@@ -17,6 +17,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Val
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from agent.channels import MailSettings, WebhookSettings
+from agent.directory import OidcSettings
 from agent.errors import BadSettings, NoApiKey, NoPublication, UnknownAuthor
 from agent.places import TargetSettings, secret
 from agent.problems import problem
@@ -209,8 +211,17 @@ class Settings(Caps, BaseSettings):
     """A demonstration: its verdicts are given by a reviewer named "demo", and every page says so."""
     authors: list[AuthorSettings] = Field([], alias="author")
     reviewers: Annotated[list[Slug], AfterValidator(_unique)] = []
+    operators: Annotated[list[Slug], AfterValidator(_unique)] = []
+    """Who keeps the outlet running at the desk: pauses, resumes, answers wishes."""
     administrators: Annotated[list[Slug], AfterValidator(_unique)] = []
-    """Who may unmask an author's private words, each time with a reason that is kept."""
+    """Who may invite staff, erase, and unmask an author's private words, each time with a reason that is kept.
+    Others are invited at the desk or by `afterword users add`, and stand in the database."""
+    undo_minutes: float = Field(10, ge=0, le=10_080, allow_inf_nan=False)
+    """So long a verdict can be taken back, and nothing that it decided goes out."""
+    claim_minutes: float = Field(20, ge=1, le=1_440, allow_inf_nan=False)
+    """After so long without a sign of its reader, a piece counts as read by nobody again."""
+    blind_share: float = Field(0.1, ge=0, le=1, allow_inf_nan=False)
+    """The share of decided pieces that a second reviewer is asked to read blind, to see how far reviewers agree."""
     database_url: str = Field("sqlite:///afterword.db", pattern=r"^(sqlite:///|postgresql(\+psycopg)?://)")
     engine_url: str | None = Field(None, pattern=r"^(sqlite:///|postgresql(\+psycopg)?://)")
     """The engine's own database; by default engine.db beside the rows, or the same PostgreSQL."""
@@ -226,6 +237,14 @@ class Settings(Caps, BaseSettings):
     host: str = "127.0.0.1"
     site_port: int = Field(8700, ge=0, le=65535)
     desk_port: int = Field(8701, ge=0, le=65535)
+    desk_address: Address | None = None
+    """Where staff reach the desk, if not at `host` and `desk_port`: behind a proxy, or in links of notices."""
+    oidc: OidcSettings | None = None
+    """Sign-in by a company's own directory, besides passwords."""
+    mail: MailSettings | None = None
+    """The server by which staff get notices as e-mail."""
+    webhooks: list[WebhookSettings] = Field([], alias="webhook")
+    """Addresses that are told of the same, signed."""
     api_base_url: Url | None = None
     """Where the Messages API is, for authors that name no address of their own."""
     call_seconds: float = Field(600, gt=0, allow_inf_nan=False)
@@ -264,7 +283,7 @@ class Settings(Caps, BaseSettings):
 
     @model_validator(mode="after")
     def _demo_is_nobody(self) -> Self:
-        for key in ("reviewers", "administrators"):
+        for key in ("reviewers", "operators", "administrators"):
             if DEMO_REVIEWER in getattr(self, key) and not self.demo:
                 raise ValueError(
                     f'"{key}": the name "{DEMO_REVIEWER}" stands for nobody; it is for demonstrations alone'
@@ -351,7 +370,7 @@ def load(folder: Path) -> Settings:
         raise BadSettings(file=file, problems="this is not UTF-8 text") from None
     except OSError as error:
         raise BadSettings(file=file, problems=f"it cannot be read: {error.strerror}") from None
-    for name in ("folder", "authors", "prices", "targets"):
+    for name in ("folder", "authors", "prices", "targets", "webhooks"):
         if name in given:
             raise BadSettings(file=file, problems=f'"{name}": there is no such key; look at the spelling')
     _known_variables()

@@ -1,6 +1,7 @@
-"""Who may sign in at the desk: passwords as argon2 hashes, sessions by the hash of their token.
+"""Who the staff are, and how they sign in: roles, passwords as argon2 hashes, sessions by the hash of their token.
 
-No password is made up here: until one is set, nobody can sign in under a name.
+A name has the roles that afterword.toml gives it, and those of its latest appointment in the database. No password is
+made up here: until one is set, nobody can sign in under a name.
 """
 
 import hashlib
@@ -12,15 +13,45 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, func, select
 
 from agent.errors import Refused, UnknownUser
-from agent.tables import AuditEvent, DeskSession, User
+from agent.settings import Settings
+from agent.tables import Appointment, AuditEvent, DeskSession, StaffRole, User
 
 SESSION_LASTS = timedelta(hours=12)
 PASSWORD_AT_LEAST = 12
 PASSWORD_AT_MOST = 1_000
 FORM = b"afterword desk form"
+
+
+def named_staff(settings: Settings) -> list[str]:
+    """The names that afterword.toml gives any role, each once."""
+    return list(dict.fromkeys([*settings.reviewers, *settings.operators, *settings.administrators]))
+
+
+def roles_of(db: Session, settings: Settings, name: str) -> frozenset[StaffRole]:
+    """What somebody may do; nothing, for a name that is not of the staff."""
+    latest = select(Appointment.roles).join(User, col(User.id) == Appointment.user_id).where(User.name == name)
+    appointed = db.exec(latest.order_by(col(Appointment.id).desc()).limit(1)).first() or []
+    return _named(settings, name) | {StaffRole(role) for role in appointed}
+
+
+def having(db: Session, settings: Settings, role: StaffRole) -> list[str]:
+    """The names that hold a role, in the order of the alphabet."""
+    newest = select(func.max(Appointment.id)).group_by(col(Appointment.user_id))
+    rows = select(User.name, Appointment.roles).join(Appointment, col(Appointment.user_id) == User.id)
+    appointed = {name for name, roles in db.exec(rows.where(col(Appointment.id).in_(newest))) if role in roles}
+    return sorted(appointed | {name for name in named_staff(settings) if role in _named(settings, name)})
+
+
+def _named(settings: Settings, name: str) -> frozenset[StaffRole]:
+    given = {
+        StaffRole.REVIEWER: settings.reviewers,
+        StaffRole.OPERATOR: settings.operators,
+        StaffRole.ADMINISTRATOR: settings.administrators,
+    }
+    return frozenset(role for role, names in given.items() if name in names)
 
 
 def set_password(db: Session, name: str, password: str, now: datetime) -> None:

@@ -169,6 +169,8 @@ def an_outlet(folder: Path, **changes: Any) -> Outlet:
             an_author("sonnet", profile={"base": "claude-3-opus", "tools": False}),
         ],
         "reviewers": ["ada", "ben"],
+        # What a verdict decides holds at once; a test of the time to take it back names one.
+        "undo_minutes": 0,
         "prompts": app.bundled("prompts"),
         "max_sessions_per_day": 1_000,
         "max_cost_per_month": 1_000.0,

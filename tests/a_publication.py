@@ -16,6 +16,7 @@ from agent.cli.publication import begin
 SETTINGS = """
 title = "Afterword"
 reviewers = ["ada", "ben"]
+undo_minutes = 0
 max_sessions_per_day = 100
 max_cost_per_month = 100.0
 site_port = 0

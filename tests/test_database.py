@@ -28,14 +28,22 @@ from tests.databases import Server
 
 MAY_CHANGE = {
     "author": "names and models follow afterword.toml; an invitation keeps those of its day",
+    "apitoken": "revoking deletes it",
     "blob": "an erasure empties it, and nothing else",
     "cadence": "when its author is next due",
     "call": "it is settled after the call",
+    "claim": "it passes by itself",
     "desksession": "signing out deletes it",
+    "docket": "what is decided leaves it, by triggers alone",
     "entry": "a feed's items are strangers' words, and may be cleared away",
     "feed": "its title is the source's own",
     "flag": "an erasure takes its quote, and nothing else",
+    "notification": "it is sent once, and tried until then",
+    "onetimelink": "using it deletes it",
+    "presence": "where somebody is reading now",
     "rendering": "derived from a text; an erasure deletes it",
+    "savedview": "its owner may change it",
+    "shingle": "derived from a text; an erasure deletes it",
     "tally": "it grows with the calls of its day, by triggers alone",
     "user": "a password may be changed",
     "writingsession": "it goes on until it has an outcome",
@@ -62,7 +70,8 @@ def full(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             url = stack.enter_context(request.getfixturevalue("postgresql").a_database("migrated"))
         prompt = stack.enter_context(a_prompt(url))
         for table in SQLModel.metadata.sorted_tables:
-            prompt.fill(table, a_row(table))
+            if table.name != "docket":  # Triggers alone write there.
+                prompt.fill(table, a_row(table))
         yield prompt
 
 

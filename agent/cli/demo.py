@@ -29,6 +29,7 @@ SETTINGS = """# Made by `afterword demo`: a demonstration, and every page of it 
 title = "Afterword: a demonstration"
 demo = true
 reviewers = ["demo"]
+undo_minutes = 0
 max_sessions_per_day = 1000
 max_cost_per_month = 0.0
 

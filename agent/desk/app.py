@@ -5,13 +5,28 @@ from typing import cast
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import PlainTextResponse, Response
-from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import select
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
-from agent.desk import login, pieces, queue, revisions
+from agent.desk import (
+    appeals,
+    authors,
+    calibration,
+    erasures,
+    flags,
+    health,
+    login,
+    looks,
+    pieces,
+    queue,
+    record,
+    revisions,
+    sessions,
+    users,
+    wishes,
+    you,
+)
 from agent.desk.guard import Guard
 from agent.desk.login import NotSignedIn, signed_in
 from agent.desk.pages import error_page
@@ -19,6 +34,22 @@ from agent.errors import AfterwordError
 from agent.outlet import Outlet
 
 STATIC = Path(__file__).with_name("static")
+NOUNS = (
+    queue,
+    revisions,
+    sessions,
+    flags,
+    looks,
+    appeals,
+    pieces,
+    erasures,
+    authors,
+    wishes,
+    record,
+    calibration,
+    users,
+    you,
+)
 WORDS = {
     400: "That request could not be read.",
     404: "There is nothing at this address.",
@@ -34,29 +65,18 @@ def create_app(outlet: Outlet) -> FastAPI:
     app.state.gate = login.Gate()
     app.add_middleware(Guard, outlet=outlet)
     app.include_router(login.router)
+    app.include_router(health.router)
     closed = APIRouter(dependencies=[Depends(signed_in)])
-    for noun in (login.leaving, queue.router, revisions.router, pieces.router):
-        closed.include_router(noun)
+    closed.include_router(login.leaving)
+    for noun in NOUNS:
+        closed.include_router(noun.router)
     app.include_router(closed)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.add_api_route("/healthz", healthz, methods=["GET"])
     app.add_exception_handler(NotSignedIn, login.ask_to_sign_in)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _no_such_address)
     app.add_exception_handler(AfterwordError, _cannot)
     return app
-
-
-def healthz(request: Request) -> Response:
-    """Say whether desk and database answer."""
-    outlet: Outlet = request.app.state.outlet
-    try:
-        with outlet.database.read() as db:
-            db.exec(select(1)).one()
-    except SQLAlchemyError as fault:
-        outlet.log.warning("the database does not answer", action="unhealthy", fault=type(fault).__name__)
-        return PlainTextResponse("the database does not answer\n", 503)
-    return PlainTextResponse("ok\n")
 
 
 async def _refused(request: Request, refusal: Exception) -> Response:

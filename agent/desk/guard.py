@@ -1,5 +1,5 @@
 """What holds for every request, whatever it asks for: cross-site requests and endless ones are refused,
-browsers are told to run and embed nothing, and a fault of ours becomes a plain page and a line in the log."""
+browsers are told to run nothing but our own files, and a fault of ours becomes a plain page and a line in the log."""
 
 import traceback
 
@@ -14,12 +14,14 @@ from agent.outlet import Outlet
 BODY_AT_MOST = 64 * 1024
 READING = ("GET", "HEAD", "OPTIONS")
 HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
     # Not "no-referrer": under that, a browser sends "Origin: null" with our own forms too.
     "referrer-policy": "same-origin",
     "x-robots-tag": "noindex",
@@ -53,8 +55,9 @@ class Guard:
             if message["type"] == "http.response.start":
                 begun = True
                 headers = MutableHeaders(scope=message)
-                headers.update(HEADERS)
-                headers["cache-control"] = "no-cache" if scope["path"].startswith("/static/") else "no-store"
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("cache-control", "no-cache" if scope["path"].startswith("/static/") else "no-store")
             await send(message)
 
         request = Request(scope, receive)

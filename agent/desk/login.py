@@ -3,6 +3,7 @@
 import hmac
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -16,16 +17,16 @@ from sqlmodel import Session, col, select
 
 from agent.desk.pages import Here, count, error_page, page
 from agent.outlet import Outlet
-from agent.staff import SESSION_LASTS, begin_session, end_session, is_form_token, is_password, user_of
+from agent.staff import SESSION_LASTS, begin_session, end_session, is_form_token, is_password, roles_of, user_of
 from agent.staff import form_token as form_token_of
-from agent.tables import AuditEvent, User
+from agent.tables import AuditEvent, StaffRole, User
 
 WINDOW = timedelta(minutes=15)
 FAILURES_PER_NAME = 5
 FAILURES_PER_ADDRESS = 30
 FAILED = "sign_in_failed"
 FIELDS_AT_MOST = 400
-NEXT = re.compile(r"/(queue|pieces(/\d{1,9})?|revisions/\d{1,9})", re.ASCII)
+NEXT = re.compile(r"/(?!session|static|links)[a-z][a-z0-9/-]{0,200}", re.ASCII)
 WRONG = "Name and password do not go together. A password is set with: afterword users password NAME"
 
 router = APIRouter()
@@ -38,10 +39,17 @@ class NotSignedIn(Exception):
 
 @dataclass(frozen=True)
 class Staff:
-    """Who is signed in, and what their forms carry."""
+    """Who is signed in, what they may do, and what their forms carry."""
 
+    id: int
     name: str
     form_token: str
+    roles: frozenset[StaffRole]
+    calm: bool = False
+
+    def may(self, *roles: StaffRole) -> bool:
+        """Whether they hold one of these roles."""
+        return not self.roles.isdisjoint(roles)
 
 
 class Gate:
@@ -69,18 +77,37 @@ Fields = Annotated[dict[str, str], Depends(fields)]
 
 
 def signed_in(request: Request, outlet: Here) -> Staff:
-    """Who asks. Raises NotSignedIn; someone whom afterword.toml no longer lists is nobody."""
+    """Who asks. Raises NotSignedIn; someone who holds no role any more is nobody."""
     token = _token(request)
     with outlet.database.read() as db:
         user = user_of(db, token, outlet.now()) if token else None
-    if user is None or user.name not in outlet.settings.reviewers:
+        roles = roles_of(db, outlet.settings, user.name) if user else frozenset()
+    if user is None or not roles:
         raise NotSignedIn
-    staff = Staff(user.name, form_token_of(token))
+    staff = Staff(user.id, user.name, form_token_of(token), roles, user.calm)
     request.state.staff = staff
     return staff
 
 
 Who = Annotated[Staff, Depends(signed_in)]
+"""Anyone of the staff."""
+
+
+def holding(*roles: StaffRole) -> Callable[[Staff], Staff]:
+    """A dependency that lets only those through who hold one of these roles."""
+
+    def holds(who: Who) -> Staff:
+        if not who.may(*roles):
+            raise HTTPException(403, f"This is for {' or '.join(f'{role.value}s' for role in roles)} alone.")
+        return who
+
+    return holds
+
+
+Reviewer = Annotated[Staff, Depends(holding(StaffRole.REVIEWER))]
+Keeper = Annotated[Staff, Depends(holding(StaffRole.OPERATOR, StaffRole.ADMINISTRATOR))]
+"""Who keeps the outlet running."""
+Administrator = Annotated[Staff, Depends(holding(StaffRole.ADMINISTRATOR))]
 
 
 def form(request: Request, who: Who, given: Fields) -> dict[str, str]:
@@ -156,9 +183,9 @@ def _admit(request: Request, outlet: Outlet, gate: Gate, name: str, password: st
         return "", f"There were too many failed sign-ins. Try again in {minutes}.", again
     # The password is looked at even where it cannot help, so that every answer takes as long.
     is_right = is_password(user.password_hash if user else None, password)
-    is_staff = user is not None and user.name in outlet.settings.reviewers
     with outlet.database.write() as db:
         token = ""
+        is_staff = user is not None and bool(roles_of(db, outlet.settings, user.name))
         if user is not None and is_right and is_staff:
             token = begin_session(db, user, now, instead_of=_token(request))
         db.add(AuditEvent(actor=address, action="signed_in" if token else FAILED, subject=subject, at=now))

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from agent.outlet import Outlet
+from agent.tables import StaffRole
 
 TEMPLATES = Path(__file__).with_name("templates")
 TITLES = {
@@ -40,6 +41,19 @@ Id = Annotated[int, InPath(ge=1, le=2**31 - 1)]
 """A row's number in an address; any other is an address where nothing is."""
 
 
+def places(staff: Any) -> list[tuple[str, str]]:
+    """What the bar on top leads to, for whoever is signed in."""
+    named = [
+        ("queue", "Queue"),
+        ("pieces", "Pieces"),
+        ("authors", "Authors"),
+        ("wishes", "Wishes"),
+        ("record", "Record"),
+        ("calibration", "Calibration"),
+    ]
+    return [*named, ("users", "Staff")] if staff is not None and staff.may(StaffRole.ADMINISTRATOR) else named
+
+
 def page(request: Request, template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
     """Answer with a template, as whoever is signed in sees it."""
     outlet = outlet_of(request)
@@ -47,7 +61,7 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
     words = (
         _environment()
         .get_template(template)
-        .render(site=outlet.settings, now=outlet.now(), staff=staff, marks=MARKS, **facts)
+        .render(site=outlet.settings, now=outlet.now(), staff=staff, places=places(staff), marks=MARKS, **facts)
     )
     return HTMLResponse(words, status)
 

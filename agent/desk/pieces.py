@@ -6,7 +6,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import col, select
 
-from agent.desk.login import Form, Who
+from agent.desk.login import Form, Reviewer
 from agent.desk.pages import Here, Id, page
 from agent.desk.reading import public, public_pieces
 from agent.errors import Refused, UnknownUser
@@ -39,7 +39,7 @@ def show(request: Request, outlet: Here, piece_id: Id) -> Response:
 
 
 @router.post("/pieces/{piece_id}/withdrawals")
-def add_withdrawal(request: Request, outlet: Here, who: Who, piece_id: Id, given: Form) -> Response:
+def add_withdrawal(request: Request, outlet: Here, who: Reviewer, piece_id: Id, given: Form) -> Response:
     """Ask for a piece to come down."""
     by: ByStaff = WithdrawnBy.URGENT if given.get("by") == WithdrawnBy.URGENT else WithdrawnBy.STAFF
     try:
@@ -50,7 +50,7 @@ def add_withdrawal(request: Request, outlet: Here, who: Who, piece_id: Id, given
 
 
 @router.post("/pieces/{piece_id}/corrections")
-def add_correction(request: Request, outlet: Here, who: Who, piece_id: Id, given: Form) -> Response:
+def add_correction(request: Request, outlet: Here, who: Reviewer, piece_id: Id, given: Form) -> Response:
     """Set a note beside a piece, never inside it."""
     try:
         actions.correct(outlet, piece_id, who.name, given.get("words", ""))
@@ -60,7 +60,7 @@ def add_correction(request: Request, outlet: Here, who: Who, piece_id: Id, given
 
 
 @router.post("/withdrawals/{withdrawal_id}/confirmations")
-def add_confirmation(request: Request, outlet: Here, who: Who, withdrawal_id: Id, given: Form) -> Response:
+def add_confirmation(request: Request, outlet: Here, who: Reviewer, withdrawal_id: Id, given: Form) -> Response:
     """Agree to a withdrawal, as a second person."""
     with outlet.database.read() as db:
         piece_id = db.exec(select(Withdrawal.piece_id).where(Withdrawal.id == withdrawal_id)).first()

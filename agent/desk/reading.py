@@ -9,10 +9,9 @@ from sqlmodel import Session, col, func, select
 from agent.consent import Lack, lack_of
 from agent.publish.facts import provenance
 from agent.publish.provenance import Provenance
-from agent.queries import is_overturned, is_taken_back, public_number, vetoed, withdrawal_of
+from agent.queries import is_overturned, is_taken_back, public_number, reviews_of, vetoed, withdrawal_of
 from agent.record import record_of, shown_title, shows_title, text_of
 from agent.render import renderer
-from agent.review.actions import reviews_of
 from agent.review.bar import Decision, decide, publishes_needed
 from agent.review.corrections import Corrected, corrections
 from agent.review.queue import About, about_of, before_of, continued_by

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from agent.desk.login import Form, Who
+from agent.desk.login import Form, Reviewer, Who
 from agent.desk.pages import Here, Id, page
 from agent.desk.reading import sheet
 from agent.errors import Refused, UnknownUser
@@ -28,7 +28,7 @@ def show(request: Request, outlet: Here, who: Who, revision_id: Id) -> Response:
 
 
 @router.post("/revisions/{revision_id}/reviews")
-def add_review(request: Request, outlet: Here, who: Who, revision_id: Id, given: Form) -> Response:
+def add_review(request: Request, outlet: Here, who: Reviewer, revision_id: Id, given: Form) -> Response:
     """Give a verdict; where it is refused, say why and keep what was typed."""
     try:
         verdict = _verdict(given.get("verdict", ""))

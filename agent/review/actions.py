@@ -3,21 +3,23 @@
 None of these takes a text: what an author wrote cannot be changed from here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
 from agent.consent import lack_of
 from agent.errors import Refused
 from agent.outlet import Outlet
-from agent.queries import is_erased, is_overturned, is_taken_back, veto_of
+from agent.queries import is_erased, is_overturned, is_taken_back, reviews_of, veto_of
 from agent.reasons import need_reason, need_storable
 from agent.record import text_of
 from agent.review.bar import Decision, decide
 from agent.review.corrections import correct, erase_correction
 from agent.review.erasure import clear, erase, what_is_left
 from agent.review.needs import known, need_ground
+from agent.review.resolutions import carry_out, need_moment, resolve, standing, undo
 from agent.review.standing import has_asked, heed
 from agent.review.withdrawals import confirm, reinstate, withdraw
 from agent.tables import (
@@ -31,12 +33,12 @@ from agent.tables import (
     Revision,
     Ruling,
     Verdict,
-    Veto,
 )
 
 __all__ = [
     "Said",
     "Span",
+    "carry_out",
     "clear",
     "confirm",
     "correct",
@@ -48,6 +50,7 @@ __all__ = [
     "review",
     "reviews_of",
     "rule",
+    "undo",
     "what_is_left",
     "withdraw",
 ]
@@ -79,14 +82,23 @@ class Said:
 
 
 def review(
-    outlet: Outlet, revision_id: int, reviewer: str, verdict: Verdict, *, record_sha256: str, said: Said | None = None
+    outlet: Outlet,
+    revision_id: int,
+    reviewer: str,
+    verdict: Verdict,
+    *,
+    record_sha256: str,
+    said: Said | None = None,
+    at: datetime | None = None,
 ) -> Decision:
-    """Add one reviewer's verdict on exactly the record that was read, and publish where the bar is met.
+    """Add one reviewer's verdict on exactly the record that was read. Where it meets the bar, the piece goes out or is
+    held back once the time to take the verdict back is over; a piece goes out at `at`, if that is later.
 
     Returns where the revision now stands. Raises Refused, with the reason, and UnknownUser.
     """
     said = said or Said()
     known(outlet, reviewer)
+    need_moment(outlet, at, verdict)
     for words in (said.reason, *said.answers.values()):
         need_storable(words)
     # What the author asked holds before anything is decided.
@@ -139,10 +151,8 @@ def review(
         db.add(given)
         db.flush()
         stands = decide([*reviews, given], flags, overturned=overturned)
-        if stands is Decision.PUBLISHED:
-            _publish(outlet, db, revision, [*reviews, given])
-        elif stands is Decision.VETOED:
-            db.add(Veto(revision_id=revision_id, ground=said.ground, at=outlet.now()))
+        if stands.is_final:
+            resolve(outlet, db, revision, given, verdict, at=at)
     outlet.log.info("verdict", action="verdict", revision=revision_id, verdict=verdict.value, stands=stands.value)
     return stands
 
@@ -174,11 +184,6 @@ def rule(outlet: Outlet, appeal_id: int, reviewer: str, *, overturned: bool, rea
     outlet.log.info("ruling", action="ruling", appeal=appeal_id, revision=revision.id, overturned=overturned)
 
 
-def reviews_of(db: Session, revision_id: int) -> Sequence[Review]:
-    """All reviews of a revision, in the order in which they were given."""
-    return db.exec(select(Review).where(Review.revision_id == revision_id).order_by(col(Review.id))).all()
-
-
 def _need_willing(db: Session, revision: Revision) -> None:
     """Raise Refused where the author wants nothing decided about a revision."""
     if is_taken_back(db, revision):
@@ -188,11 +193,13 @@ def _need_willing(db: Session, revision: Revision) -> None:
 
 
 def _final(db: Session, revision_id: int) -> Decision | None:
-    """The final verdict that the rows hold, if any."""
+    """The final verdict that the rows hold, if any: one that waits for its moment, too."""
     if db.exec(select(Publication.id).where(Publication.revision_id == revision_id)).first() is not None:
         return Decision.PUBLISHED
     if veto_of(db, revision_id) is not None:
         return Decision.VETOED
+    if (waits := standing(db, revision_id)) is not None:
+        return Decision.PUBLISHED if waits.verdict is Verdict.PUBLISH else Decision.VETOED
     return None
 
 
@@ -217,20 +224,6 @@ def _require(outlet: Outlet, db: Session, revision: Revision, said: Said, verdic
         raise Refused(reason="The checks have not looked at this text yet. Wait a moment, and read what they say.")
     if (lack := lack_of(db, revision)) is not None:
         raise Refused(reason=f"Without its author's yes nothing can be public: {lack.value}.")
-
-
-def _publish(outlet: Outlet, db: Session, revision: Revision, reviews: Sequence[Review]) -> None:
-    verdicts = {r.reviewer: r.verdict for r in reviews}
-    db.add(
-        Publication(
-            piece_id=revision.piece_id,
-            revision_id=revision.id,
-            # No word of the author stands in an address: what is erased must not live on in a ledger line.
-            path=f"pieces/{revision.piece_id}",
-            reviewers=sum(verdict is Verdict.PUBLISH for verdict in verdicts.values()),
-            at=outlet.now(),
-        )
-    )
 
 
 def find_span(text: str, quote: str) -> Span:

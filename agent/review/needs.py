@@ -4,13 +4,17 @@ from sqlmodel import Session
 
 from agent.errors import Refused, UnknownUser
 from agent.outlet import Outlet
-from agent.tables import Piece
+from agent.staff import having, roles_of
+from agent.tables import Piece, StaffRole
 
 
-def known(outlet: Outlet, name: str) -> None:
-    """Raise UnknownUser for a name that afterword.toml does not list."""
-    if name not in outlet.settings.reviewers:
-        raise UnknownUser(user=name, known=", ".join(outlet.settings.reviewers) or "nobody yet")
+def known(outlet: Outlet, name: str, role: StaffRole = StaffRole.REVIEWER, *others: StaffRole) -> None:
+    """Raise UnknownUser for a name that holds none of these roles."""
+    wanted = {role, *others}
+    with outlet.database.read() as db:
+        if not wanted & roles_of(db, outlet.settings, name):
+            names = {each for one in wanted for each in having(db, outlet.settings, one)}
+            raise UnknownUser(user=name, known=", ".join(sorted(names)) or "nobody yet")
 
 
 def need_ground(outlet: Outlet, ground: str) -> None:

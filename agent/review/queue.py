@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from agent.consent import lack_of
-from agent.queries import is_overturned, public_number, taken_back, veto_of, vetoed
+from agent.queries import is_overturned, public_number, reviews_of, taken_back, veto_of
 from agent.record import Record, record_of, shown_title, text_of
-from agent.review.actions import reviews_of
 from agent.review.bar import Decision, decide, publishes_needed
 from agent.tables import (
     Appeal,
@@ -16,6 +15,7 @@ from agent.tables import (
     Blob,
     CheckRun,
     Confirmation,
+    Docket,
     Flag,
     Kind,
     Level,
@@ -113,14 +113,13 @@ class WaitingAppeal:
 def queue(db: Session) -> list[Waiting]:
     """Every newest revision without a final verdict, oldest first. What its author withdrew, or said no to,
     is not there: nobody is to decide about it."""
-    newest = select(func.max(Revision.id)).group_by(col(Revision.piece_id))
-    decided = select(Publication.revision_id).union(vetoed())
     rows = db.exec(
         select(Revision, Piece, Author)
-        .select_from(Revision)
+        .select_from(Docket)
+        .join(Revision, col(Revision.id) == Docket.revision_id)
         .join(Piece, col(Piece.id) == Revision.piece_id)
         .join(Author, col(Author.id) == Piece.author_id)
-        .where(col(Revision.id).in_(newest), col(Revision.id).not_in(decided), ~taken_back())
+        .where(col(Docket.resolution_id).is_(None))
         .order_by(col(Revision.at), col(Revision.id))
     )
     return [row for revision, piece, author in rows if (row := _waiting(db, revision, piece, author)) is not None]

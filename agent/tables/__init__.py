@@ -2,23 +2,27 @@
 
 from agent.tables.audit import AuditEvent
 from agent.tables.author import Author, Basis, Cadence, Consent, Pause, Publish, Rest, Scope
-from agent.tables.blob import Blob, Copy, Erasure
+from agent.tables.blob import Blob, Copy, Erasure, ErasureAnswer, ErasureProposal
+from agent.tables.docket import Claim, Docket, Presence, Shingle, Skip
 from agent.tables.edition import Delivery, Edition, Head
-from agent.tables.flag import CheckRun, Flag, Level
+from agent.tables.flag import CheckRun, Feedback, Flag, Level, Says
 from agent.tables.invitation import Arm, ContextBlock, Family, Invitation, PromptVersion
 from agent.tables.ledger import LedgerEntry
 from agent.tables.notebook import Draft, Note, Strike
+from agent.tables.notification import Notification
 from agent.tables.piece import Assent, Kind, Piece, Rendering, Revision, Submission
 from agent.tables.publication import Confirmation, Correction, Publication, Reinstatement, Withdrawal, WithdrawnBy
 from agent.tables.reading import Entry, Feed, Following, Showing, Unfollowing
-from agent.tables.review import Appeal, Review, Ruling, Verdict, Veto
+from agent.tables.review import Appeal, Resolution, Review, Ruling, SecondLook, Undo, Verdict, Veto
 from agent.tables.session import Call, Cancellation, Outcome, Paid, Role, Tally, Turn, WritingSession
 from agent.tables.slot import Purpose, Slot
-from agent.tables.user import DeskSession, User
+from agent.tables.user import ApiToken, Appointment, DeskSession, OneTimeLink, SavedView, StaffRole, User
 from agent.tables.wish import Asks, Drop, Interest, Moot, Request, Want, Wish, WishAnswer
 
 __all__ = [
+    "ApiToken",
     "Appeal",
+    "Appointment",
     "Arm",
     "Asks",
     "Assent",
@@ -30,6 +34,7 @@ __all__ = [
     "Call",
     "Cancellation",
     "CheckRun",
+    "Claim",
     "Confirmation",
     "Consent",
     "ContextBlock",
@@ -37,13 +42,17 @@ __all__ = [
     "Correction",
     "Delivery",
     "DeskSession",
+    "Docket",
     "Draft",
     "Drop",
     "Edition",
     "Entry",
     "Erasure",
+    "ErasureAnswer",
+    "ErasureProposal",
     "Family",
     "Feed",
+    "Feedback",
     "Flag",
     "Following",
     "Head",
@@ -54,10 +63,13 @@ __all__ = [
     "Level",
     "Moot",
     "Note",
+    "Notification",
+    "OneTimeLink",
     "Outcome",
     "Paid",
     "Pause",
     "Piece",
+    "Presence",
     "PromptVersion",
     "Publication",
     "Publish",
@@ -65,18 +77,26 @@ __all__ = [
     "Reinstatement",
     "Rendering",
     "Request",
+    "Resolution",
     "Rest",
     "Review",
     "Revision",
     "Role",
     "Ruling",
+    "SavedView",
+    "Says",
     "Scope",
+    "SecondLook",
+    "Shingle",
     "Showing",
+    "Skip",
     "Slot",
+    "StaffRole",
     "Strike",
     "Submission",
     "Tally",
     "Turn",
+    "Undo",
     "Unfollowing",
     "User",
     "Verdict",

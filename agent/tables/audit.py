@@ -11,8 +11,8 @@ class AuditEvent(SQLModel, table=True):
     """An act of a person or of the outlet that leaves no other row. Never holds a secret or a text."""
 
     id: int = key()
-    actor: str
+    actor: str = Field(index=True)
     action: str = Field(index=True)
-    subject: str
+    subject: str = Field(index=True)
     reason: str = ""
     at: datetime = moment(index=True)

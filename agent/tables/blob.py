@@ -38,3 +38,26 @@ class Erasure(SQLModel, table=True):
     actor: str
     reason: str
     at: datetime = moment()
+
+
+class ErasureProposal(SQLModel, table=True):
+    """Somebody asks for the bytes of a piece, or of one correction beside it, to be emptied, on a right or a duty. It
+    takes effect when a second person agrees."""
+
+    id: int = key()
+    piece_id: int = Field(foreign_key="piece.id", index=True)
+    correction_id: int | None = Field(default=None, foreign_key="correction.id")
+    actor: str
+    reason: str
+    at: datetime = moment()
+
+
+class ErasureAnswer(SQLModel, table=True):
+    """What the second person said to a proposal, once."""
+
+    id: int = key()
+    proposal_id: int = Field(foreign_key="erasureproposal.id", unique=True)
+    actor: str
+    agreed: bool
+    reason: str
+    at: datetime = moment()

@@ -44,3 +44,22 @@ class Flag(SQLModel, table=True):
     end: int
     quote: str
     why: str
+
+
+class Says(StrEnum):
+    """What a reviewer says of a flag."""
+
+    REAL = "real problem"
+    FALSE = "false alarm"
+    WITHIN = "within policy"
+    """It is there, and may be there."""
+
+
+class Feedback(SQLModel, table=True):
+    """What a reviewer said of a flag; a reviewer's latest holds."""
+
+    id: int = key()
+    flag_id: int = Field(foreign_key="flag.id", index=True)
+    reviewer: str
+    says: Says = word(Says)
+    at: datetime = moment()

@@ -30,13 +30,51 @@ class Review(SQLModel, table=True):
     id: int = key()
     revision_id: int = Field(foreign_key="revision.id", index=True)
     record_sha256: str
-    reviewer: str
+    reviewer: str = Field(index=True)
     verdict: Verdict = word(Verdict)
     ground: str = ""
     start: int | None = None
     end: int | None = None
     reason: str = ""
     answers: list[dict[str, int | str]] = listing()
+    at: datetime = moment()
+
+
+class Resolution(SQLModel, table=True):
+    """The bar is met: by `review_id`, the verdict that met it, a revision goes out or is held back at `due_at`. Until
+    then its reviewer may take that verdict back; then there is an Undo of it, and people decide anew. What came of it
+    is a Publication or a Veto."""
+
+    id: int = key()
+    revision_id: int = Field(foreign_key="revision.id", index=True)
+    review_id: int = Field(foreign_key="review.id", unique=True)
+    verdict: Verdict = word(Verdict)
+    """publish or veto."""
+    ground: str = ""
+    due_at: datetime = moment()
+    at: datetime = moment()
+
+
+class Undo(SQLModel, table=True):
+    """A reviewer took a verdict of their own back. Both stay on record; the verdict counts no more."""
+
+    id: int = key()
+    review_id: int = Field(foreign_key="review.id", unique=True)
+    at: datetime = moment()
+
+
+class SecondLook(SQLModel, table=True):
+    """What a second reviewer would have said, without seeing what the first one did. It decides nothing: it tells how
+    far reviewers agree. `record_sha256` is what was read; a ground comes with a veto."""
+
+    id: int = key()
+    revision_id: int = Field(foreign_key="revision.id", unique=True)
+    record_sha256: str
+    reviewer: str
+    verdict: Verdict = word(Verdict)
+    """publish or veto."""
+    ground: str = ""
+    reason: str = ""
     at: datetime = moment()
 
 

@@ -168,7 +168,7 @@ def over(terminal: Terminal, outlet: Outlet) -> int:
         (unheard_of, "There is no session 9."),
         (never_opened, "Slot 2 of sonnet has none yet: there is nothing to stop. `afterword pause sonnet`"),
         (over, "Session 1 is over: it ended as declined"),
-        (lambda terminal, _: cancel(terminal, name="cy"), 'Nobody on the staff is called "cy"'),
+        (lambda terminal, _: cancel(terminal, name="cy"), 'Nobody called "cy" may'),
         (lambda terminal, _: cancel(terminal, why="  "), "Say why"),
         (lambda terminal, _: terminal("sessions", "cancel", "1"), "--reason"),
         (lambda terminal, _: terminal("sessions", "cancel", "none", "--reason", WHY), "not a valid integer"),

@@ -78,7 +78,7 @@ def test_a_note_is_set_and_listed(run: Run) -> None:
         (("9", "--words", "It was in 1953."), b"", "There is no piece 9."),
         (("one", "--words", "It was in 1953."), b"", "'one' is not a valid integer"),
         (("99999999999999999999", "--words", "It was in 1953."), b"", "is not in the range"),
-        (("1", "--as", "cy", "--words", "It was in 1953."), b"", 'Nobody on the staff is called "cy"'),
+        (("1", "--as", "cy", "--words", "It was in 1953."), b"", 'Nobody called "cy" may'),
     ],
 )
 def test_whatever_is_wrong_is_said_in_a_sentence_and_nothing_is_stored(

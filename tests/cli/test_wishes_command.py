@@ -78,7 +78,7 @@ def test_wishes_are_listed_with_the_authors_words_and_answered_once(run: Run) ->
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("2", "--as", "cy", "--grant", "--words", "Yes, gladly."), 'Nobody on the staff is called "cy"'),
+        (("2", "--as", "cy", "--grant", "--words", "Yes, gladly."), 'Nobody called "cy" may'),
         (("2", "--as", "ada", "--words", "Yes, gladly."), "say whether it is granted or refused"),
         (("1", "--as", "ada", "--grant", "--words", "Yes, gladly."), "without a yes or no"),
         (("9", "--as", "ada", "--grant", "--words", "Yes, gladly."), "There is no wish 9"),

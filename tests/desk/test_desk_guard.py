@@ -123,7 +123,7 @@ def test_a_browser_is_told_to_run_and_embed_nothing(ada: Browser, path: str) -> 
     assert policy["default-src"] == "'none'"
     assert policy["frame-ancestors"] == "'none'"
     assert policy["style-src"] == "'self'"
-    assert "script-src" not in policy
+    assert policy["script-src"] == "'self'"
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "same-origin"
     assert headers["cache-control"] == ("no-cache" if path.startswith("/static") else "no-store")

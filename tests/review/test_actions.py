@@ -134,7 +134,7 @@ def refused_verdicts(outlet: Outlet, revision: Revision) -> dict[str, Callable[[
     return {
         "its hash differs": lambda: says(outlet, revision, "ada", Verdict.PUBLISH, record_sha256="0" * 64),
         "no revision 99": lambda: actions.review(outlet, 99, "ada", Verdict.PUBLISH, record_sha256="x"),
-        'is called "cy"': lambda: publishes(outlet, revision, "cy"),
+        'called "cy" may': lambda: publishes(outlet, revision, "cy"),
         '"dull" is not on the public list': veto(ground="dull"),
         "Name a ground from the public list": veto(ground=""),
         "reason for this veto": veto(reason="  short   "),
@@ -381,8 +381,8 @@ def test_nobody_keeps_a_piece_down_alone_again_and_again(outlet: Outlet, clock: 
         (WithdrawnBy.URGENT, {"ground": "claim"}, "One person alone may take a piece down only for"),
         (WithdrawnBy.STAFF, {"ground": "dull"}, "not on the public list"),
         (WithdrawnBy.STAFF, {"reason": "short"}, "reason for this withdrawal"),
-        (WithdrawnBy.STAFF, {"actor": "cy"}, 'is called "cy"'),
-        (WithdrawnBy.URGENT, {"actor": "opus"}, 'is called "opus"'),
+        (WithdrawnBy.STAFF, {"actor": "cy"}, 'called "cy" may'),
+        (WithdrawnBy.URGENT, {"actor": "opus"}, 'called "opus" may'),
     ],
 )
 def test_a_withdrawal_without_what_it_needs_is_refused(

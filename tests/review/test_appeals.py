@@ -93,7 +93,7 @@ def test_who_may_rule_and_with_what(outlet: Outlet, vetoed: Revision) -> None:
     for reviewer, reason, words in [
         ("ada", REASON, "You gave a veto to this text"),
         ("ben", REASON, "You gave a veto to this text"),
-        ("cy", REASON, 'is called "cy"'),
+        ("cy", REASON, 'called "cy" may'),
         ("dan", " short ", "reason for this ruling"),
         ("dan", "A sign that no database takes: \x00.", "cannot be stored"),
     ]:

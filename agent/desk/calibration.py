@@ -1,0 +1,5 @@
+"""How far reviewers agree, how long they take, what vetoes rest on."""
+
+from fastapi import APIRouter
+
+router = APIRouter()

@@ -1,0 +1,5 @@
+"""What reviewers say of flags."""
+
+from fastapi import APIRouter
+
+router = APIRouter()

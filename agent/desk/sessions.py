@@ -1,0 +1,5 @@
+"""Sessions with authors: transcripts, folded or raw, with what is private masked."""
+
+from fastapi import APIRouter
+
+router = APIRouter()

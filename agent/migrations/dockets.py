@@ -1,0 +1,57 @@
+"""What is open at the desk: kept by triggers, so that it is true whoever writes a row that decides."""
+
+from alembic import op
+
+from agent.migrations.triggers import is_sqlite
+
+COLUMNS = "revision_id, piece_id, author_id, kind, resolution_id, at"
+OPEN = (
+    f"INSERT INTO docket ({COLUMNS}) SELECT revision.id, revision.piece_id, piece.author_id, piece.kind, NULL, "
+    "revision.at FROM revision JOIN piece ON piece.id = revision.piece_id "
+    "JOIN blob AS words ON words.id = revision.text_blob_id JOIN blob AS facts ON facts.id = revision.record_blob_id "
+    "WHERE words.data IS NOT NULL AND facts.data IS NOT NULL "
+    "AND revision.number = (SELECT max(number) FROM revision AS other WHERE other.piece_id = revision.piece_id) "
+    "AND NOT EXISTS (SELECT 1 FROM publication WHERE publication.revision_id = revision.id) "
+    "AND NOT EXISTS (SELECT 1 FROM withdrawal WHERE withdrawal.piece_id = revision.piece_id "
+    "AND withdrawal.\"by\" = 'author' AND withdrawal.upto >= revision.number)"
+)
+"""Opens each revision to which the rest of a statement leads, if nothing stands against it."""
+UNHELD = (
+    " AND NOT EXISTS (SELECT 1 FROM veto WHERE veto.revision_id = revision.id AND NOT EXISTS "
+    "(SELECT 1 FROM appeal JOIN ruling ON ruling.appeal_id = appeal.id "
+    "WHERE appeal.revision_id = veto.revision_id AND ruling.overturned))"
+)
+CLOSE = "DELETE FROM docket WHERE revision_id = NEW.revision_id;"
+ON = {
+    "revision": f"DELETE FROM docket WHERE piece_id = NEW.piece_id; {OPEN} AND revision.id = NEW.id;",
+    "publication": CLOSE,
+    "veto": CLOSE,
+    "resolution": "UPDATE docket SET resolution_id = NEW.id WHERE revision_id = NEW.revision_id;",
+    "undo": "UPDATE docket SET resolution_id = NULL "
+    "WHERE resolution_id = (SELECT id FROM resolution WHERE review_id = NEW.review_id);",
+    "ruling": f"{OPEN} AND NEW.overturned AND revision.id = "
+    "(SELECT revision_id FROM appeal WHERE appeal.id = NEW.appeal_id);",
+    "withdrawal": "DELETE FROM docket WHERE NEW.\"by\" = 'author' AND piece_id = NEW.piece_id AND revision_id IN "
+    "(SELECT id FROM revision WHERE piece_id = NEW.piece_id AND number <= NEW.upto);",
+    "erasure": "DELETE FROM docket WHERE revision_id IN (SELECT docket.revision_id FROM docket "
+    "JOIN revision ON revision.id = docket.revision_id "
+    "WHERE NEW.blob_id IN (revision.text_blob_id, revision.record_blob_id));",
+}
+"""Table -> what a new row of it does to the docket."""
+
+
+def keep() -> None:
+    """Open what is open now, and from now on follow each row that opens or closes something."""
+    op.execute(OPEN + UNHELD)
+    for table, body in ON.items():
+        name = f"{table}_keeps_docket"
+        if is_sqlite():
+            op.execute(f"CREATE TRIGGER {name} AFTER INSERT ON {table} BEGIN {body} END")
+        else:
+            op.execute(
+                f"CREATE FUNCTION afterword_{name}() RETURNS trigger LANGUAGE plpgsql AS "
+                f"$$ BEGIN {body} RETURN NULL; END $$"
+            )
+            op.execute(
+                f"CREATE TRIGGER {name} AFTER INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION afterword_{name}()"
+            )

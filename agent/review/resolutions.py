@@ -1,0 +1,153 @@
+"""From the verdict that meets the bar to what comes of it: at once, or at its moment, unless it is taken back before.
+
+Until a resolution's moment has come its reviewer may undo the verdict that made it. While an author is paused nothing
+of its own goes out; what was decided meanwhile waits.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from agent.consent import lack_of
+from agent.errors import Refused
+from agent.outlet import Outlet
+from agent.queries import pause_of, reviews_of
+from agent.review.needs import known
+from agent.review.standing import has_asked
+from agent.tables import Docket, Piece, Publication, Resolution, Review, Revision, Undo, Verdict, Veto
+
+LATEST = timedelta(days=366)
+
+
+def resolve(
+    outlet: Outlet, db: Session, revision: Revision, review: Review, verdict: Verdict, *, at: datetime | None
+) -> Resolution:
+    """Note that a verdict met the bar, and let it take effect if its moment has come. `at` is when a publication is
+    wished for, if not as soon as may be."""
+    now = outlet.now()
+    due_at = max(now + timedelta(minutes=outlet.settings.undo_minutes), at or now)
+    made = Resolution(
+        revision_id=revision.id, review_id=review.id, verdict=verdict, ground=review.ground, due_at=due_at, at=now
+    )
+    db.add(made)
+    db.flush()
+    if due_at <= now:
+        _carry_out(outlet, db, made)
+    return made
+
+
+def need_moment(outlet: Outlet, at: datetime | None, verdict: Verdict) -> None:
+    """Raise Refused for a moment at which nothing can be published."""
+    if at is None:
+        return
+    if verdict is not Verdict.PUBLISH:
+        raise Refused(reason="Only a publication can be set for a later moment.")
+    if not outlet.now() < at <= outlet.now() + LATEST:
+        raise Refused(reason="Publish now, or at a moment to come, within a year.")
+
+
+def carry_out(outlet: Outlet) -> int:
+    """Let every resolution take effect whose moment has come and that nothing holds up; return how many those were."""
+    with outlet.database.read() as db:
+        # Asked every few seconds: the lock is taken only where there is something to do.
+        due = [resolution.id for resolution in pending(db) if resolution.due_at <= outlet.now()]
+    done = 0
+    for resolution_id in due:
+        with outlet.database.write() as db:
+            resolution = db.get_one(Resolution, resolution_id)
+            if standing(db, resolution.revision_id) == resolution and _carry_out(outlet, db, resolution):
+                done += 1
+    return done
+
+
+def pending(db: Session) -> Sequence[Resolution]:
+    """The resolutions that wait for their moment, the next first."""
+    rows = select(Resolution).join(Docket, col(Docket.resolution_id) == Resolution.id)
+    return db.exec(rows.order_by(col(Resolution.due_at), col(Resolution.id))).all()
+
+
+def standing(db: Session, revision_id: int) -> Resolution | None:
+    """The resolution of a revision that waits for its moment, if there is one."""
+    rows = select(Resolution).join(Docket, col(Docket.resolution_id) == Resolution.id)
+    return db.exec(rows.where(Resolution.revision_id == revision_id)).first()
+
+
+def held_up(outlet: Outlet, db: Session, resolution: Resolution) -> str:
+    """Why a resolution does not take effect though its moment may have come; empty where nothing holds it up."""
+    revision = db.get_one(Revision, resolution.revision_id)
+    author_id = db.get_one(Piece, revision.piece_id).author_id
+    if resolution.verdict is Verdict.VETO:
+        return ""
+    if (pause := pause_of(db, author_id)) is not None:
+        return "everyone is paused" if pause.author_id is None else "its author is paused"
+    if has_asked(db, author_id):
+        return "its author has just asked for something about its own standing, which comes first"
+    return lack.value if (lack := lack_of(db, revision)) is not None else ""
+
+
+def undo(outlet: Outlet, revision_id: int, reviewer: str) -> Review:
+    """Take one's own verdict back, as long as nothing came of it and nobody spoke after it. Returns the verdict. Raises
+    Refused, UnknownUser."""
+    known(outlet, reviewer)
+    with outlet.database.write() as db:
+        review = undoable(outlet, db, revision_id, reviewer)
+        if review is None:
+            raise Refused(reason=_why_not(outlet, db, revision_id, reviewer))
+        db.add(Undo(review_id=review.id, at=outlet.now()))
+    outlet.log.info("undone", action="undone", revision=revision_id, verdict=review.verdict.value)
+    return review
+
+
+def undoable(outlet: Outlet, db: Session, revision_id: int, reviewer: str) -> Review | None:
+    """The verdict on a revision that this reviewer may still take back, if there is one."""
+    latest = next(reversed(reviews_of(db, revision_id)), None)
+    if latest is None or latest.reviewer != reviewer or db.get(Docket, revision_id) is None:
+        return None
+    return latest if outlet.now() < undo_until(outlet, db, latest) else None
+
+
+def undo_until(outlet: Outlet, db: Session, review: Review) -> datetime:
+    """Until when a verdict may be taken back, if nothing else stands in the way: for a while, and as long as what it
+    decided waits for its moment."""
+    resolution = db.exec(select(Resolution).where(Resolution.review_id == review.id)).first()
+    return resolution.due_at if resolution else review.at + timedelta(minutes=outlet.settings.undo_minutes)
+
+
+def _why_not(outlet: Outlet, db: Session, revision_id: int, reviewer: str) -> str:
+    given = reviews_of(db, revision_id)
+    mine = [review for review in given if review.reviewer == reviewer]
+    if not mine:
+        return f"There is no verdict of yours on revision {revision_id} to take back."
+    if db.get(Docket, revision_id) is None:
+        return "It is too late: what was decided has taken effect. A piece that is public can be withdrawn."
+    if given[-1].reviewer != reviewer:
+        return f"{given[-1].reviewer} has given a verdict since yours, so yours stays."
+    return f"It is too late: a verdict can be taken back for {outlet.settings.undo_minutes:g} minutes."
+
+
+def _carry_out(outlet: Outlet, db: Session, resolution: Resolution) -> bool:
+    """Write what comes of a resolution, unless something holds it up."""
+    if held_up(outlet, db, resolution):
+        return False
+    revision = db.get_one(Revision, resolution.revision_id)
+    if resolution.verdict is Verdict.VETO:
+        db.add(Veto(revision_id=revision.id, ground=resolution.ground, at=outlet.now()))
+    else:
+        db.add(
+            Publication(
+                piece_id=revision.piece_id,
+                revision_id=revision.id,
+                # No word of the author stands in an address: what is erased must not live on in a ledger line.
+                path=f"pieces/{revision.piece_id}",
+                reviewers=_publishers(db, revision.id),
+                at=outlet.now(),
+            )
+        )
+    db.flush()
+    return True
+
+
+def _publishers(db: Session, revision_id: int) -> int:
+    holds = {review.reviewer: review.verdict for review in reviews_of(db, revision_id)}
+    return sum(verdict is Verdict.PUBLISH for verdict in holds.values())

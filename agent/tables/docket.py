@@ -1,0 +1,57 @@
+"""What is open at the desk, and who is at it now. All of it passes: nothing here decides anything."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger
+from sqlmodel import Field, SQLModel
+
+from agent.tables.piece import Kind
+from agent.tables.types import key, moment, word
+
+
+class Docket(SQLModel, table=True):
+    """A newest revision that is neither out nor held back. Triggers of the database keep these rows, so that a queue
+    among 100,000 pieces is found without looking at all of them.
+
+    `resolution_id` is the resolution that waits for its moment; empty where people are still to decide.
+    """
+
+    revision_id: int = Field(primary_key=True, foreign_key="revision.id")
+    piece_id: int = Field(foreign_key="piece.id", unique=True)
+    author_id: int = Field(foreign_key="author.id", index=True)
+    kind: Kind = word(Kind)
+    resolution_id: int | None = Field(default=None, index=True)
+    at: datetime = moment(index=True)
+
+
+class Presence(SQLModel, table=True):
+    """Where one of the staff was last seen reading."""
+
+    user_id: int = Field(primary_key=True, foreign_key="user.id")
+    revision_id: int = Field(foreign_key="revision.id", index=True)
+    seen_at: datetime = moment()
+
+
+class Claim(SQLModel, table=True):
+    """Somebody means to read this next. It holds nobody back, and passes by itself."""
+
+    revision_id: int = Field(primary_key=True, foreign_key="revision.id")
+    user_id: int = Field(foreign_key="user.id", index=True)
+    until: datetime = moment()
+
+
+class Skip(SQLModel, table=True):
+    """Somebody would rather not read this one now; no reason is asked. The latest row holds, for a while."""
+
+    id: int = key()
+    user_id: int = Field(foreign_key="user.id", index=True)
+    revision_id: int = Field(foreign_key="revision.id", index=True)
+    at: datetime = moment()
+
+
+class Shingle(SQLModel, table=True):
+    """One of the least hashes of a text's five-word runs: texts that share many of them are nearly the same. Derived
+    from a text; an erasure deletes it."""
+
+    revision_id: int = Field(primary_key=True, foreign_key="revision.id")
+    hash: int = Field(primary_key=True, sa_type=BigInteger, index=True)
