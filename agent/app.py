@@ -107,12 +107,13 @@ def site_at(url: str) -> SiteAt:
     return SiteAt(url)
 
 
-def desk_server(outlet: Outlet) -> Server:
+def desk_server(outlet: Outlet, port: int | None = None) -> Server:
     """The desk. Raises PortInUse."""
     from agent.desk import create_app  # noqa: PLC0415  (fastapi takes its time, and most commands need none of it)
 
     settings = outlet.settings
-    return Server(create_app(outlet), host=settings.host, port=settings.desk_port, setting="desk_port")
+    where = settings.desk_port if port is None else port
+    return Server(create_app(outlet), host=settings.host, port=where, setting="desk_port")
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,8 @@ def _open(folder: Path, console: Console, status: Status) -> Outlet:
     settings = load(folder)
     if not settings.demo:
         raise AlreadyThere(path=folder / FILE)
+    # A folder of an older version says nothing of it, and nobody is there who would take a verdict back.
+    settings = settings.model_copy(update={"undo_minutes": 0.0})
     heard = 0
 
     def count(text: str) -> None:

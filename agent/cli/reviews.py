@@ -1,6 +1,7 @@
 """Reviews at the command line: the same doors as the desk's."""
 
 import getpass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from agent.review.queue import Waiting, WaitingAppeal
     from agent.review.withdrawals import ByStaff
 
+MOMENT = click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%MZ", "%Y-%m-%d %H:%M"])
 by_whom = click.option("--as", "reviewer", help="Your name in afterword.toml; otherwise your login's.")
 
 
@@ -54,6 +56,7 @@ def withdrawals(ctx: click.Context, as_json: bool) -> None:
 @click.option("--quote", default="", help="For a veto: the passage it is about, exactly.")
 @click.option("--reason", default="", help="For a veto or an escalation: why, in words.")
 @click.option("--answer", "answers", multiple=True, metavar="FLAG=WORDS", help="For publish: an answer to a flag.")
+@click.option("--at", type=MOMENT, help="For publish: not before this moment, in UTC.")
 @click.option("--record", help="The record_sha256 you read; otherwise the one that is stored now.")
 @click.pass_context
 def review(  # noqa: PLR0917
@@ -65,11 +68,13 @@ def review(  # noqa: PLR0917
     quote: str,
     reason: str,
     answers: tuple[str, ...],
+    at: datetime | None,
     record: str | None,
 ) -> None:
     """Give a VERDICT on REVISION: publish, veto or escalate."""
     from agent.record import text_of
     from agent.review import actions
+    from agent.review.resolutions import held_up, standing
     from agent.tables import Revision
 
     outlet = open_outlet(ctx)
@@ -91,10 +96,32 @@ def review(  # noqa: PLR0917
         Verdict(verdict),
         record_sha256=record or read.record_sha256,
         said=said,
+        at=at.replace(tzinfo=UTC) if at else None,
     )
-    click.echo(f"Revision {revision} is now: {stands.value}.")
+    with outlet.database.read() as db:
+        waits = standing(db, revision)
+        held = held_up(outlet, db, waits) if waits else ""
+    if waits is None:
+        click.echo(f"Revision {revision} is now: {stands.value}.")
+    else:
+        does = "goes out" if stands is stands.PUBLISHED else "is held back"
+        click.echo(f"Revision {revision} {does} at {minute(waits.due_at)}. Until then: `afterword undo {revision}`.")
+    if held:
+        click.echo(f"But it waits: {held}.")
     if stands is stands.PUBLISHED:
         click.echo("`afterword up` brings it out by itself; without it, run `afterword build`.")
+
+
+@click.command()
+@click.argument("revision", type=int)
+@by_whom
+@click.pass_context
+def undo(ctx: click.Context, revision: int, reviewer: str | None) -> None:
+    """Take your own verdict on REVISION back, as long as nothing came of it."""
+    from agent.review import actions
+
+    taken_back = actions.undo(open_outlet(ctx), revision, reviewer or getpass.getuser())
+    click.echo(f'Your "{taken_back.verdict.value}" on revision {revision} is taken back. Both stay on record.')
 
 
 @click.command()

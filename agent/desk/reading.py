@@ -13,17 +13,14 @@ from agent.queries import is_overturned, is_taken_back, public_number, reviews_o
 from agent.record import record_of, shown_title, shows_title, text_of
 from agent.render import renderer
 from agent.review.bar import Decision, decide, publishes_needed
-from agent.review.corrections import Corrected, corrections
 from agent.review.queue import About, about_of, before_of, continued_by
 from agent.tables import (
     Appeal,
     Author,
     Blob,
-    Confirmation,
     Flag,
     Piece,
     Publication,
-    Reinstatement,
     Rendering,
     Review,
     Revision,
@@ -31,7 +28,6 @@ from agent.tables import (
     Verdict,
     Veto,
     Withdrawal,
-    WithdrawnBy,
 )
 
 AROUND = 80
@@ -143,36 +139,6 @@ class Decided:
     at: datetime
 
 
-@dataclass(frozen=True)
-class Public:
-    """A piece that is or was public, with the withdrawals asked for, oldest first. `down` is the one
-    that keeps it down now."""
-
-    piece: int
-    revision: int
-    number: int
-    name: str
-    byline: str
-    path: str
-    published_at: datetime
-    down: Withdrawal | None
-    withdrawals: list[tuple[Withdrawal, Confirmation | None, Reinstatement | None]]
-    corrections: Sequence[Corrected]
-    """The notes of the staff beside it, newest first."""
-
-    @property
-    def is_erased(self) -> bool:
-        """Whether nothing of it is left that a note could stand beside."""
-        return self.name == ERASED
-
-    @property
-    def waiting(self) -> Withdrawal | None:
-        """The withdrawal that a second person has still to confirm, if it reaches what is public."""
-        reach = [row for row in self.withdrawals if row[0].upto >= self.number]
-        open_ones = (w for w, confirmed, ended in reach if confirmed is None and ended is None)
-        return next((w for w in open_ones if w.by is not WithdrawnBy.AUTHOR), None)
-
-
 def sheet(db: Session, revision_id: int, reviewer: str) -> Sheet | None:
     """Everything about one revision, as this reviewer may see it; None where there is none. Raises Unfaithful."""
     revision = db.get(Revision, revision_id)
@@ -273,35 +239,3 @@ def _called(db: Session, revision: Revision) -> tuple[str, str]:
     author = db.get_one(Author, db.get_one(Piece, revision.piece_id).author_id)
     text, record = text_of(db, revision), record_of(db, revision)
     return shown_title(record.title, text) if record and text else ERASED, author.byline
-
-
-def public_pieces(db: Session, *, before: int, limit: int) -> Sequence[Publication]:
-    """The newest publication of each piece, newest first, from the one before that id."""
-    newest = select(func.max(Publication.id)).group_by(col(Publication.piece_id))
-    rows = select(Publication).where(col(Publication.id).in_(newest), col(Publication.id) < before)
-    return db.exec(rows.order_by(col(Publication.id).desc()).limit(limit)).all()
-
-
-def public(db: Session, publication: Publication) -> Public:
-    """One piece that is or was public."""
-    revision = db.get_one(Revision, publication.revision_id)
-    name, byline = _called(db, revision)
-    rows = db.exec(
-        select(Withdrawal, Confirmation, Reinstatement)
-        .join(Confirmation, isouter=True)
-        .join(Reinstatement, isouter=True)
-        .where(Withdrawal.piece_id == publication.piece_id)
-        .order_by(col(Withdrawal.id))
-    )
-    return Public(
-        piece=publication.piece_id,
-        revision=revision.id,
-        number=revision.number,
-        name=name,
-        byline=byline,
-        path=publication.path,
-        published_at=publication.at,
-        down=withdrawal_of(db, publication.piece_id),
-        withdrawals=[(w, c, r) for w, c, r in rows],
-        corrections=corrections(db, publication.piece_id),
-    )

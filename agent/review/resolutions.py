@@ -104,6 +104,9 @@ def undoable(outlet: Outlet, db: Session, revision_id: int, reviewer: str) -> Re
     latest = next(reversed(reviews_of(db, revision_id)), None)
     if latest is None or latest.reviewer != reviewer or db.get(Docket, revision_id) is None:
         return None
+    waits = standing(db, revision_id)
+    if waits is not None and waits.review_id == latest.id:
+        return latest  # Even after its moment, as long as something holds it up.
     return latest if outlet.now() < undo_until(outlet, db, latest) else None
 
 

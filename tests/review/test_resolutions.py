@@ -1,0 +1,226 @@
+"""From the verdict that meets the bar to what comes of it: a while to take it back, a moment that was wished for."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from agent.errors import Refused
+from agent.outlet import Outlet
+from agent.review import actions
+from agent.review.actions import Said
+from agent.review.bar import Decision
+from agent.review.queue import queue
+from agent.review.resolutions import held_up, pending, undo_until, undoable
+from agent.tables import Pause, Publication, Resolution, Review, Revision, Undo, Verdict, Veto
+from agent.testing import MovableClock, a_piece
+from tests.review.a_desk_of_two import at_once, author_says, publishes, rows, says
+
+
+@pytest.fixture
+def patient(both: Outlet) -> Outlet:
+    """An outlet where a verdict can be taken back for ten minutes."""
+    return replace(both, settings=both.settings.model_copy(update={"undo_minutes": 10.0}))
+
+
+@pytest.fixture
+def revision(patient: Outlet) -> Revision:
+    return a_piece(patient)
+
+
+def later(outlet: Outlet, **span: float) -> int:
+    """Let time pass, and what is due take effect."""
+    assert isinstance(outlet.now, MovableClock)
+    outlet.now.forward(**span)
+    return actions.carry_out(outlet)
+
+
+def vetoes(outlet: Outlet, revision: Revision, *reviewers: str) -> list[Decision]:
+    return [says(outlet, revision, reviewer, Verdict.VETO) for reviewer in reviewers]
+
+
+def paused(outlet: Outlet, author_id: int | None, *, hold: bool = True) -> None:
+    with outlet.database.write() as db:
+        db.add(Pause(author_id=author_id, paused=hold, actor="ada", reason="A test.", at=outlet.now()))
+
+
+def is_waiting(outlet: Outlet, revision: Revision) -> bool:
+    with outlet.database.read() as db:
+        return revision.id in [row.revision for row in queue(db)]
+
+
+def test_what_was_decided_goes_out_when_the_time_to_take_it_back_is_over(patient: Outlet, revision: Revision) -> None:
+    assert publishes(patient, revision) is Decision.PUBLISHED
+    assert not is_waiting(patient, revision)
+    assert later(patient, minutes=9) == 0
+    assert rows(patient, Publication) == []
+    assert later(patient, minutes=1) == 1
+    assert [row.revision_id for row in rows(patient, Publication)] == [revision.id]
+    assert later(patient, minutes=1) == 0, "once"
+
+
+def test_a_veto_by_two_holds_when_the_time_to_take_it_back_is_over(patient: Outlet, revision: Revision) -> None:
+    assert vetoes(patient, revision, "ada", "ben") == [Decision.VETO_WAITS, Decision.VETOED]
+    assert rows(patient, Veto) == []
+    later(patient, minutes=10)
+    assert [row.ground for row in rows(patient, Veto)] == ["personal-data"]
+
+
+def test_a_reviewer_takes_a_verdict_back_and_it_counts_no_more(patient: Outlet, revision: Revision) -> None:
+    publishes(patient, revision)
+    undone = actions.undo(patient, revision.id, "ada")
+    assert undone.verdict is Verdict.PUBLISH
+    assert is_waiting(patient, revision)
+    assert later(patient, days=1) == 0
+    assert rows(patient, Publication) == []
+    assert [len(rows(patient, table)) for table in (Review, Undo, Resolution)] == [1, 1, 1], "all of it is on record"
+
+
+def test_after_an_undo_the_same_reviewer_decides_anew(patient: Outlet, revision: Revision) -> None:
+    publishes(patient, revision)
+    actions.undo(patient, revision.id, "ada")
+    assert vetoes(patient, revision, "ada") == [Decision.VETO_WAITS]
+    assert publishes(patient, revision, "ben") is Decision.PUBLISHED
+    later(patient, minutes=10)
+    assert [row.reviewers for row in rows(patient, Publication)] == [1]
+
+
+def test_the_second_veto_taken_back_leaves_the_first(patient: Outlet, revision: Revision) -> None:
+    vetoes(patient, revision, "ada", "ben")
+    actions.undo(patient, revision.id, "ben")
+    with patient.database.read() as db:
+        [row] = queue(db)
+    assert row.stands is Decision.VETO_WAITS
+    assert later(patient, minutes=10) == 0
+
+
+REFUSALS: dict[str, Callable[[Outlet, Revision], Any]] = {
+    "no verdict of yours": lambda outlet, revision: actions.undo(outlet, revision.id, "ben"),
+    "It is too late: what was decided has taken effect": lambda outlet, revision: (
+        later(outlet, minutes=10),
+        actions.undo(outlet, revision.id, "ada"),
+    ),
+}
+
+
+@pytest.mark.parametrize("words", REFUSALS)
+def test_what_cannot_be_taken_back_is_said(patient: Outlet, revision: Revision, words: str) -> None:
+    publishes(patient, revision)
+    with pytest.raises(Refused, match=words):
+        REFUSALS[words](patient, revision)
+    assert rows(patient, Undo) == []
+
+
+def test_a_verdict_that_another_followed_stays(patient: Outlet, revision: Revision) -> None:
+    vetoes(patient, revision, "ada", "ben")
+    with pytest.raises(Refused, match="ben has given a verdict since"):
+        actions.undo(patient, revision.id, "ada")
+
+
+def test_a_first_veto_can_be_taken_back_for_a_while_and_then_no_more(patient: Outlet, revision: Revision) -> None:
+    vetoes(patient, revision, "ada")
+    later(patient, minutes=10)
+    with pytest.raises(Refused, match="for 10 minutes"):
+        actions.undo(patient, revision.id, "ada")
+
+
+def test_a_piece_goes_out_at_the_moment_that_was_wished_for(patient: Outlet, revision: Revision) -> None:
+    at = patient.now() + timedelta(days=3)
+    read = {"record_sha256": revision.record_sha256, "said": Said()}
+    actions.review(patient, revision.id, "ada", Verdict.PUBLISH, at=at, **read)
+    assert later(patient, days=2, hours=23) == 0
+    with patient.database.read() as db:
+        review = undoable(patient, db, revision.id, "ada")
+        assert review is not None
+        assert undo_until(patient, db, review) == at, "and until then it can be taken back"
+        assert [row.due_at for row in pending(db)] == [at]
+    later(patient, hours=1)
+    [publication] = rows(patient, Publication)
+    assert publication.at == patient.now()
+
+
+@pytest.mark.parametrize(
+    ("verdict", "wait", "words"),
+    [
+        (Verdict.PUBLISH, timedelta(minutes=-1), "a moment to come"),
+        (Verdict.PUBLISH, timedelta(days=400), "within a year"),
+        (Verdict.VETO, timedelta(days=1), "Only a publication"),
+    ],
+)
+def test_no_other_moment_is_taken(
+    patient: Outlet, revision: Revision, verdict: Verdict, wait: timedelta, words: str
+) -> None:
+    with pytest.raises(Refused, match=words):
+        actions.review(
+            patient, revision.id, "ada", verdict, record_sha256=revision.record_sha256, at=patient.now() + wait
+        )
+    assert rows(patient, Review) == []
+
+
+@pytest.mark.parametrize("whom", [1, None], ids=["its author", "everyone"])
+def test_while_an_author_is_paused_nothing_of_it_goes_out(
+    patient: Outlet, revision: Revision, whom: int | None
+) -> None:
+    publishes(patient, revision)
+    paused(patient, whom)
+    assert later(patient, days=1) == 0
+    with patient.database.read() as db:
+        [waits] = pending(db)
+        assert "paused" in held_up(patient, db, waits)
+        assert undoable(patient, db, revision.id, "ada") is not None, "it is not out"
+    paused(patient, whom, hold=False)
+    assert later(patient, minutes=1) == 1
+
+
+def test_without_a_time_to_take_it_back_a_pause_holds_all_the_same(outlet: Outlet) -> None:
+    revision = a_piece(outlet)
+    paused(outlet, None)
+    publishes(outlet, revision)
+    assert rows(outlet, Publication) == []
+    paused(outlet, None, hold=False)
+    assert later(outlet, seconds=1) == 1
+
+
+def test_an_author_that_said_no_meanwhile_is_not_published(patient: Outlet, revision: Revision) -> None:
+    publishes(patient, revision)
+    author_says(patient, "no", "new")
+    assert later(patient, days=1) == 0
+    with patient.database.read() as db:
+        [waits] = pending(db)
+        assert held_up(patient, db, waits) == "its author said no"
+
+
+def test_a_newer_revision_takes_the_place_of_what_was_decided_and_is_not_out(
+    patient: Outlet, revision: Revision
+) -> None:
+    publishes(patient, revision)
+    newer = a_piece(patient, "It rained again.\n")
+    with patient.database.write() as db:
+        facts = newer.model_dump(exclude={"id"}) | {"piece_id": revision.piece_id, "number": 2}
+        db.add(Revision(**facts))
+    assert later(patient, days=1) == 0, "what its author has replaced does not go out"
+    assert rows(patient, Publication) == []
+
+
+def test_two_that_carry_out_at_once_publish_once(patient: Outlet, revision: Revision) -> None:
+    publishes(patient, revision)
+    assert isinstance(patient.now, MovableClock)
+    patient.now.forward(minutes=10)
+    assert sum(at_once(patient, lambda _: actions.carry_out(patient), [1, 2, 3])) == 1
+    assert len(rows(patient, Publication)) == 1
+
+
+def test_undo_and_carrying_out_at_once_leave_one_of_the_two(patient: Outlet, revision: Revision) -> None:
+    publishes(patient, revision)
+    assert isinstance(patient.now, MovableClock)
+    patient.now.forward(minutes=10)
+
+    def either(who: str) -> None:
+        with suppress(Refused):
+            actions.carry_out(patient) if who == "clock" else actions.undo(patient, revision.id, who)
+
+    at_once(patient, either, ["clock", "ada"])
+    assert len(rows(patient, Publication)) + len(rows(patient, Undo)) == 1
