@@ -13,6 +13,7 @@ import structlog
 
 from agent import keys
 from agent.adapters import clock
+from agent.adapters.apprising import Apprising
 from agent.adapters.branch import Branch
 from agent.adapters.bucket import Bucket
 from agent.adapters.claude import Claude
@@ -21,8 +22,10 @@ from agent.adapters.durable import DurableEngine
 from agent.adapters.feeds import FeedReader
 from agent.adapters.gguf import find_gguf
 from agent.adapters.local import LocalServer
+from agent.adapters.mail import Mail
 from agent.adapters.site_at import SiteAt
 from agent.adapters.web import Server, application, preview
+from agent.adapters.webhook import Webhook
 from agent.database import Database
 from agent.outlet import Ask, Channel, Directory, Llm, Log, Outlet, Target
 from agent.pipeline import Pipeline
@@ -158,8 +161,10 @@ def logger(*, quiet: bool = False, file: Path | None = None) -> Log:
 
 
 def _channels(settings: Settings) -> list[Channel]:
-    """The mail server, and each of [[webhook]]."""
-    return []
+    """The mail server, each of [[webhook]] and each of [[apprise]]."""
+    mail = settings.mail
+    found: list[Channel] = [Mail(mail, title=settings.title, address=settings.address)] if mail else []
+    return [*found, *map(Webhook, settings.webhooks), *map(Apprising, settings.apprises)]
 
 
 def _directory(settings: Settings) -> Directory | None:

@@ -43,6 +43,11 @@ def words_of(text: str) -> list[str]:
     return [word.folded for word in _words(text)]
 
 
+def placed(text: str) -> list[Word]:
+    """The same words, each with where it stands."""
+    return list(_words(text))
+
+
 def findable(record: Record, text: str) -> list[str]:
     """The words by which a piece is found, each once: of what it says of itself, and of its text."""
     room, found = WORDS, list[str]()

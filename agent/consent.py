@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import ColumnElement, exists
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from agent.queries import taken_back, vetoed
-from agent.tables import Assent, Blob, Consent, Piece, Publication, Publish, Revision, Scope, Submission
+from agent.tables import Assent, Blob, Consent, Docket, Piece, Publication, Publish, Revision, Scope, Submission
 
 
 class Lack(StrEnum):
@@ -76,6 +78,40 @@ def lack_of(db: Session, revision: Revision) -> Lack | None:
     """What is missing before a revision may be public; None where its author's consent covers it now."""
     author_id = db.get_one(Piece, revision.piece_id).author_id
     return lack(_consents(db, author_id), _handed_in(db, revision), _assent(db, revision.id))
+
+
+def lacks_of(db: Session, revisions: Sequence[Revision]) -> dict[int, Lack | None]:
+    """The same of many revisions at once, by id. Their pieces are asked for one by one, unless they were read before."""
+    ids = [revision.id for revision in revisions]
+    author_of = {revision.id: db.get_one(Piece, revision.piece_id).author_id for revision in revisions}
+    consents: dict[int, list[Consent]] = {author_id: [] for author_id in author_of.values()}
+    for consent in db.exec(select(Consent).where(col(Consent.author_id).in_(consents)).order_by(col(Consent.id))):
+        consents[consent.author_id].append(consent)
+    assents = select(Assent).where(col(Assent.revision_id).in_(ids)).order_by(col(Assent.id))
+    latest = {assent.revision_id: assent for assent in db.exec(assents)}
+    blobs = [revision.text_blob_id for revision in revisions]
+    handed_in = select(Submission.text_blob_id, Submission.at).where(col(Submission.text_blob_id).in_(blobs))
+    moments = dict(db.exec(handed_in.order_by(col(Submission.id).desc())).all())
+    return {
+        revision.id: lack(
+            consents[author_of[revision.id]],
+            HandedIn(moments.get(revision.text_blob_id, revision.at), revision.turn_id, revision.text_blob_id),
+            latest.get(revision.id),
+        )
+        for revision in revisions
+    }
+
+
+def no_from(db: Session) -> ColumnElement[bool]:
+    """In a query over the docket: its author said no, to being published or to this very text. Nobody is to decide
+    about it."""
+    newest = select(func.max(Consent.id)).group_by(col(Consent.author_id))
+    said_no = select(Consent.author_id).where(col(Consent.id).in_(newest), Consent.publish == Publish.NO)
+    later = aliased(Assent)
+    is_latest = ~exists().where(col(later.revision_id) == col(Assent.revision_id), col(later.id) > col(Assent.id))
+    to_it = select(Assent.revision_id).where(~col(Assent.publish), is_latest)
+    # Few have: the database is handed their numbers, and need not think about it.
+    return col(Docket.author_id).in_(list(db.exec(said_no))) | col(Docket.revision_id).in_(to_it)
 
 
 def is_covered(db: Session, revision: Revision) -> bool:

@@ -253,6 +253,17 @@ class ChannelError(AfterwordError):
 
     permanent = False
 
+    def __init__(
+        self, *, permanent: bool = False, of_all: bool = True, retry_after: float | None = None, **facts: object
+    ) -> None:
+        # Not the class's alone: the same server says "later" and "never".
+        self.permanent = permanent  # type: ignore[misc]
+        self.of_all = of_all
+        """It stands in the way of whatever goes that way, and not of this message alone."""
+        self.retry_after = retry_after
+        """It asks to be left alone for so many seconds."""
+        super().__init__(**facts)
+
 
 class DirectoryError(AfterwordError):
     """{directory}: {reason}."""

@@ -201,12 +201,18 @@ class Message:
     """Where at the desk it is seen; empty where nowhere."""
     to: Sequence[str] = ()
     """E-mail addresses, for a channel that needs any."""
+    at: datetime | None = None
+    """When it is handed over; now, where nothing is said."""
 
 
 class Channel(Protocol):
     """A way to tell staff something: a mail server, a webhook."""
 
     name: str
+
+    def look(self) -> str:
+        """Ask whether it can be used, tell nobody anything, and say so in a few words. Raises ChannelError."""
+        ...
 
     def send(self, message: Message) -> None:
         """Hand a message over. Raises ChannelError, whose `permanent` says whether to try again."""

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlmodel import Session, col, func, select
 
-from agent import check, invite, standstill, write
+from agent import check, invite, likeness, standstill, write
 from agent.errors import AfterwordError, in_short
 from agent.outlet import Engine, Outlet
 from agent.publish import delivery, edition
@@ -96,6 +96,8 @@ class Pipeline:
         """Sittings that were held, by slot."""
         self._done_to = 0
         """Works up to this id were found drawn and looked at: newer programs come with a new process."""
+        self._likened_to = 0
+        """Works up to this id have the sketch by which texts like them are found."""
         self._newest_edition: str | None = None
         self._clears_at: datetime | None = None
 
@@ -138,6 +140,7 @@ class Pipeline:
         _heed(self.outlet)
         actions.carry_out(self.outlet)
         self._clear()
+        self._likened_to = likeness.catch_up(self.outlet, self._likened_to)
         with self.outlet.database.read() as db:
             sittings = self._sittings(db)
             behind, newest_work = _behind(db, self._done_to), db.exec(select(func.max(Revision.id))).one() or 0
@@ -318,6 +321,8 @@ def receive(outlet: Outlet, session_id: int) -> None:
     for revision, text in texts:
         if text is not None and revision.id not in drawn:
             _keep_rendering(outlet, author_id, revision, render(text))
+        if text is not None:
+            likeness.take_in(outlet, author_id, revision, text)
         check.run_checks(outlet, revision.id)
 
 

@@ -41,12 +41,16 @@ TABLES = {
     "consent": 'this is a table, like { publish = "yes", words = "Who asked, when, and what it answered." }',
     "price": "each price has a table of its own, under [[price]]",
     "target": "each target has a table of its own, under [[target]]",
+    "mail": "this is one table, under [mail]",
+    "webhook": "each webhook has a table of its own, under [[webhook]]",
+    "apprise": "each service has a table of its own, under [[apprise]]",
     "options": 'this is a table, like { region = "eu-central-1" }',
     "secrets": 'this is a table, like { secret_access_key = "AWS_SECRET_ACCESS_KEY" }',
     "profile": 'this is the name of a ready profile, or a table that begins from one: { base = "claude-3-opus" }',
 }
 SECRETIVE = {"api_key_env", "api_base_url", "database_url", "engine_url", "feeds", "headers", "extra_body"} | {
-    *("url", "options", "secrets", "destination", "ssh", "token_env", "user")
+    *("url", "options", "secrets", "destination", "ssh", "token_env", "user"),
+    *("password_env", "secret_env", "url_env"),
 }
 """Keys where a password or a key may stand, by mistake or by right: what is there is never repeated."""
 

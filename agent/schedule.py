@@ -16,8 +16,8 @@ from sqlmodel import Session, col, select, update
 
 from agent.errors import BadSettings, Refused, UnknownAuthor
 from agent.outlet import Outlet
-from agent.queries import author_called, own_pause_of, pause_of, rest_of, today_of
-from agent.tables import Author, Cadence, Invitation, Pause, Purpose, Slot
+from agent.queries import author_called, pause_of, rest_of, today_of
+from agent.tables import Author, Cadence, Invitation, Purpose, Slot
 
 FIXED = re.compile(r"(\d+) +(\d+) +\S+ +\S+ +\S+", re.ASCII)
 """A crontab line with one minute and one hour: at most once a day."""
@@ -169,19 +169,3 @@ def _add(db: Session, slot: Slot) -> int:
     db.add(slot)
     db.flush()
     return slot.id
-
-
-def set_pause(outlet: Outlet, author_slug: str | None, *, paused: bool, actor: str, reason: str) -> bool:
-    """Pause an author, or everyone, or end that pause. No call is made in between. Returns False where there was no
-    pause to end, and nothing was changed. Raises UnknownAuthor."""
-    with outlet.database.write() as db:
-        author = author_called(db, author_slug) if author_slug is not None else None
-        if author_slug is not None and author is None:
-            raise UnknownAuthor(author=author_slug, known=", ".join(a.name for a in outlet.settings.authors))
-        if not paused and own_pause_of(db, author.id if author else None) is None:
-            return False  # Or else what was counted since the last pause would begin anew.
-        db.add(
-            Pause(author_id=author.id if author else None, paused=paused, actor=actor, reason=reason, at=outlet.now())
-        )
-    outlet.log.info("pause", action="paused" if paused else "resumed", author=author_slug or "everyone", reason=reason)
-    return True

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Val
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from agent.channels import MailSettings, WebhookSettings
+from agent.channels import AppriseSettings, MailSettings, WebhookSettings
 from agent.directory import OidcSettings
 from agent.errors import BadSettings, NoApiKey, NoPublication, UnknownAuthor
 from agent.places import TargetSettings, secret
@@ -245,6 +245,8 @@ class Settings(Caps, BaseSettings):
     """The server by which staff get notices as e-mail."""
     webhooks: list[WebhookSettings] = Field([], alias="webhook")
     """Addresses that are told of the same, signed."""
+    apprises: list[AppriseSettings] = Field([], alias="apprise")
+    """Services that Apprise knows how to tell of the same."""
     api_base_url: Url | None = None
     """Where the Messages API is, for authors that name no address of their own."""
     call_seconds: float = Field(600, gt=0, allow_inf_nan=False)
@@ -300,6 +302,12 @@ class Settings(Caps, BaseSettings):
     def _targets_differ(self) -> Self:
         if twice := _twice([target.name for target in self.targets]):
             raise ValueError(f"more than one target has this name: {twice}")
+        return self
+
+    @model_validator(mode="after")
+    def _channels_differ(self) -> Self:
+        if twice := _twice([each.name for each in (*self.webhooks, *self.apprises)]):
+            raise ValueError(f"more than one [[webhook]] or [[apprise]] has this name: {twice}")
         return self
 
     @model_validator(mode="after")
@@ -370,10 +378,10 @@ def load(folder: Path) -> Settings:
         raise BadSettings(file=file, problems="this is not UTF-8 text") from None
     except OSError as error:
         raise BadSettings(file=file, problems=f"it cannot be read: {error.strerror}") from None
-    for name in ("folder", "authors", "prices", "targets", "webhooks"):
+    for name in ("folder", "authors", "prices", "targets", "webhooks", "apprises"):
         if name in given:
             raise BadSettings(file=file, problems=f'"{name}": there is no such key; look at the spelling')
-    _known_variables()
+    _known_variables(given)
     try:
         return Settings(**given | {"folder": folder.resolve()})
     except ValidationError as error:
@@ -383,11 +391,16 @@ def load(folder: Path) -> Settings:
         raise BadSettings(file=f"{file} and AFTERWORD_... variables", problems=str(error)) from None
 
 
-def _known_variables() -> None:
-    """A misspelt variable is an error, like a misspelt key."""
+SECRETS = {"AFTERWORD_MAIL_PASSWORD", "AFTERWORD_OIDC_SECRET", "AFTERWORD_METRICS_TOKEN"}
+"""Variables of ours that hold a secret and are no setting."""
+
+
+def _known_variables(given: dict[str, object]) -> None:
+    """A misspelt variable is an error, like a misspelt key. `given` may name variables of its own for secrets."""
     known = {(field.alias or name).upper() for name, field in Settings.model_fields.items()} | {"DIR"}
+    secrets = {end for name in SECRETS | _named_in(given) for end in (name.upper(), f"{name.upper()}_FILE")}
     for variable in os.environ:
-        if not variable.upper().startswith("AFTERWORD_"):
+        if not variable.upper().startswith("AFTERWORD_") or variable.upper() in secrets:
             continue
         name = variable.upper().removeprefix("AFTERWORD_").split("__")[0]
         if name == "FOLDER":
@@ -396,6 +409,16 @@ def _known_variables() -> None:
             raise BadSettings(
                 file="the environment", problems=f"{variable}: there is no such setting; look at the spelling"
             )
+
+
+def _named_in(given: object) -> set[str]:
+    """The variables that a table names, by a key that ends in `_env`, in it or in a table below it."""
+    if isinstance(given, list):
+        return {name for each in given for name in _named_in(each)}
+    if not isinstance(given, dict):
+        return set()
+    own = {value for key, value in given.items() if key.endswith("_env") and isinstance(value, str)}
+    return own | {name for value in given.values() for name in _named_in(value)}
 
 
 def _blamed(file: Path, error: ValidationError) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import SQLModel, col, select
 
-from agent import pipeline, schedule, write
+from agent import pausing, pipeline, schedule, write
 from agent.errors import LlmError, NoSuchLlm, Refused, Throttled
 from agent.invite import invite
 from agent.outlet import Ask, Outlet, Reply
@@ -99,11 +99,11 @@ STOPPED = (Outcome.FAILED, f"stopped by the staff: {WHY}")
 
 
 def paused(world: World) -> None:
-    schedule.set_pause(world.outlet, "opus", paused=True, actor="ben", reason="a holiday")
+    pausing.set_pause(world.outlet, "opus", paused=True, actor="ben", reason="a holiday")
 
 
 def everyone_is_paused(world: World) -> None:
-    schedule.set_pause(world.outlet, None, paused=True, actor="ben", reason="a holiday")
+    pausing.set_pause(world.outlet, None, paused=True, actor="ben", reason="a holiday")
 
 
 def over_its_cap(world: World) -> None:

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlmodel import col, select
 
-from agent import schedule, write
+from agent import pausing, schedule, write
 from agent.adapters.claude import Claude
 from agent.outlet import Llm, Outlet
 from agent.pipeline import SITTING, Pipeline
@@ -417,7 +417,7 @@ class Play:
                 continue
             self.clock.forward(minutes=5)
             if "paused" in self.chain.held_back[self.slot]:
-                schedule.set_pause(self.outlet, self.author, paused=False, actor="ada", reason="It is mended.")
+                pausing.set_pause(self.outlet, self.author, paused=False, actor="ada", reason="It is mended.")
                 stages.append("author paused; after resume:")
             elif not stages:
                 stages.append("held;")

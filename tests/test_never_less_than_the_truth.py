@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from agent import schedule, write
+from agent import pausing, schedule, write
 from agent.adapters.claude import Claude
 from agent.invite import invite
 from agent.outlet import Ask, Outlet, Reply
@@ -199,7 +199,7 @@ class World:
             is_paused = pause_of(db, author.id) is not None
         if is_paused:
             self.clock.forward(seconds=1)
-            schedule.set_pause(self.outlet, slug, paused=False, actor="ada", reason="mended")
+            pausing.set_pause(self.outlet, slug, paused=False, actor="ada", reason="mended")
 
     def wait(self, slug: str) -> None:
         """The moment comes from which the endpoint of an author is asked again."""

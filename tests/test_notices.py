@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from agent import reading, schedule, standstill, write
+from agent import pausing, reading, schedule, standstill, write
 from agent.errors import BrokenReply, LlmError, NoSuchLlm, RequestRefused, Throttled, Unreachable
 from agent.invite import invite
 from agent.notices import Notice, notices
@@ -104,8 +104,8 @@ def test_an_author_that_the_outlet_paused_waits_for_somebody(both: Outlet) -> No
 
 def test_a_persons_pause_is_known_and_waits_for_nobody_else(outlet: Outlet) -> None:
     schedule.ask_now(outlet, "opus")
-    schedule.set_pause(outlet, "sonnet", paused=True, actor="ben", reason="a holiday.")
-    schedule.set_pause(outlet, None, paused=True, actor="ada", reason="the stop button")
+    pausing.set_pause(outlet, "sonnet", paused=True, actor="ben", reason="a holiday.")
+    pausing.set_pause(outlet, None, paused=True, actor="ada", reason="the stop button")
     assert [(n.subject, n.words, n.to_do, n.waits) for n in look(outlet)] == [
         ("everyone", "paused by ada: the stop button (1 slot waits)", "To go on: `afterword resume`", False),
         ("author sonnet", "paused by ben: a holiday", "To go on: `afterword resume sonnet`", False),

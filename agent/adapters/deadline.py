@@ -41,9 +41,13 @@ class Deadline:
     def _traced(self, _: str, info: Mapping[str, Any]) -> None:
         about = getattr(info.get("return_value"), "get_extra_info", None)
         if about:
-            self._socket = about("socket")
-            if self.over:
-                self.end()
+            self.hold(about("socket"))
+
+    def hold(self, connection: socket.socket) -> None:
+        """Learn of the connection that is to be broken."""
+        self._socket = connection
+        if self.over:
+            self.end()
 
     def end(self) -> None:
         """Break the connection, if there is one."""

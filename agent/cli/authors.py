@@ -7,7 +7,7 @@ from datetime import date, datetime
 import click
 from sqlmodel import Session, col, select
 
-from agent import schedule
+from agent import pausing, schedule
 from agent.cli.common import as_json, item, minute, open_outlet, show
 from agent.cli.holding import hold, ready
 from agent.errors import Refused
@@ -120,7 +120,7 @@ def resume(ctx: click.Context, author: str | None, reason: str) -> None:
 
 def _set_pause(ctx: click.Context, name: str | None, *, paused: bool, reason: str) -> None:
     outlet = open_outlet(ctx)
-    changed = schedule.set_pause(outlet, name, paused=paused, actor=getpass.getuser(), reason=reason)
+    changed = pausing.set_pause(outlet, name, paused=paused, actor=getpass.getuser(), reason=reason)
     who = outlet.settings.author(name).byline if name else "Everyone"
     if not changed:
         click.echo(f"{who} was not paused; nothing was changed.")

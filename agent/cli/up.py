@@ -13,6 +13,8 @@ from agent.cli.common import open_outlet
 from agent.cli.usage import caps_in_words
 from agent.errors import EngineLost
 from agent.publish import edition
+from agent.staff import having
+from agent.tables import StaffRole
 
 FEEDS_SECONDS = 60.0
 """How often it is looked for feeds that are due; how often each is, is a matter of `feed_minutes`."""
@@ -65,11 +67,13 @@ def up(ctx: click.Context) -> None:
     clock.every(FEEDS_SECONDS, feeds, "feeds")
     clock.every(probing.LOOK_SECONDS, probe, "probe")
     clock.start()
+    with outlet.database.read() as db:
+        staff = sorted({name for role in StaffRole for name in having(db, settings, role)})
     click.echo(
         f"""{settings.title}
 
   site      {site.url}  (from {settings.at(settings.public)})
-  desk      {desk.url}  (sign in as {_names(settings.reviewers)}; passwords: `afterword users password NAME`)
+  desk      {desk.url}  (sign in as {_names(staff)}; to invite somebody: `afterword users add NAME`)
   rows      {outlet.database.shown_url}
   clock     every {settings.tick_seconds:g} s, for {_names([a.name for a in settings.authors if a.cadence])}
   caps      {BELOW.join(caps_in_words(settings))}

@@ -14,7 +14,7 @@ from agent.prices import in_dollars
 from agent.queries import author_called
 from agent.settings import Settings
 from agent.tables import Author, Paid
-from agent.write.accounts import Account, Accounts, Sum, Used, accounts
+from agent.write.accounts import Account, Accounts, Sum, Used, accounts, in_words
 from agent.write.usage import SPANS, Cap, caps_of
 
 SESSIONS = 10
@@ -42,13 +42,6 @@ def usage(ctx: click.Context, author: str | None, newest: int | None, as_json: b
         click.echo(legible(json.dumps(_as_data(found), indent=1, ensure_ascii=False)))
     else:
         click.echo(legible("\n".join(_lines(found, author or "everyone"))))
-
-
-def in_words(of: Sum) -> str:
-    """What calls cost: "$1.23", "at least $1.23" where the price of some is unknown, "unknown" where that of all is."""
-    if not of.unpriced:
-        return in_dollars(of.cost)
-    return "unknown" if of.unpriced == of.calls else f"at least {in_dollars(of.cost)}"
 
 
 def caps_in_words(settings: Settings) -> Iterator[str]:

@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 
 from agent.desk.pages import Here, count, error_page, page
 from agent.outlet import Outlet
+from agent.queries import own_pause_of
 from agent.staff import SESSION_LASTS, begin_session, end_session, is_form_token, is_password, roles_of, user_of
 from agent.staff import form_token as form_token_of
 from agent.tables import AuditEvent, StaffRole, User
@@ -82,6 +83,8 @@ def signed_in(request: Request, outlet: Here) -> Staff:
     with outlet.database.read() as db:
         user = user_of(db, token, outlet.now()) if token else None
         roles = roles_of(db, outlet.settings, user.name) if user else frozenset()
+        # Every page says so while everyone is stopped.
+        request.state.stopped = own_pause_of(db, None) if roles else None
     if user is None or not roles:
         raise NotSignedIn
     staff = Staff(user.id, user.name, form_token_of(token), roles, user.calm)

@@ -61,7 +61,15 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
     words = (
         _environment()
         .get_template(template)
-        .render(site=outlet.settings, now=outlet.now(), staff=staff, places=places(staff), marks=MARKS, **facts)
+        .render(
+            site=outlet.settings,
+            now=outlet.now(),
+            staff=staff,
+            places=places(staff),
+            marks=MARKS,
+            stopped=getattr(request.state, "stopped", None),
+            **facts,
+        )
     )
     return HTMLResponse(words, status)
 

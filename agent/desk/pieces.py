@@ -1,21 +1,23 @@
-"""Published pieces, their withdrawals, and the corrections that stand beside them."""
+"""Pieces: what is or was public, withdrawals, and the corrections that stand beside them."""
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import col, select
 
-from agent.desk.login import Form, Reviewer
+from agent.desk.login import Form, Reviewer, Who
 from agent.desk.pages import Here, Id, page
-from agent.desk.reading import public, public_pieces
+from agent.desk.shelf import State, held, shelved
 from agent.errors import Refused, UnknownUser
 from agent.outlet import Outlet
 from agent.review import actions
 from agent.review.bar import URGENT_GROUNDS
 from agent.review.corrections import WORDS_AT_MOST
+from agent.review.proposals import open_proposals
 from agent.review.withdrawals import ByStaff
-from agent.tables import Publication, Withdrawal, WithdrawnBy
+from agent.tables import Author, Withdrawal, WithdrawnBy
 
 A_PAGE = 50
 NEWEST = 2**31 - 1
@@ -24,17 +26,41 @@ router = APIRouter()
 
 
 @router.get("/pieces")
-def show_all(request: Request, outlet: Here, before: int = NEWEST) -> Response:
-    """List what is or was public, newest first."""
+def show_all(request: Request, outlet: Here, _: Who) -> Response:
+    """List what is or was public, newest first, of one author or in one state if that is asked for."""
+    asked = request.query_params
+    if (number := asked.get("piece", "").strip()) and number.isdecimal() and 0 < int(number) <= NEWEST:
+        return RedirectResponse(f"/pieces/{int(number)}", 303)
+    author, before = asked.get("author", ""), asked.get("before", "")
+    state = next((each for each in State if each.name.lower() == asked.get("state", "")), None)
+    begin = int(before) if before.isdecimal() and 0 < int(before) < NEWEST else NEWEST
     with outlet.database.read() as db:
-        rows = public_pieces(db, before=min(before, NEWEST), limit=A_PAGE + 1)
-        pieces = [public(db, row) for row in rows[:A_PAGE]]
-    return page(request, "pieces.html", pieces=pieces, earlier=rows[A_PAGE - 1].id if len(rows) > A_PAGE else None)
+        rows = shelved(db, author=author, state=state, before=begin, limit=A_PAGE + 1)
+        authors = db.exec(select(Author).order_by(col(Author.byline), col(Author.slug))).all()
+        erasures = open_proposals(db)
+    more = len(rows) > A_PAGE
+    asked_for = {"author": author, "state": state.name.lower() if state else ""}
+    following = {name: value for name, value in asked_for.items() if value} | {
+        "before": rows[:A_PAGE][-1].publication if rows else 0
+    }
+    return page(
+        request,
+        "pieces.html",
+        pieces=rows[:A_PAGE],
+        authors=authors,
+        states=list(State),
+        author=author,
+        state=state,
+        is_narrowed=bool(author or state or begin < NEWEST),
+        unreadable=number,
+        earlier=urlencode(following) if more else "",
+        erasures=erasures,
+    )
 
 
 @router.get("/pieces/{piece_id}")
-def show(request: Request, outlet: Here, piece_id: Id) -> Response:
-    """Show one piece, and how it can be taken down."""
+def show(request: Request, outlet: Here, _: Who, piece_id: Id) -> Response:
+    """Show one piece, and what can be done about it."""
     return _page(request, outlet, piece_id, stored=request.query_params.get("stored", ""))
 
 
@@ -45,7 +71,7 @@ def add_withdrawal(request: Request, outlet: Here, who: Reviewer, piece_id: Id, 
     try:
         actions.withdraw(outlet, piece_id, who.name, by, ground=given.get("ground", ""), reason=given.get("reason", ""))
     except (Refused, UnknownUser) as refusal:
-        return _page(request, outlet, piece_id, refusal=str(refusal), given=given)
+        return _page(request, outlet, piece_id, refusal=str(refusal), form="withdrawal", given=given)
     return RedirectResponse(f"/pieces/{piece_id}?stored=yes", 303)
 
 
@@ -55,7 +81,7 @@ def add_correction(request: Request, outlet: Here, who: Reviewer, piece_id: Id, 
     try:
         actions.correct(outlet, piece_id, who.name, given.get("words", ""))
     except (Refused, UnknownUser) as refusal:
-        return _page(request, outlet, piece_id, refusal=str(refusal), given=given)
+        return _page(request, outlet, piece_id, refusal=str(refusal), form="correction", given=given)
     return RedirectResponse(f"/pieces/{piece_id}?stored=correction", 303)
 
 
@@ -69,7 +95,7 @@ def add_confirmation(request: Request, outlet: Here, who: Reviewer, withdrawal_i
     try:
         actions.confirm(outlet, withdrawal_id, who.name, reason=given.get("reason", ""))
     except (Refused, UnknownUser) as refusal:
-        return _page(request, outlet, piece_id, refusal=str(refusal), given=given)
+        return _page(request, outlet, piece_id, refusal=str(refusal), form="confirmation", given=given)
     return RedirectResponse(f"/pieces/{piece_id}?stored=yes", 303)
 
 
@@ -80,12 +106,11 @@ def _page(
     *,
     stored: str = "",
     refusal: str = "",
+    form: str = "",
     given: Mapping[str, str] | None = None,
 ) -> Response:
     with outlet.database.read() as db:
-        newest = select(Publication).where(Publication.piece_id == piece_id).order_by(col(Publication.id).desc())
-        publication = db.exec(newest).first()
-        found = public(db, publication) if publication else None
+        found = held(outlet, db, piece_id)
     if found is None:
         raise HTTPException(404)
     return page(
@@ -98,5 +123,6 @@ def _page(
         note_at_most=WORDS_AT_MOST,
         stored=stored,
         refusal=refusal,
+        form=form,
         given=given or {},
     )

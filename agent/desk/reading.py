@@ -1,6 +1,5 @@
 """What the pages show, gathered from the rows. It reads and decides nothing."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -26,7 +26,7 @@ from agent.invite.news import (
     TakenDown,
     Vetoed,
 )
-from agent.queries import consent_of, is_erased, is_taken_back, newest_number, today_of
+from agent.queries import consent_of, is_erased, is_taken_back, newest_number, reviews_of, today_of
 from agent.record import Record, shown_title
 from agent.tables import (
     Appeal,
@@ -52,7 +52,6 @@ from agent.tables import (
     Reinstatement,
     Request,
     Rest,
-    Review,
     Revision,
     Role,
     Ruling,
@@ -165,8 +164,7 @@ class _Told:
 
     def _objections(self, revision: Revision) -> tuple[Objection, ...]:
         """What those wrote whose latest verdict is a veto. Their names are not told."""
-        reviews = self.db.exec(select(Review).where(Review.revision_id == revision.id).order_by(col(Review.id)))
-        latest = {review.reviewer: review for review in reviews}
+        latest = {review.reviewer: review for review in reviews_of(self.db, revision.id)}
         text = self._words(revision.text_blob_id) or ""
         return tuple(
             Objection(quoted(review.reason), quoted(text[review.start : review.end], EXCERPT))

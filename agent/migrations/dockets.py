@@ -4,9 +4,13 @@ from alembic import op
 
 from agent.migrations.triggers import is_sqlite
 
-COLUMNS = "revision_id, piece_id, author_id, kind, resolution_id, at"
+COLUMNS = "revision_id, piece_id, author_id, kind, resolution_id, worst, reviews, at"
+GRAVITY = "CASE {0}.level WHEN 'stop' THEN 3 WHEN 'look' THEN 2 ELSE 1 END"
 OPEN = (
     f"INSERT INTO docket ({COLUMNS}) SELECT revision.id, revision.piece_id, piece.author_id, piece.kind, NULL, "
+    f"coalesce((SELECT max({GRAVITY.format('flag')}) FROM flag WHERE flag.revision_id = revision.id), 0), "
+    "(SELECT count(*) FROM review WHERE review.revision_id = revision.id "
+    "AND NOT EXISTS (SELECT 1 FROM undo WHERE undo.review_id = review.id)), "
     "revision.at FROM revision JOIN piece ON piece.id = revision.piece_id "
     "JOIN blob AS words ON words.id = revision.text_blob_id JOIN blob AS facts ON facts.id = revision.record_blob_id "
     "WHERE words.data IS NOT NULL AND facts.data IS NOT NULL "
@@ -26,9 +30,14 @@ ON = {
     "revision": f"DELETE FROM docket WHERE piece_id = NEW.piece_id; {OPEN} AND revision.id = NEW.id;",
     "publication": CLOSE,
     "veto": CLOSE,
+    "flag": f"UPDATE docket SET worst = {GRAVITY.format('NEW')} WHERE revision_id = NEW.revision_id "
+    f"AND worst < {GRAVITY.format('NEW')};",
+    "review": "UPDATE docket SET reviews = reviews + 1 WHERE revision_id = NEW.revision_id;",
     "resolution": "UPDATE docket SET resolution_id = NEW.id WHERE revision_id = NEW.revision_id;",
     "undo": "UPDATE docket SET resolution_id = NULL "
-    "WHERE resolution_id = (SELECT id FROM resolution WHERE review_id = NEW.review_id);",
+    "WHERE resolution_id = (SELECT id FROM resolution WHERE review_id = NEW.review_id); "
+    "UPDATE docket SET reviews = reviews - 1 "
+    "WHERE revision_id = (SELECT revision_id FROM review WHERE id = NEW.review_id);",
     "ruling": f"{OPEN} AND NEW.overturned AND revision.id = "
     "(SELECT revision_id FROM appeal WHERE appeal.id = NEW.appeal_id);",
     "withdrawal": "DELETE FROM docket WHERE NEW.\"by\" = 'author' AND piece_id = NEW.piece_id AND revision_id IN "

@@ -12,8 +12,10 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from agent.outlet import Block
+from agent.publish.events import waits
 from agent.publish.fates import PUBLISHED, WITHDRAWN, Fate, fates
 from agent.publish.provenance import commit, transcript_commitment
+from agent.queries import undone
 from agent.reading import shown
 from agent.record import record_of, shown_title, text_of
 from agent.tables import (
@@ -311,6 +313,7 @@ def _revision(db: Session, revision: Revision, published: Publication | None, st
     promise = {"commitment": commit(db, revision.record_blob_id, revision.record_sha256)}
     assents = select(Assent.at, Assent.publish).where(Assent.revision_id == revision.id).order_by(col(Assent.id))
     vetoes = select(Review).where(Review.revision_id == revision.id, Review.verdict == Verdict.VETO)
+    vetoes = vetoes.where(~undone(), ~waits())
     return {
         "number": revision.number,
         "received_at": revision.at,

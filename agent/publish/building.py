@@ -25,6 +25,7 @@ from agent.publish.pages import LINES_IN_PART, SECOND, Pages, anywhere, list_pat
 from agent.publish.pieces import PieceView, leaves_of, pieces_of
 from agent.publish.series import series
 from agent.publish.store import Store
+from agent.publish.tallied import counted, sum_of
 from agent.publish.targets.folder import Folder, sha256_of
 from agent.publish.view import site_view
 from agent.record import sha256
@@ -122,10 +123,11 @@ class Building:
         newer = entries.where(col(LedgerEntry.sequence) > last).order_by(col(LedgerEntry.sequence))
         head = ""
         for some in self.db.exec(newer.execution_options(yield_per=LINES_AT_ONCE)).partitions():
-            said = [(sequence, json.loads(line)["data"]) for sequence, _, line in some]
-            self.store.put_lines((sequence, data.get("invitation")) for sequence, data in said)
+            said = [(sequence, json.loads(line)) for sequence, _, line in some]
+            self.store.put_lines((sequence, event["data"].get("invitation")) for sequence, event in said)
+            self.store.put_counts(sum_of(chain.from_iterable(counted(event) for _, event in said)))
             last, head, _ = some[-1]
-            yield from (data for _, data in said)
+            yield from (event["data"] for _, event in said)
         if head:
             self.store.keep("lines", str(last))
             self.store.keep("head", head)

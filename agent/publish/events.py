@@ -1,6 +1,7 @@
 """What happened, as the public may know it: the events that the rows tell of and the ledger does not hold yet.
 
-Nothing private is in them: no text, no title, no name of a reviewer, no reason.
+Nothing private is in them: no text, no title, no name of a reviewer, no reason. Nor is what was decided and waits for
+its moment: the verdict that decided it is told when that took effect, or was taken back.
 """
 
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, String, cast, literal
+from sqlalchemy import ColumnElement, String, cast, exists, literal
 from sqlmodel import Session, col, func, select
 
 from agent.publish.provenance import COMMITTED, commit, context_of, transcript_commitment
@@ -20,6 +21,7 @@ from agent.tables import (
     Confirmation,
     ContextBlock,
     Correction,
+    Docket,
     Erasure,
     Invitation,
     LedgerEntry,
@@ -27,6 +29,7 @@ from agent.tables import (
     Publication,
     Purpose,
     Reinstatement,
+    Resolution,
     Review,
     Revision,
     Role,
@@ -34,6 +37,7 @@ from agent.tables import (
     Slot,
     Submission,
     Turn,
+    Undo,
     Withdrawal,
     WithdrawnBy,
     WritingSession,
@@ -63,6 +67,7 @@ def events(db: Session) -> Iterator[Event]:
         "invited": _invited,
         "outcome": _outcomes,
         "verdict": _verdicts,
+        "undone": _undone,
         "appealed": _appealed,
         "ruled": _ruled,
         "published": _published,
@@ -86,7 +91,12 @@ def missing(db: Session) -> dict[str, int]:
 _TOLD: dict[str, Any] = {
     "invited": select(func.count()).select_from(Invitation),
     "outcome": select(func.count()).where(col(WritingSession.outcome).is_not(None)),
-    "verdict": select(func.count()).select_from(Review),
+    "verdict": select(
+        select(func.count()).select_from(Review).scalar_subquery()
+        # Each resolution that waits stands for the one verdict that made it.
+        - select(func.count(col(Docket.resolution_id))).scalar_subquery()
+    ),
+    "undone": select(func.count()).select_from(Undo),
     "appealed": select(func.count()).select_from(Appeal),
     "ruled": select(func.count()).select_from(Ruling),
     "published": select(func.count()).select_from(Publication),
@@ -184,12 +194,18 @@ def _work(db: Session, revision: Revision) -> dict[str, Any]:
     return {"invitation": invitation, "work": db.exec(before).one()}
 
 
+def waits() -> ColumnElement[bool]:
+    """In a query over reviews: what it decided waits for its moment, and nothing public tells of it yet."""
+    standing = col(Docket.resolution_id) == col(Resolution.id)
+    return exists().where(col(Resolution.review_id) == col(Review.id), standing)
+
+
 def _verdicts(db: Session, most: int) -> Iterator[Event]:
     rows = db.exec(
         select(Review, Revision)
         .select_from(Review)
         .join(Revision, col(Revision.id) == Review.revision_id)
-        .where(_unheld("verdict", Review.id))
+        .where(_unheld("verdict", Review.id), ~waits())
         .order_by(col(Review.id).desc())
         .limit(most)
     )
@@ -198,6 +214,22 @@ def _verdicts(db: Session, most: int) -> Iterator[Event]:
         if review.ground:
             data["ground"] = review.ground
         yield Event(review.at, 2, "verdict", review.id, data)
+
+
+def _undone(db: Session, most: int) -> Iterator[Event]:
+    """When a reviewer took a verdict back; the line has the number of the verdict's own."""
+    rows = db.exec(
+        select(Review, Revision, Undo.at)
+        .select_from(Undo)
+        .join(Review, col(Review.id) == Undo.review_id)
+        .join(Revision, col(Revision.id) == Review.revision_id)
+        .where(_unheld("undone", Review.id))
+        .order_by(col(Undo.id).desc())
+        .limit(most)
+    )
+    for review, revision, at in rows:
+        data = _work(db, revision) | {"verdict": review.verdict, "by": _who(review.reviewer)}
+        yield Event(at, 3, "undone", review.id, data)
 
 
 def _who(reviewer: str) -> str:
@@ -215,7 +247,7 @@ def _appealed(db: Session, most: int) -> Iterator[Event]:
         .limit(most)
     )
     for appeal, revision in rows:
-        yield Event(appeal.at, 3, "appealed", appeal.id, _work(db, revision))
+        yield Event(appeal.at, 4, "appealed", appeal.id, _work(db, revision))
 
 
 def _ruled(db: Session, most: int) -> Iterator[Event]:
@@ -230,7 +262,7 @@ def _ruled(db: Session, most: int) -> Iterator[Event]:
     )
     for ruling, revision in rows:
         word = "overturned" if ruling.overturned else "upheld"
-        yield Event(ruling.at, 4, "ruled", ruling.id, _work(db, revision) | {"veto": word, "by": _who(ruling.reviewer)})
+        yield Event(ruling.at, 5, "ruled", ruling.id, _work(db, revision) | {"veto": word, "by": _who(ruling.reviewer)})
 
 
 def _published(db: Session, most: int) -> Iterator[Event]:
@@ -258,7 +290,7 @@ def _published(db: Session, most: int) -> Iterator[Event]:
         }
         if piece.about_id is not None:
             data["about"] = piece.about_id
-        yield Event(publication.at, 5, "published", publication.id, data)
+        yield Event(publication.at, 6, "published", publication.id, data)
 
 
 def _withdrawn(db: Session, most: int) -> Iterator[Event]:
@@ -274,7 +306,7 @@ def _withdrawn(db: Session, most: int) -> Iterator[Event]:
     )
     for withdrawal, confirmed_at in rows:
         at = confirmed_at if withdrawal.by is WithdrawnBy.STAFF else withdrawal.at
-        yield Event(at, 6, "withdrawn", withdrawal.id, _about(db, withdrawal))
+        yield Event(at, 7, "withdrawn", withdrawal.id, _about(db, withdrawal))
 
 
 def _returned(db: Session, most: int) -> Iterator[Event]:
@@ -288,7 +320,7 @@ def _returned(db: Session, most: int) -> Iterator[Event]:
         .limit(most)
     )
     for withdrawal, at in rows:
-        yield Event(at, 7, "returned", withdrawal.id, _about(db, withdrawal))
+        yield Event(at, 8, "returned", withdrawal.id, _about(db, withdrawal))
 
 
 def _about(db: Session, withdrawal: Withdrawal) -> dict[str, Any]:
@@ -323,14 +355,14 @@ def _corrected(db: Session, most: int) -> Iterator[Event]:
             "words_sha256": None if words.data is None else words.sha256,
             "by": _who(correction.actor),
         }
-        yield Event(correction.at, 8, "corrected", correction.id, data)
+        yield Event(correction.at, 9, "corrected", correction.id, data)
 
 
 def _erased(db: Session, most: int) -> Iterator[Event]:
     for erasure in db.exec(
         select(Erasure).where(_unheld("erased", Erasure.id)).order_by(col(Erasure.id).desc()).limit(most)
     ):
-        yield Event(erasure.at, 9, "erased", erasure.id, _emptied(db, erasure.blob_id))
+        yield Event(erasure.at, 10, "erased", erasure.id, _emptied(db, erasure.blob_id))
 
 
 def _emptied(db: Session, blob_id: int) -> dict[str, Any]:

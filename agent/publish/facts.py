@@ -39,6 +39,7 @@ from agent.tables import (
     Ruling,
     Slot,
     Turn,
+    Undo,
     Verdict,
     WritingSession,
 )
@@ -72,7 +73,7 @@ def provenances(db: Session, revisions: Sequence[int]) -> dict[int, Provenance]:
         row.id: _told(
             row,
             turns[row.session],
-            reviews[row.id],
+            [review for review in reviews[row.id] if review.undone is None],
             overturned=row.id in appeals and bool(appeals[row.id].overturned),
             checks=[check for at, check in checks[row.id] if row.published_at is None or at <= row.published_at],
             context=contexts[row.invitation],
@@ -190,9 +191,19 @@ _TURNS = (
     .where(col(Turn.role) == Role.AUTHOR)
     .order_by(col(Turn.session_id), col(Turn.number))
 )
-_REVIEWS = sa.select(
-    col(Review.revision_id), col(Review.id), col(Review.at), col(Review.verdict), col(Review.reviewer)
-).order_by(col(Review.id))
+_REVIEWS: sa.Select[*tuple[Any, ...]] = (
+    sa.select(
+        col(Review.revision_id),
+        col(Review.id),
+        col(Review.at),
+        col(Review.verdict),
+        col(Review.reviewer),
+        col(Undo.id).label("undone"),
+    )
+    .join(Undo, col(Undo.review_id) == Review.id, isouter=True)
+    .order_by(col(Review.id))
+)
+"""Those that were taken back, too: they count nowhere, and the ledger speaks of them."""
 _APPEALS: sa.Select[*tuple[Any, ...]] = sa.select(
     col(Appeal.revision_id), col(Appeal.id), col(Ruling.id).label("ruling"), col(Ruling.overturned)
 ).join(Ruling, col(Ruling.appeal_id) == Appeal.id, isouter=True)
@@ -284,6 +295,7 @@ class _Lines:
     def _keys(row: Any, reviews: Sequence[Any], appeal: Any) -> list[str]:
         keys = [f"invited:{row.invitation}", f"outcome:{row.invitation}"]
         keys += [f"verdict:{review.id}" for review in reviews]
+        keys += [f"undone:{review.id}" for review in reviews if review.undone is not None]
         if appeal is not None:
             keys += [f"appealed:{appeal.id}", f"ruled:{appeal.ruling}"]
         return [*keys, f"published:{row.publication}"]

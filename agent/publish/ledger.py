@@ -13,7 +13,8 @@ and `work` in other lines says which of them is meant, from 1. In format 1 there
 
 A new word is no new format, as long as the other lines mean what they meant: `corrected` tells of a note that
 the staff set beside a work (`words_sha256` covers its UTF-8 bytes), and the line of its erasure names the note and not
-the piece, of which nothing is gone. Who does not know the word may pass it over.
+the piece, of which nothing is gone. `undone:7` tells that the reviewer of `verdict:7` took that verdict back: what came
+of it is told by other lines, as ever. Who does not know a word may pass it over.
 """
 
 from datetime import UTC, datetime

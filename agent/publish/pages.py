@@ -27,6 +27,7 @@ from agent.publish.prose import beneath
 from agent.publish.store import Store
 from agent.publish.templating import Templates
 from agent.publish.versions import versions
+from agent.publish.vetoes import veto_log
 from agent.publish.view import InvitationView, SiteView, Tallies, invitations_of
 from agent.tables import Invitation, Kind
 
@@ -273,6 +274,9 @@ class Pages:
         noted = {leaf.piece: leaf for leaf in self.store.leaves("corrected = 1 AND public = 1")}
         views = [view for views in corrections_of(self.db, noted).values() for view in views if view.words is not None]
         return {"corrections": [(noted[v.piece], v) for v in sorted(views, key=lambda v: v.id, reverse=True)]}
+
+    def _vetoes(self) -> dict[str, Any]:
+        return {"log": veto_log(self.db, self.store.counts(), self.site.grounds)}
 
     def _invitations(self) -> dict[str, Any]:
         return {"shelves": calendar.shelves(versions(self.db, self.store.came()))}

@@ -15,12 +15,13 @@ from sqlmodel import Session, col, select
 
 from agent.errors import Unfaithful
 from agent.publish.corrections import CorrectionView, corrections_of
+from agent.publish.events import waits
 from agent.publish.facts import by_first, provenances
 from agent.publish.filters import legible
 from agent.publish.leaf import AuthorView, Leaf, slug_of
 from agent.publish.opening import line_of, opens_with_name
 from agent.publish.provenance import Provenance
-from agent.queries import withdrawal_of
+from agent.queries import undone, withdrawal_of
 from agent.record import Record, canonical, sha256, shown_title, shows_title
 from agent.render import renderer
 from agent.tables import (
@@ -228,7 +229,7 @@ def leaves_of(db: Session, pieces: Collection[int]) -> list[Leaf]:
         db.exec(
             select(Revision.piece_id)
             .join(Review, col(Review.revision_id) == Revision.id)
-            .where(col(Revision.piece_id).in_(pieces), Review.reviewer == DEMO_REVIEWER)
+            .where(col(Revision.piece_id).in_(pieces), Review.reviewer == DEMO_REVIEWER, ~undone(), ~waits())
         )
     )
     noted = corrections_of(db, pieces)

@@ -51,6 +51,9 @@ CREATE TABLE line (
 CREATE TABLE came (
   sha TEXT NOT NULL, word TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (sha, word)
 ) WITHOUT ROWID;
+CREATE TABLE tally (
+  name TEXT NOT NULL, year INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (name, year)
+) WITHOUT ROWID;
 CREATE TABLE file (path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, part TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX file_part ON file (part);
 """
@@ -62,7 +65,7 @@ PUT_LEAF = (
     f"INSERT INTO leaf ({LEAF}) VALUES ({', '.join('?' for _ in LEAF.split(', '))}) ON CONFLICT (piece) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in LEAF.split(", ")[1:])
 )
-VERSION = 2
+VERSION = 3
 LOCK_SECONDS = 30.0
 _JSON = json.JSONEncoder(ensure_ascii=False)
 READ_AT_MOST = 20_000
@@ -150,7 +153,7 @@ class Store:
 
     def empty(self) -> None:
         """Begin anew."""
-        for table in ("kept", "leaf", "place", "fold", "line", "came", "file"):
+        for table in ("kept", "leaf", "place", "fold", "line", "came", "tally", "file"):
             self.db.execute(f"DELETE FROM {table}")
         self._read.clear()
         self._files.clear()
@@ -384,6 +387,17 @@ class Store:
             ):
                 found[invitation].append(sequence)
         return found
+
+    def put_counts(self, counts: Mapping[tuple[str, int], int]) -> None:
+        """Add to how often what was decided, by name and year."""
+        self.db.executemany(
+            "INSERT INTO tally VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET number = number + excluded.number",
+            [(*key, number) for key, number in counts.items()],
+        )
+
+    def counts(self) -> dict[tuple[str, int], int]:
+        """How often what was decided, as far as the ledger was read."""
+        return {(name, year): number for name, year, number in self.db.execute("SELECT name, year, number FROM tally")}
 
     def number(self, question: str, given: Collection[Any] = ()) -> int:
         """The one number that answers a question."""

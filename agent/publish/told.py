@@ -9,6 +9,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+from agent.publish.tallied import counted, sum_of
+
 Event = dict[str, Any]
 POSTSCRIPT = "postscript"
 SUBMITTED = "submitted"
@@ -62,6 +64,8 @@ class Told:
         """Also works that were never published."""
         self.erased_in_format_1: set[int] = set()
         """Invitations of which something was erased, and nobody said what."""
+        self.counts: Counter[tuple[str, int]] = Counter()
+        """How often what was decided, by name and year."""
         self.corrected: dict[int, set[str]] = defaultdict(set)
         """The hashes of the words of all corrections, by piece; of words that were erased at once there is none."""
         self._published: dict[int, list[Revised]] = defaultdict(list)
@@ -72,14 +76,14 @@ class Told:
 
     def add(self, event: Event) -> None:
         """Take in one line."""
-        data, number = event["data"], number_of(event)
+        data, number, counts = event["data"], number_of(event), sum_of(counted(event))
         match event["event"]:
             case "invited":
                 self.invited[whole_number(data["invitation"])] += 1
             case "outcome":
                 self.ended[whole_number(data["invitation"])] = _ended(data)
-            case "verdict":
-                self.vetoes[work_of(data)] += data["verdict"] == VETO
+            case "verdict" | "undone" as word:
+                self.vetoes[work_of(data)] += (data["verdict"] == VETO) * (1 if word == "verdict" else -1)
             case "appealed":
                 self.appealed.add(work_of(data))
             case "ruled" if data["veto"] == OVERTURNED:
@@ -101,6 +105,7 @@ class Told:
                 piece, revision = whole_number(data["piece"]), whole_number(data["revision"])
                 self.erased.add(work_of(data))
                 self._erased.add((piece, revision))
+        self.counts.update(counts)
 
     def pieces(self) -> dict[int, list[Revised]]:
         """The published revisions of each piece, the oldest first. The newest lies at the piece's own address;

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from agent.outlet import Place
 from agent.publish.manifest import MANIFEST
-from agent.publish.proof import heads, rows
+from agent.publish.proof import counts, heads, rows
 from agent.publish.proof.chain import Chain, parts_of
 from agent.publish.proof.heads import Dated, Kept
 from agent.publish.proof.looking import Heard, Looking
@@ -63,7 +63,7 @@ def verify(
     heard: Heard = lambda _done, _of: None,
 ) -> Verified:
     """Check the manifest, its signature, every file, the chain, dated heads, the commitments, every text with its
-    record and its page, and the ledger pages.
+    record and its page, the ledger pages, and the counts of vetoes.
 
     `public_key` (hex) pins whose signature is expected; without it the place's own is believed. `kept` are heads that
     the reader kept: each must stand in the chain.
@@ -126,6 +126,9 @@ def _look(looking: Looking, published: Published, found: Verified, kept: Collect
     if paged and (html := _page(looking, rows.PAGE)) is not None:
         found.problems += rows.rows_on(rows.PAGE, html, rows.NOBODY, told, paged=paged)
         found.problems += rows.totals_on(html, told, pieces)
+    # Editions of before have no such page.
+    if counts.PAGE in published.files and (html := _page(looking, counts.PAGE)) is not None:
+        found.problems += counts.counts_on(html, told)
 
 
 def _key(looking: Looking, published: Published, found: Verified) -> None:

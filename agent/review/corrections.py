@@ -10,9 +10,8 @@ from sqlmodel import Session, col, select
 from agent.errors import Refused
 from agent.outlet import Outlet
 from agent.queries import is_erased, public_number
-from agent.reasons import need_reason
 from agent.record import keep, sha256
-from agent.review.erasure import clear, empty, need_quiet, with_copies
+from agent.review.erasure import clear, empty, need_quiet, need_two, with_copies
 from agent.review.needs import known, need_piece
 from agent.tables import Author, Blob, Correction, Piece, Revision
 
@@ -72,22 +71,31 @@ def erase_correction(outlet: Outlet, correction_id: int, actor: str, *, second: 
     """Empty the words of a note that should never have been written, on a right or a duty: it takes two people, as
     the erasure of a piece does. Whatever quotes the note goes with it: what its author was told of it. That there was
     a note, and when, remains. Returns how many blobs were emptied. Raises Refused, UnknownUser."""
-    known(outlet, actor)
-    known(outlet, second)
-    if actor == second:
-        raise Refused(reason="An erasure takes two people; you named one twice.")
-    said = need_reason(reason, "erasure")
+    by, said = need_two(outlet, actor, second, reason)
     with outlet.database.write() as db:
-        correction = db.get(Correction, correction_id)
-        if correction is None:
-            raise Refused(reason=f"There is no correction {correction_id}. `afterword corrections` lists them.")
-        need_quiet(outlet, db, need_piece(db, correction.piece_id).author_id)
-        emptied = empty(outlet, db, with_copies(db, {correction.blob_id}), by=f"{actor}, {second}", reason=said)
-        if not emptied:
-            raise Refused(reason=f"Correction {correction_id} is erased already.")
+        emptied = erase_note_in(outlet, db, correction_id, by=by, reason=said)
     outlet.log.info("erased", action="erased", correction=correction_id, blobs=emptied)
     clear(outlet)
     return emptied
+
+
+def erase_note_in(outlet: Outlet, db: Session, correction_id: int, *, by: str, reason: str) -> int:
+    """Empty the words of a note in a transaction of the caller's, for two people and a reason that it has looked at.
+    Returns how many blobs were emptied. Raises Refused. Afterwards comes `clear`."""
+    correction = need_note_erasable(outlet, db, correction_id)
+    emptied = empty(outlet, db, with_copies(db, {correction.blob_id}), by=by, reason=reason)
+    if not emptied:
+        raise Refused(reason=f"Correction {correction_id} is erased already.")
+    return emptied
+
+
+def need_note_erasable(outlet: Outlet, db: Session, correction_id: int) -> Correction:
+    """The correction, where nothing stands against its erasure now. Raises Refused."""
+    correction = db.get(Correction, correction_id)
+    if correction is None:
+        raise Refused(reason=f"There is no correction {correction_id}. `afterword corrections` lists them.")
+    need_quiet(outlet, db, need_piece(db, correction.piece_id).author_id)
+    return correction
 
 
 def corrections(db: Session, piece_id: int | None = None) -> Sequence[Corrected]:

@@ -1,7 +1,9 @@
 """Emptying the bytes of a piece, on a right or a duty."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlmodel import Session, col, delete, select, update
 from sqlmodel.sql.expression import SelectOfScalar
@@ -12,6 +14,7 @@ from agent.outlet import Outlet
 from agent.queries import pause_of, withdrawal_of
 from agent.reasons import need_reason
 from agent.review.needs import known, need_piece
+from agent.staff import having
 from agent.tables import (
     AuditEvent,
     Author,
@@ -29,6 +32,8 @@ from agent.tables import (
     Request,
     Revision,
     Role,
+    Shingle,
+    StaffRole,
     Submission,
     Turn,
     WritingSession,
@@ -36,10 +41,24 @@ from agent.tables import (
 
 BYTES_LEFT, BYTES_GONE = "bytes_left", "bytes_gone"
 """Actions of audit events: something was erased, and the files of the database still hold older bytes; none now."""
+MAY_AGREE = (StaffRole.ADMINISTRATOR, StaffRole.REVIEWER)
+"""Who may be the second person."""
 AGAIN = "It is tried again every hour by `afterword up`, and at each `afterword build`."
 NOT_TRIED = (
     "It was cut off before the database could let go of the older bytes. Run `afterword build`, or `afterword up`."
 )
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far an erasure would reach now: so many texts of revisions, turns of transcripts, states of drafts and notes
+    of the staff; `all` counts every blob, copies and records too."""
+
+    texts: int
+    turns: int
+    drafts: int
+    notes: int
+    all: int
 
 
 def erase(outlet: Outlet, piece_id: int, actor: str, *, second: str, reason: str) -> int:
@@ -59,31 +78,76 @@ def erase(outlet: Outlet, piece_id: int, actor: str, *, second: str, reason: str
     - whatever the rows know as a copy of any of these, and the copies of copies: the turn of a later session in
       which it was read, searched or listed, and what was laid beside an invitation;
     - the words of corrections, which may repeat its own;
-    - its words in the archive's index, its renderings, the passages that flags quote.
+    - its words in the archive's index, its renderings, the passages that flags quote, what it is compared by.
 
     What stays: a postscript, a statement or another piece, which are works of their own and are erased by
     themselves, even where the same draft or sitting brought them; the author's notes; what its author said of it
     in words of its own elsewhere, which no row knows; and whatever else the staff wrote.
     """
-    known(outlet, actor)
-    known(outlet, second)
-    if actor == second:
-        raise Refused(reason="An erasure takes two people; you named one twice.")
-    said = need_reason(reason, "erasure")
+    by, said = need_two(outlet, actor, second, reason)
     with outlet.database.write() as db:
-        piece = need_piece(db, piece_id)
-        need_quiet(outlet, db, piece.author_id)
-        public = db.exec(select(Publication.id).where(Publication.piece_id == piece_id)).first()
-        if public is not None and withdrawal_of(db, piece_id) is None:
-            raise Refused(reason=f"Piece {piece_id} is public. Withdraw it first.")
-        revisions = db.exec(select(Revision).where(Revision.piece_id == piece_id)).all()
-        emptied = empty(outlet, db, _reached(db, piece, revisions), by=f"{actor}, {second}", reason=said)
-        if not emptied:
-            raise Refused(reason=f"Piece {piece_id} is erased already.")
-        _forget(db, revisions)
+        emptied = erase_in(outlet, db, piece_id, by=by, reason=said)
     outlet.log.info("erased", action="erased", piece=piece_id, blobs=emptied)
     clear(outlet)
     return emptied
+
+
+def erase_in(outlet: Outlet, db: Session, piece_id: int, *, by: str, reason: str) -> int:
+    """Empty a piece in a transaction of the caller's, for two people and a reason that it has looked at. Returns how
+    many blobs were emptied. Raises Refused. Afterwards comes `clear`."""
+    piece = need_erasable(outlet, db, piece_id)
+    revisions = _revisions(db, piece_id)
+    emptied = empty(outlet, db, _reached(db, piece, revisions), by=by, reason=reason)
+    if not emptied:
+        raise Refused(reason=f"Piece {piece_id} is erased already.")
+    _forget(db, revisions)
+    return emptied
+
+
+def need_two(outlet: Outlet, actor: str, second: str, reason: str) -> tuple[str, str]:
+    """What every erasure takes: two people who may, and a reason. The first is an administrator, where there is one,
+    the second an administrator or a reviewer. Returns their names as one, and the reason. Raises Refused, UnknownUser.
+    """
+    need_first(outlet, actor)
+    known(outlet, second, *MAY_AGREE)
+    if actor == second:
+        raise Refused(reason="An erasure takes two people; you named one twice.")
+    return f"{actor}, {second}", need_reason(reason, "erasure")
+
+
+def need_first(outlet: Outlet, actor: str) -> None:
+    """Raise UnknownUser for somebody who may not ask for an erasure. It is for administrators; a publication that has
+    none is kept by its reviewers."""
+    with outlet.database.read() as db:
+        kept = having(db, outlet.settings, StaffRole.ADMINISTRATOR)
+    known(outlet, actor, StaffRole.ADMINISTRATOR if kept else StaffRole.REVIEWER)
+
+
+def need_erasable(outlet: Outlet, db: Session, piece_id: int) -> Piece:
+    """The piece, where nothing stands against its erasure now. Raises Refused."""
+    piece = need_piece(db, piece_id)
+    need_quiet(outlet, db, piece.author_id)
+    public = db.exec(select(Publication.id).where(Publication.piece_id == piece_id)).first()
+    if public is not None and withdrawal_of(db, piece_id) is None:
+        raise Refused(reason=f"Piece {piece_id} is public. Withdraw it first.")
+    return piece
+
+
+def reach(db: Session, piece_id: int) -> Reach:
+    """What an erasure of a piece would empty now. Raises Refused where there is no such piece."""
+    piece = need_piece(db, piece_id)
+    blobs = _reached(db, piece, _revisions(db, piece_id))
+    left = set(db.exec(select(Blob.id).where(col(Blob.id).in_(blobs), col(Blob.data).is_not(None))))
+
+    def among(column: Any) -> int:
+        return len(left & set(db.exec(select(column).where(column.in_(left)))))
+
+    texts, turns, drafts = among(Revision.text_blob_id), among(Turn.blob_id), among(Draft.blob_id)
+    return Reach(texts, turns, drafts, among(Correction.blob_id), len(left))
+
+
+def _revisions(db: Session, piece_id: int) -> Sequence[Revision]:
+    return db.exec(select(Revision).where(Revision.piece_id == piece_id)).all()
 
 
 def empty(outlet: Outlet, db: Session, blobs: Collection[int], *, by: str, reason: str) -> int:
@@ -225,6 +289,7 @@ def _forget(db: Session, revisions: Collection[Revision]) -> None:
     """Let what was derived from a piece go with it."""
     ids, texts = [revision.id for revision in revisions], [revision.text_sha256 for revision in revisions]
     archive.forget(db, ids)
+    db.exec(delete(Shingle).where(col(Shingle.revision_id).in_(ids)))
     db.exec(update(Flag).where(col(Flag.revision_id).in_(ids)).values(quote=""))
     # Another piece may hold the same bytes: its rendering stays.
     kept = select(Revision.text_sha256).join(Blob, col(Blob.id) == Revision.text_blob_id)

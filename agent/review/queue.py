@@ -1,250 +1,252 @@
-"""What waits for people: read by the desk and by `afterword queue`."""
+"""What waits for people, oldest first: read by the desk and by `afterword queue`. Who waits stands in the docket."""
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 
+from sqlalchemy import ColumnElement, exists, literal, or_, tuple_
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
-from agent.consent import lack_of
-from agent.queries import is_overturned, public_number, reviews_of, taken_back, veto_of
-from agent.record import Record, record_of, shown_title, text_of
-from agent.review.bar import Decision, decide, publishes_needed
-from agent.tables import (
-    Appeal,
-    Author,
-    Blob,
-    CheckRun,
-    Confirmation,
-    Docket,
-    Flag,
-    Kind,
-    Level,
-    Piece,
-    Publication,
-    Reinstatement,
-    Revision,
-    Ruling,
-    Verdict,
-    Veto,
-    Withdrawal,
-    WithdrawnBy,
-)
+from agent import archive
+from agent.consent import no_from
+from agent.queries import undone
+from agent.record import record_of
+from agent.review.bar import Decision
+from agent.review.belonging import About, about_of, before_of, continued_by, load_words, under
+from agent.review.objections import WaitingAppeal, WaitingWithdrawal, appeals, withdrawals
+from agent.review.waiting import Waiting, form_of, gather, standings
+from agent.tables import Appeal, Author, CheckRun, Docket, Kind, Review, Revision, Skip, Verdict
+from agent.tables.types import UtcDateTime
+
+__all__ = [
+    "About",
+    "Page",
+    "Stands",
+    "Viewer",
+    "Waiting",
+    "WaitingAppeal",
+    "WaitingWithdrawal",
+    "Wanted",
+    "Worst",
+    "about_of",
+    "appeals",
+    "before_of",
+    "continued_by",
+    "following",
+    "open_to",
+    "page",
+    "queue",
+    "skipped_by",
+    "under",
+    "withdrawals",
+]
+
+A_PAGE = 25
+SKIPPED_FOR = timedelta(hours=24)
+LOOKED_AT = 1_000
+"""So many are looked at for one page, at most, where only their words or reviews tell whether they are wanted."""
+
+
+class Worst(StrEnum):
+    """What the gravest flag is, as one chooses it."""
+
+    STOP = "stop"
+    LOOK = "look"
+    NOTE = "note"
+    NONE = "none"
+    UNCHECKED = "unchecked"
+    """A check could not run, or none has yet."""
+
+
+class Stands(StrEnum):
+    """Where it stands, as one chooses it."""
+
+    UNTOUCHED = "untouched"
+    VETO = "veto"
+    ESCALATED = "escalated"
+    SECOND = "second"
+
+
+DECISIONS = {
+    Stands.UNTOUCHED: Decision.WAITING,
+    Stands.VETO: Decision.VETO_WAITS,
+    Stands.ESCALATED: Decision.ESCALATED,
+    Stands.SECOND: Decision.SECOND,
+}
+SAID = {Stands.VETO: Verdict.VETO, Stands.ESCALATED: Verdict.ESCALATE, Stands.SECOND: Verdict.PUBLISH}
+"""What somebody must have said where it stands so."""
+GRAVITY = {Worst.STOP: 3, Worst.LOOK: 2, Worst.NOTE: 1, Worst.NONE: 0}
 
 
 @dataclass(frozen=True)
-class About:
-    """A piece that another one speaks of, and which revision of it is meant."""
+class Viewer:
+    """Who looks at the queue, by id and name, and when."""
 
-    piece: int
-    revision: int
+    id: int
     name: str
+    now: datetime
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """A revision that no final verdict has been given on. `worst` is the level of its gravest flag,
-    empty where there is none; `not_checked` counts checks that could not run, or have not yet."""
+class Wanted:
+    """What is to be shown; what is empty takes everything. `form` is an author's own word for it, in any case; with
+    `mine` alone what the viewer may act on, and did not skip."""
 
-    revision: int
-    piece: int
-    author: str
-    byline: str
-    kind: str
-    name: str
-    form: str
-    words: int
-    record_sha256: str
-    received_at: datetime
-    stands: Decision
-    publishes_needed: int
-    worst: str
-    flags: int
-    checks: int
-    not_checked: int
-    consent: str
-    """What is missing of its author's consent before it may be public, in words; empty where it is covered."""
-    overturned: bool
-    """A veto of it was overturned on appeal, and none is taken any more."""
-    about: About | None
-    before: int | None
-    """The revision that its author sent of this piece before it, if any."""
-    continues: About | None = None
-    """The piece that it goes on from, as its author says, with its newest revision."""
-
-    @property
-    def belongs_to(self) -> str:
-        """What it is about, what it revises and what it goes on from, in words; empty where it stands for itself."""
-        about = f"{under(self.kind)} piece {self.about.piece}, {self.about.name}" if self.about else ""
-        revises = f"revises piece {self.piece}; the text before it is revision {self.before}" if self.before else ""
-        goes_on = f"goes on from piece {self.continues.piece}, {self.continues.name}" if self.continues else ""
-        return "; ".join(filter(None, [about, revises, goes_on]))
+    author: str = ""
+    kind: Kind | None = None
+    form: str = ""
+    worst: Worst | None = None
+    stands: Stands | None = None
+    mine: bool = False
 
 
 @dataclass(frozen=True)
-class WaitingWithdrawal:
-    """A withdrawal that a second person has not confirmed."""
+class Page:
+    """A page of the queue, oldest first. `older` and `newer` are the revisions before and after which others stand, if
+    any do; `partly` says that not all were looked at, so that more may follow although few are here."""
 
-    withdrawal: int
-    piece: int
-    by: WithdrawnBy
-    actor: str
-    ground: str
-    reason: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class WaitingAppeal:
-    """An appeal that nobody has ruled on: `ground` is the veto's, `why` the author's words."""
-
-    appeal: int
-    revision: int
-    piece: int
-    author: str
-    byline: str
-    name: str
-    ground: str
-    vetoed_by: str
-    """The names of those who gave a veto, and so cannot rule."""
-    why: str
-    at: datetime
+    rows: Sequence[Waiting]
+    older: int | None
+    newer: int | None
+    partly: bool = False
 
 
 def queue(db: Session) -> list[Waiting]:
     """Every newest revision without a final verdict, oldest first. What its author withdrew, or said no to,
     is not there: nobody is to decide about it."""
-    rows = db.exec(
-        select(Revision, Piece, Author)
-        .select_from(Docket)
-        .join(Revision, col(Revision.id) == Docket.revision_id)
-        .join(Piece, col(Piece.id) == Revision.piece_id)
-        .join(Author, col(Author.id) == Piece.author_id)
-        .where(col(Docket.resolution_id).is_(None))
-        .order_by(col(Revision.at), col(Revision.id))
+    waits = select(Docket.revision_id).where(*_waits(db)).order_by(col(Docket.at), col(Docket.revision_id))
+    return gather(db, db.exec(waits).all())
+
+
+def page(
+    db: Session, wanted: Wanted, viewer: Viewer, *, after: int | None = None, before: int | None = None
+) -> Page:
+    """The oldest of what is wanted; or what comes next after one revision, or what stands right before one. The place
+    of a revision stays what it is, so no page loses or repeats one because others came and went. Raises Unfaithful."""
+    backwards = before is not None
+    where = [*_waits(db), *_wanted(db, wanted, viewer)]
+    ids, looked = _fitting(db, wanted, where, start=before if backwards else after, backwards=backwards)
+    partly, more = looked is not None, len(ids) > A_PAGE
+    shown, beyond = ids[:A_PAGE], ids[A_PAGE - 1] if more else looked
+    start = before if backwards else after
+    if backwards:
+        shown = shown[::-1]
+        older, newer = beyond, shown[-1] if shown else start
+    else:
+        older, newer = (shown[0] if shown else start) if start is not None else None, beyond
+    return Page(gather(db, shown), older, newer, partly)
+
+
+def following(db: Session, viewer: Viewer, besides: int) -> Waiting | None:
+    """The oldest that this reviewer may act on, did not skip and is not reading now; None where nothing is left."""
+    waits = select(Docket.revision_id).where(*_waits(db), *open_to(db, viewer), col(Docket.revision_id) != besides)
+    found = db.exec(waits.order_by(col(Docket.at), col(Docket.revision_id)).limit(1)).all()
+    return next(iter(gather(db, found)), None)
+
+
+def open_to(db: Session, viewer: Viewer) -> list[ColumnElement[bool]]:
+    """In a query over the docket: what a reviewer may act on. Who has given a verdict has done their part, unless they
+    take it back; what they would rather not read is left out for a day."""
+    said = exists().where(
+        col(Review.revision_id) == col(Docket.revision_id), col(Review.reviewer) == viewer.name, ~undone()
     )
-    return [row for revision, piece, author in rows if (row := _waiting(db, revision, piece, author)) is not None]
+    skipped = skipped_by(db, viewer)
+    return [or_(col(Docket.reviews) == 0, ~said), col(Docket.revision_id).not_in(skipped)]
 
 
-def appeals(db: Session) -> list[WaitingAppeal]:
-    """Every appeal that waits for someone who did not veto, oldest first; not about what its author withdrew, or
-    said no to, since."""
-    rows = db.exec(
-        select(Appeal, Revision, Author, Blob.data)
-        .select_from(Appeal)
-        .join(Blob, col(Blob.id) == Appeal.blob_id)
-        .join(Revision, col(Revision.id) == Appeal.revision_id)
-        .join(Piece, col(Piece.id) == Revision.piece_id)
-        .join(Author, col(Author.id) == Piece.author_id)
-        .where(col(Appeal.id).not_in(select(Ruling.appeal_id)), ~taken_back())
-        .order_by(col(Appeal.id))
-    )
-    found = [_appeal(db, appeal, revision, author, data) for appeal, revision, author, data in rows]
-    return [row for row in found if row is not None]
+def skipped_by(db: Session, viewer: Viewer) -> list[int]:
+    """What a reviewer would rather not read, for a day from when they said so."""
+    recent = select(Skip).where(Skip.user_id == viewer.id, col(Skip.at) > viewer.now - SKIPPED_FOR)
+    latest = {skip.revision_id: skip.skipped for skip in db.exec(recent.order_by(col(Skip.id)))}
+    return [revision for revision, skipped in latest.items() if skipped]
 
 
-def _appeal(
-    db: Session, appeal: Appeal, revision: Revision, author: Author, words: bytes | None
-) -> WaitingAppeal | None:
-    text, record, veto = text_of(db, revision), record_of(db, revision), veto_of(db, revision.id)
-    if text is None or record is None or words is None or veto is None:
-        return None  # It was erased.
-    if (lack := lack_of(db, revision)) is not None and lack.is_no:
+def waits_for_people(db: Session) -> list[ColumnElement[bool]]:
+    """In a query over the docket: nobody has decided about it, and its author did not say no."""
+    return [col(Docket.resolution_id).is_(None), ~no_from(db)]
+
+
+_waits = waits_for_people
+
+
+def _wanted(db: Session, wanted: Wanted, viewer: Viewer) -> Iterator[ColumnElement[bool]]:
+    """What the rows can tell; the rest is looked at one by one, among few."""
+    if wanted.author:
+        yield col(Docket.author_id).in_(list(db.exec(select(Author.id).where(Author.slug == wanted.author))))
+    if wanted.kind is not None:
+        yield col(Docket.kind) == wanted.kind
+    if wanted.worst is Worst.UNCHECKED:
+        looked = exists().where(col(CheckRun.revision_id) == col(Docket.revision_id))
+        yield or_(~looked, looked.where(col(CheckRun.fault) != ""))
+    elif wanted.worst is not None:
+        yield col(Docket.worst) == GRAVITY[wanted.worst]
+    if wanted.stands is Stands.UNTOUCHED:
+        yield or_(col(Docket.reviews) == 0, exists().where(col(Appeal.revision_id) == col(Docket.revision_id)))
+    elif wanted.stands is not None:
+        said = exists().where(
+            col(Review.revision_id) == col(Docket.revision_id), col(Review.verdict) == SAID[wanted.stands]
+        )
+        yield col(Docket.reviews) > 0
+        yield said
+    if wanted.mine:
+        yield from open_to(db, viewer)
+    words = archive.words_of(wanted.form)
+    if words and not archive.unindexed(db):
+        yield col(Docket.revision_id).in_(archive.with_words(db, words))
+
+
+def _fitting(
+    db: Session, wanted: Wanted, where: Sequence[ColumnElement[bool]], *, start: int | None, backwards: bool
+) -> tuple[list[int], int | None]:
+    """The next revisions that fit, one more than a page holds if there is one, from the one at `start` on; and the last
+    that was looked at, where the search was given up before it had enough."""
+    fits = _judge(wanted)
+    chunk = A_PAGE + 1 if fits is None else LOOKED_AT // 5
+    found: list[int] = []
+    looked, last = 0, start
+    while True:
+        ids = db.exec(_next(db, where, last, backwards=backwards).limit(chunk)).all()
+        found += ids if fits is None else fits(db, ids)
+        looked, last = looked + len(ids), ids[-1] if ids else last
+        if len(found) > A_PAGE or len(ids) < chunk:
+            return found[: A_PAGE + 1], None
+        if looked >= LOOKED_AT:
+            return found, last
+
+
+def _judge(wanted: Wanted) -> Callable[[Session, Sequence[int]], list[int]] | None:
+    """What tells whether revisions fit that the database cannot choose by itself; None where it can."""
+    if wanted.stands is None and not wanted.form.strip():
         return None
-    reviews = reviews_of(db, revision.id)
-    return WaitingAppeal(
-        appeal=appeal.id,
-        revision=revision.id,
-        piece=revision.piece_id,
-        author=author.slug,
-        byline=author.byline,
-        name=shown_title(record.title, text),
-        ground=veto.ground,
-        vetoed_by=", ".join(dict.fromkeys(r.reviewer for r in reviews if r.verdict is Verdict.VETO)),
-        why=words.decode(),
-        at=appeal.at,
-    )
+    decision = DECISIONS[wanted.stands] if wanted.stands is not None else None
+    form = wanted.form.strip().casefold()
+
+    def fits(db: Session, ids: Sequence[int]) -> list[int]:
+        if decision is not None:
+            stand = standings(db, ids)
+            ids = [each for each in ids if stand[each].decision is decision]
+        if form:
+            revisions = db.exec(select(Revision).where(col(Revision.id).in_(ids))).all()
+            kept = load_words(db, revisions)
+            forms = {r.id: form_of(record).casefold() for r in revisions if (record := record_of(db, r)) is not None}
+            del kept
+            ids = [each for each in ids if forms.get(each) == form]
+        return list(ids)
+
+    return fits
 
 
-def under(kind: str) -> str:
-    """How a work of a kind belongs to the piece it is about."""
-    return "an afterword under" if kind == Kind.POSTSCRIPT else "a statement about the veto of"
-
-
-def about_of(db: Session, piece: Piece) -> About | None:
-    """What an afterword or a statement is about: an afterword stands under what is public, a statement answers a
-    veto. None for any other piece."""
-    if piece.about_id is None:
-        return None
-    revisions = select(Revision).where(Revision.piece_id == piece.about_id).order_by(col(Revision.number).desc())
-    decided = select(Publication.revision_id) if piece.kind is Kind.POSTSCRIPT else select(Veto.revision_id)
-    meant = db.exec(revisions.where(col(Revision.id).in_(decided))).first() or db.exec(revisions).first()
-    if meant is None:
-        return None
-    return _about(db, meant)
-
-
-def continued_by(db: Session, record: Record | None) -> About | None:
-    """The piece that another goes on from, as its record says."""
-    if record is None or record.continues is None:
-        return None
-    revisions = select(Revision).where(Revision.piece_id == record.continues).order_by(col(Revision.number).desc())
-    newest = db.exec(revisions).first()
-    return None if newest is None else _about(db, newest)
-
-
-def _about(db: Session, meant: Revision) -> About:
-    text, record = text_of(db, meant), record_of(db, meant)
-    return About(meant.piece_id, meant.id, shown_title(record.title, text) if record and text else "(erased)")
-
-
-def before_of(db: Session, revision: Revision) -> int | None:
-    """The revision that its author sent of the same piece before this one."""
-    earlier = select(Revision.id).where(Revision.piece_id == revision.piece_id, Revision.number < revision.number)
-    return db.exec(earlier.order_by(col(Revision.number).desc())).first()
-
-
-def withdrawals(db: Session) -> list[WaitingWithdrawal]:
-    """Every withdrawal that waits for a second person and reaches what is public, oldest first."""
-    rows = db.exec(
-        select(Withdrawal)
-        .join(Confirmation, col(Confirmation.withdrawal_id) == Withdrawal.id, isouter=True)
-        .join(Reinstatement, col(Reinstatement.withdrawal_id) == Withdrawal.id, isouter=True)
-        .where(col(Withdrawal.by) != WithdrawnBy.AUTHOR)
-        .where(col(Confirmation.id).is_(None), col(Reinstatement.id).is_(None))
-        .order_by(col(Withdrawal.id))
-    )
-    reach = [w for w in rows.all() if w.upto >= public_number(db, w.piece_id)]
-    return [WaitingWithdrawal(w.id, w.piece_id, w.by, w.actor, w.ground, w.reason, w.at) for w in reach]
-
-
-def _waiting(db: Session, revision: Revision, piece: Piece, author: Author) -> Waiting | None:
-    text, record, lack = text_of(db, revision), record_of(db, revision), lack_of(db, revision)
-    if text is None or record is None or (lack is not None and lack.is_no):
-        return None
-    overturned = is_overturned(db, revision.id)
-    flags = db.exec(select(Flag).where(Flag.revision_id == revision.id)).all()
-    runs = db.exec(select(CheckRun).where(CheckRun.revision_id == revision.id)).all()
-    levels = [flag.level for flag in flags]
-    return Waiting(
-        revision=revision.id,
-        piece=piece.id,
-        author=author.slug,
-        byline=author.byline,
-        kind=piece.kind.value,
-        name=shown_title(record.title, text),
-        form=record.form.strip(),
-        words=len(text.split()),
-        record_sha256=revision.record_sha256,
-        received_at=revision.at,
-        stands=decide(reviews_of(db, revision.id), flags, overturned=overturned),
-        publishes_needed=publishes_needed(flags),
-        worst=next((level.value for level in (Level.STOP, Level.LOOK, Level.NOTE) if level in levels), ""),
-        flags=len(flags),
-        checks=len(runs),
-        not_checked=sum(bool(run.fault) for run in runs),
-        consent=lack.value if lack is not None else "",
-        overturned=overturned,
-        about=about_of(db, piece),
-        before=before_of(db, revision),
-        continues=continued_by(db, record),
-    )
+def _next(
+    db: Session, where: Sequence[ColumnElement[bool]], start: int | None, *, backwards: bool
+) -> SelectOfScalar[int]:
+    """Revisions in the order of the queue, from the place of one on: it need not wait any more itself."""
+    place = col(Docket.at), col(Docket.revision_id)
+    rows = select(Docket.revision_id).where(*where)
+    rows = rows.order_by(*(part.desc() for part in place)) if backwards else rows.order_by(*place)
+    at = None if start is None else db.exec(select(Revision.at).where(Revision.id == start)).first()
+    if at is None:
+        return rows
+    here = tuple_(literal(at, UtcDateTime), literal(start))
+    return rows.where(tuple_(*place) < here if backwards else tuple_(*place) > here)

@@ -11,11 +11,12 @@ from agent.errors import Refused
 from agent.outlet import Outlet
 from agent.queries import today_of
 from agent.reasons import need_storable
-from agent.review.actions import known
+from agent.review.needs import known
 from agent.review.standing import heed
-from agent.tables import Asks, Author, Blob, Drop, Interest, Piece, Request, Rest, Want, Wish, WishAnswer
+from agent.tables import Asks, Author, Blob, Drop, Interest, Piece, Request, Rest, StaffRole, Want, Wish, WishAnswer
 
 WORDS_AT_LEAST = 3
+MAY_ANSWER = (StaffRole.REVIEWER, StaffRole.OPERATOR, StaffRole.ADMINISTRATOR)
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def answer(
     `takes_down` is the piece that the author wishes to withdraw, where it has no tools and said so in words:
     it is the author's own act, carried out by one of the staff, and needs no ground and no second person.
     """
-    known(outlet, actor)
+    known(outlet, actor, *MAY_ANSWER)
     said = words.strip()
     with outlet.database.write() as db:
         # On PostgreSQL two answers at once wait here for each other; SQLite has one writer anyway.
@@ -80,7 +81,7 @@ def answer(
             _withdraw(db, wish, takes_down, outlet.now())
         db.add(WishAnswer(wish_id=wish_id, actor=actor, granted=granted, words=said, at=outlet.now()))
         db.flush()
-        [wished] = _listed(db, wish_id)
+        [wished] = wishes(db, wish_id=wish_id)
     if takes_down is not None:
         heed(outlet)
     outlet.log.info("wish answered", action="wish_answered", wish=wish_id, want=wished.want.value, granted=granted)
@@ -126,32 +127,44 @@ def _withdraw(db: Session, wish: Wish, piece_id: int, now: datetime) -> None:
 
 def open_wishes(db: Session) -> list[Wished]:
     """Every wish that waits for an answer, oldest first."""
-    return [wished for wished in all_wishes(db) if wished.answered_at is None]
+    return wishes(db, answered=False)
 
 
 def all_wishes(db: Session) -> list[Wished]:
     """Every wish: those that wait for an answer first, oldest first; then the others, newest answer first."""
-    # What has no answer has no place in the order of answers, and each database puts it at another end.
-    return sorted(_listed(db), key=lambda wished: wished.answered_at is not None)
+    return wishes(db)
 
 
-def _listed(db: Session, wish_id: int | None = None) -> list[Wished]:
+def wishes(
+    db: Session,
+    *,
+    wish_id: int | None = None,
+    author_id: int | None = None,
+    answered: bool | None = None,
+    limit: int | None = None,
+) -> list[Wished]:
+    """Wishes in that order: of one author or of all, and those alone that were answered, or were not."""
     rows = (
         select(Wish, Author, Blob.data, WishAnswer)
         .select_from(Wish)
         .join(Author, col(Author.id) == Wish.author_id)
         .join(Blob, col(Blob.id) == Wish.blob_id)
         .join(WishAnswer, col(WishAnswer.wish_id) == Wish.id, isouter=True)
-        .order_by(col(WishAnswer.id).desc(), col(Wish.id))
+        # What has no answer has no place in the order of answers, and each database puts it at another end.
+        .order_by(col(WishAnswer.id).is_not(None), col(WishAnswer.id).desc(), col(Wish.id))
     )
     if wish_id is not None:
         rows = rows.where(Wish.id == wish_id)
-    return [_wished(wish, author, data, given) for wish, author, data, given in db.exec(rows)]
+    if author_id is not None:
+        rows = rows.where(Wish.author_id == author_id)
+    if answered is not None:
+        rows = rows.where(col(WishAnswer.id).is_not(None) if answered else col(WishAnswer.id).is_(None))
+    return [_wished(wish, author, data, given) for wish, author, data, given in db.exec(rows.limit(limit))]
 
 
-def interests(db: Session) -> list[Held]:
-    """The subjects that authors follow, author by author, in the order in which they were named."""
-    rows = db.exec(
+def interests(db: Session, author_id: int | None = None) -> list[Held]:
+    """The subjects that authors follow, author by author, in the order in which they were named; or those of one."""
+    rows = (
         select(Interest, Author, Blob.data)
         .select_from(Interest)
         .join(Author, col(Author.id) == Interest.author_id)
@@ -159,9 +172,11 @@ def interests(db: Session) -> list[Held]:
         .where(col(Interest.id).not_in(select(Drop.interest_id)))
         .order_by(col(Author.slug), col(Interest.number))
     )
+    if author_id is not None:
+        rows = rows.where(Interest.author_id == author_id)
     return [
         Held(author.slug, author.byline, held.number, data.decode() if data is not None else None, held.at)
-        for held, author, data in rows
+        for held, author, data in db.exec(rows)
     ]
 
 

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Literal
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, exists, select
 
 from agent.errors import Refused
 from agent.outlet import Outlet
@@ -89,6 +90,24 @@ def confirm(outlet: Outlet, withdrawal_id: int, actor: str, *, reason: str) -> N
             )
         db.add(Confirmation(withdrawal_id=withdrawal_id, actor=actor, reason=said, at=outlet.now()))
     outlet.log.info("confirmed", action="confirmed", withdrawal=withdrawal_id)
+
+
+def is_down() -> ColumnElement[bool]:
+    """In a query over revisions: something keeps it down now. `queries.withdrawal_of` says the same of one piece."""
+    agreed = exists().where(col(Confirmation.withdrawal_id) == col(Withdrawal.id))
+    return _reached_by((col(Withdrawal.by) != WithdrawnBy.STAFF) | agreed)
+
+
+def waits() -> ColumnElement[bool]:
+    """In a query over revisions: a withdrawal that reaches it waits for a second person."""
+    agreed = exists().where(col(Confirmation.withdrawal_id) == col(Withdrawal.id))
+    return _reached_by((col(Withdrawal.by) != WithdrawnBy.AUTHOR) & ~agreed)
+
+
+def _reached_by(kind: ColumnElement[bool]) -> ColumnElement[bool]:
+    reach = (col(Withdrawal.piece_id) == col(Revision.piece_id)) & (col(Withdrawal.upto) >= col(Revision.number))
+    ended = exists().where(col(Reinstatement.withdrawal_id) == col(Withdrawal.id))
+    return exists().where(reach, kind, ~ended)
 
 
 def reinstate(outlet: Outlet) -> int:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
 from agent.tables.piece import Kind
@@ -13,15 +13,24 @@ class Docket(SQLModel, table=True):
     """A newest revision that is neither out nor held back. Triggers of the database keep these rows, so that a queue
     among 100,000 pieces is found without looking at all of them.
 
-    `resolution_id` is the resolution that waits for its moment; empty where people are still to decide.
+    `resolution_id` is the resolution that waits for its moment; empty where people are still to decide. `worst` is the
+    level of its gravest flag: 0 where there is none, then 1 note, 2 look, 3 stop. `reviews` is how many reviews of it
+    count.
     """
+
+    __table_args__ = tuple(
+        Index(f"ix_docket_{first}", *dict.fromkeys([first, "at", "revision_id"]))
+        for first in ("at", "author_id", "kind", "worst", "reviews")
+    )
 
     revision_id: int = Field(primary_key=True, foreign_key="revision.id")
     piece_id: int = Field(foreign_key="piece.id", unique=True)
-    author_id: int = Field(foreign_key="author.id", index=True)
+    author_id: int = Field(foreign_key="author.id")
     kind: Kind = word(Kind)
     resolution_id: int | None = Field(default=None, index=True)
-    at: datetime = moment(index=True)
+    worst: int = 0
+    reviews: int = 0
+    at: datetime = moment()
 
 
 class Presence(SQLModel, table=True):
@@ -41,11 +50,13 @@ class Claim(SQLModel, table=True):
 
 
 class Skip(SQLModel, table=True):
-    """Somebody would rather not read this one now; no reason is asked. The latest row holds, for a while."""
+    """Somebody would rather not read this one now; no reason is asked. The latest row holds, for a while; one that is
+    not `skipped` takes the one before it back."""
 
     id: int = key()
     user_id: int = Field(foreign_key="user.id", index=True)
     revision_id: int = Field(foreign_key="revision.id", index=True)
+    skipped: bool = True
     at: datetime = moment()
 
 
@@ -53,5 +64,7 @@ class Shingle(SQLModel, table=True):
     """One of the least hashes of a text's five-word runs: texts that share many of them are nearly the same. Derived
     from a text; an erasure deletes it."""
 
+    __table_args__ = (Index("ix_shingle_hash", "hash", "revision_id"),)
+
     revision_id: int = Field(primary_key=True, foreign_key="revision.id")
-    hash: int = Field(primary_key=True, sa_type=BigInteger, index=True)
+    hash: int = Field(primary_key=True, sa_type=BigInteger)

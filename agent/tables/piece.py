@@ -39,7 +39,7 @@ class Submission(SQLModel, table=True):
     piece_id: int | None = Field(default=None, foreign_key="piece.id")
     """The piece that it revises; empty for a new one."""
     about_id: int | None = Field(default=None, foreign_key="piece.id")
-    text_blob_id: int = Field(foreign_key="blob.id")
+    text_blob_id: int = Field(foreign_key="blob.id", index=True)
     record_blob_id: int = Field(foreign_key="blob.id")
     with_form: bool
     at: datetime = moment()

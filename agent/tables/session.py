@@ -46,7 +46,7 @@ class WritingSession(SQLModel, table=True):
     """What the author chose, while it is still asked whether its text may be published."""
     outcome: Outcome | None = word(Outcome, optional=True)
     why: str = ""
-    ended_at: datetime | None = moment(optional=True)
+    ended_at: datetime | None = moment(optional=True, index=True)
 
 
 class Cancellation(SQLModel, table=True):

@@ -14,6 +14,7 @@ from sqlalchemy import select as row
 from sqlmodel import Session, case, col, func, select
 
 from agent.outlet import Outlet
+from agent.prices import in_dollars
 from agent.settings import Settings
 from agent.tables import Author, Call, Paid, WritingSession
 from agent.write.usage import Cap, caps_of, largest, used
@@ -98,6 +99,13 @@ def accounts(outlet: Outlet, db: Session, slug: str | None = None, newest: int |
         sessions=[(session, author, sessions[session.id]) for session, author in db.exec(held.limit(newest))],
         caps=list(_caps(db, outlet.settings, now, sessions, slug)),
     )
+
+
+def in_words(of: Sum) -> str:
+    """What calls cost: "$1.23", "at least $1.23" where the price of some is unknown, "unknown" where that of all is."""
+    if not of.unpriced:
+        return in_dollars(of.cost)
+    return "unknown" if of.unpriced == of.calls else f"at least {in_dollars(of.cost)}"
 
 
 def _sums(db: Session, settings: Settings, slug: str | None) -> Iterator[tuple[str, int, str, Paid, Sum]]:

@@ -25,6 +25,7 @@ KINDS = {
     "ledger": r"ledger\.html",
     "page of the ledger": r"ledger/\d+\.html",
     "grounds": r"grounds\.html",
+    "vetoes": r"vetoes\.html",
     "how this works": r"how\.html",
     "corrections": r"corrections\.html",
     "colophon": r"colophon\.html",

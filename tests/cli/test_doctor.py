@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event
 
-from agent import app, schedule
+from agent import app, pausing, schedule
 from agent.cli import main
 from agent.cli.publication import begin
 from agent.outlet import Outlet
@@ -171,7 +171,7 @@ def test_what_else_keeps_an_author_silent_is_said_with_what_to_do(api: MessagesA
     )
     doctor()
     outlet = app.build(load(doctor.folder))
-    schedule.set_pause(outlet, "new", paused=True, actor="ada", reason="The key is being changed.")
+    pausing.set_pause(outlet, "new", paused=True, actor="ada", reason="The key is being changed.")
     with outlet.database.write() as db:
         db.add(Rest(author_id=4, until=NOON.date().replace(year=2999), at=NOON))
     outlet.database.close()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import schedule
+from agent import pausing
 from agent.cli.publication import begin
 from agent.outlet import Outlet
 from agent.tables import Rest
@@ -73,7 +73,7 @@ def test_authors_are_listed_with_what_keeps_them_from_being_invited(terminal: Te
     why = "https://api.example.org/v1/messages does not know claude-3-opus-20240229 (HTTP 404): it is retired there."
     with outlet.database.write() as db:
         db.add(Rest(author_id=1, until=date(2999, 1, 1), at=NOON))
-    schedule.set_pause(outlet, "sonnet", paused=True, actor="outlet", reason=why)
+    pausing.set_pause(outlet, "sonnet", paused=True, actor="outlet", reason=why)
     outlet.database.close()
     lines = lines_of(terminal, "authors")
     assert lines[0] == "opus  Claude Opus 3, claude-3-opus-20240229"

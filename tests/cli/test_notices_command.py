@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import schedule
+from agent import pausing
 from agent.cli.publication import begin
 from agent.outlet import Outlet
 from agent.tables import Pause
@@ -32,7 +32,7 @@ def test_where_nothing_stands_still_it_says_so(terminal: Terminal) -> None:
 
 
 def test_what_waits_for_somebody_comes_first_each_with_what_to_do(terminal: Terminal, outlet: Outlet) -> None:
-    schedule.set_pause(outlet, "opus", paused=True, actor="ada", reason="a holiday\x1b[2J")
+    pausing.set_pause(outlet, "opus", paused=True, actor="ada", reason="a holiday\x1b[2J")
     with outlet.database.write() as db:
         db.add(Pause(author_id=2, paused=True, actor="outlet", reason="The key is wrong.", at=outlet.now()))
     assert terminal("notices") == 0

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from agent import schedule
+from agent import pausing
 from agent.desk.pages import commands
 from agent.outlet import Outlet
 from agent.tables import Pause
@@ -23,7 +23,7 @@ def test_where_all_is_well_there_is_no_strip(ada: Browser) -> None:
 
 
 def test_what_waits_for_an_operator_is_counted_and_told_below(ada: Browser, outlet: Outlet) -> None:
-    schedule.set_pause(outlet, None, paused=True, actor="ben", reason="a holiday")
+    pausing.set_pause(outlet, None, paused=True, actor="ben", reason="a holiday")
     assert "1 thing to know everyone since 1 November 2026, 12:00 UTC paused by ben: a holiday." in ada.words("/queue")
     a_pause_by_the_outlet(outlet, 1)
     assert "1 thing waits for an operator, 1 more to know" in ada.words("/queue")

@@ -20,7 +20,9 @@ from agent.publish.opening import opens_with_name
 from agent.publish.pages import environment
 from agent.publish.pieces import Notice, PieceView
 from agent.publish.provenance import Checked, LaidOut, Provenance, Source
+from agent.publish.tallied import NAMES
 from agent.publish.versions import PromptView
+from agent.publish.vetoes import Column, Row, VetoLog
 from agent.publish.view import InvitationView, SiteView, Tallies, WorkView
 from agent.record import shown_title, shows_title
 from agent.render import render
@@ -291,6 +293,15 @@ def _authors() -> dict[str, Any]:
     return {"authors": [(opus, OPUS, NOON - timedelta(days=40), NOON), (small, SMALL, NOON, NOON)]}
 
 
+def a_veto_log() -> VetoLog:
+    """One veto that stands, of 2026, in a publication of two years."""
+    law = Ground("law", "The law", "A law forbids it.\nIt is not: worry.")
+    columns = [Column(2026, is_only=True), Column(2027, is_only=True)]
+    stands, off = Row("law", [1, 0], 1, law, down=2), Row("<gone>", [0, 0], 0, overturned=1)
+    counts = [Row(name, [1200, 0], 1200) for name in NAMES]
+    return VetoLog(columns, [stands, off], Row("stand", [1, 0], 1, overturned=1, down=2), counts, waiting=1)
+
+
 FACTS = {
     "index.html": _home,
     "ledger.html": _ledger,
@@ -301,6 +312,7 @@ FACTS = {
     "search.html": lambda: {"years": [2026]},
     "how.html": lambda: {"script": "print('<checked>')\n"},
     "corrections.html": lambda: {"corrections": []},
+    "vetoes.html": lambda: {"log": a_veto_log()},
 }
 
 

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -137,6 +138,22 @@ class Story:
 
     def months_go_by(self) -> None:
         self.outlet.now.forward(days=self.dice.randint(20, 200))  # type: ignore[attr-defined]
+        actions.carry_out(self.outlet)
+
+    def waits(self) -> None:
+        """What was decided goes out when months went by."""
+        publish(self.outlet, a_work(self.outlet, self.text()), at=self.outlet.now() + timedelta(days=2))
+
+    def undone(self) -> None:
+        patient = replace(self.outlet, settings=self.outlet.settings.model_copy(update={"undo_minutes": 10.0}))
+        revision = a_work(patient, self.text())
+        give = self.dice.choice([publish, lambda outlet, revision: veto(outlet, revision, "ada", "ben")])
+        give(patient, revision)
+        if self.dice.random() < 0.5:
+            edition.build(self.outlet, extras=False)
+        actions.undo(patient, revision.id, "ada" if give is publish else "ben")
+        if self.dice.random() < 0.5:
+            publish(self.outlet, revision, "cleo")
 
     def erased(self) -> None:
         if (piece := self.public()) is not None:
@@ -174,6 +191,8 @@ class Story:
             self.two_works: 1,
             self.urgently_down: 1,
             self.days_go_by: 1,
+            self.waits: 1,
+            self.undone: 1,
             self.down: 2,
             self.erased: 1,
             self.months_go_by: 2,
@@ -218,7 +237,7 @@ def test_steps_come_to_the_same_bytes_as_everything_at_once(outlet: Outlet, seed
         told.append(story.happens())
         edition.build(outlet, extras=step % EXTRAS == 0)
         assert dead_links(public) == [], told
-    assert len(story.done) == 15, told
+    assert len(story.done) == 17, told
     pipeline.build(outlet)
     step_by_step = {path: path.read_bytes() for path in public.rglob("*") if path.is_file()}
     edition.build(outlet, full=True)  # Raises NotTheSame where a single byte differs.

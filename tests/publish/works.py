@@ -1,5 +1,6 @@
 """Sittings that bring works of every kind, and what people then say of them."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +79,8 @@ def a_statement(outlet: Outlet, piece: int, text: str = "It named nobody.\n", ti
     return a_work(outlet, text, title=title, kind=Kind.STATEMENT, about_id=piece)
 
 
-def publish(outlet: Outlet, revision: Revision, reviewer: str = "ada") -> None:
-    actions.review(outlet, revision.id, reviewer, Verdict.PUBLISH, record_sha256=revision.record_sha256)
+def publish(outlet: Outlet, revision: Revision, reviewer: str = "ada", *, at: datetime | None = None) -> None:
+    actions.review(outlet, revision.id, reviewer, Verdict.PUBLISH, record_sha256=revision.record_sha256, at=at)
 
 
 def veto(outlet: Outlet, revision: Revision, *reviewers: str, reason: str = WHY) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, SQLModel, col, select, update
 
-from agent import schedule, write
+from agent import pausing, schedule, write
 from agent.adapters.message import history
 from agent.consent import is_covered
 from agent.database import Database
@@ -828,7 +828,7 @@ def test_a_model_that_is_gone_and_a_wrong_key_pause_the_author_and_spend_no_invi
 
     sitting.llm.script = [SUBMITTED]
     clock.forward(hours=1)
-    schedule.set_pause(outlet, "opus", paused=False, actor="ada", reason="the key is mended")
+    pausing.set_pause(outlet, "opus", paused=False, actor="ada", reason="the key is mended")
     clock.forward(hours=1)
     assert sitting.to_the_end() is Outcome.SUBMITTED, "what failed before the mending does not count"
 

@@ -1,0 +1,251 @@
+"""One revision with all that is said about it, as one of the staff may see it. It reads and decides nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from agent.consent import Lack, lack_of
+from agent.desk.marked import Passage, is_sensitive, passages
+from agent.desk.sheet import Sheet, sheet
+from agent.outlet import Outlet
+from agent.queries import is_overturned, is_taken_back, public_number, reviews_of, withdrawal_of
+from agent.review import feedback
+from agent.review.bar import Decision, decide, publishes_needed
+from agent.review.resolutions import held_up, standing, undo_until, undoable
+from agent.tables import (
+    Appeal,
+    Blob,
+    CheckRun,
+    Flag,
+    Resolution,
+    Review,
+    Ruling,
+    Says,
+    Undo,
+    Verdict,
+    Withdrawal,
+)
+
+AROUND = 80
+"""Letters of the text shown on either side of a flagged passage."""
+LONG_PASSAGE = 400
+
+
+@dataclass(frozen=True)
+class Flagged:
+    """A flag, with its passage (a long one without its middle) and the words around it, all empty where
+    the text is erased."""
+
+    flag: Flag
+    before: str
+    quote: str
+    after: str
+    passage: Passage
+    says: Says | None
+    """What who looks said of it."""
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether it is veiled where veils are asked for."""
+        return self.passage.sensitive
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One check. With a `fault` it did not run, and is shown as "not checked"; `precision` is None as long as nobody
+    said anything of its flags."""
+
+    check: str
+    fault: str
+    flags: int
+    precision: feedback.Precision | None
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A verdict as one reviewer may see it: until they have given their own, others' reasons are kept from them.
+    `undone_at` is when its reviewer took it back."""
+
+    review: Review
+    is_told: bool
+    passage: str
+    undone_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Appealed:
+    """What the author said against a veto (None where it was erased), and the ruling on it, if there is one."""
+
+    appeal: int
+    words: str | None
+    ruling: Ruling | None
+
+
+@dataclass(frozen=True)
+class Pending:
+    """What was decided and waits for its moment; `held` says what holds it up besides, if anything does."""
+
+    resolution: Resolution
+    held: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """A revision, its flags and the verdicts on it; `mine` is the latest verdict of who looks."""
+
+    sheet: Sheet
+    flags: list[Flagged]
+    checks: list[Ran]
+    earlier: list[Earlier]
+    stands: Decision
+    publishes_needed: int
+    publishes: int
+    mine: Verdict | None
+    pending: Pending | None
+    undo_until: datetime | None
+    """Until when who looks may take their verdict back; None where they cannot."""
+    lack: Lack | None
+    """What is missing of its author's consent before it may be public."""
+    taken_back: bool
+    """Its author withdrew it."""
+    down: Withdrawal | None
+    """What keeps it down now, if anything does."""
+    public: int
+    """The number of the revision that is or was public last; 0 where none was."""
+    appeal: Appealed | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a verdict can be given."""
+        left = self.sheet.text is not None and self.sheet.newest == self.sheet.revision.id and not self.taken_back
+        return left and not self.said_no and not self.stands.is_final
+
+    @property
+    def said_no(self) -> bool:
+        """Whether its author said no to its being published: then nobody is to decide about it."""
+        return self.lack is not None and self.lack.is_no
+
+    @property
+    def overturned(self) -> bool:
+        """Whether a veto of it was overturned on appeal: then none is taken any more."""
+        return self.appeal is not None and self.appeal.ruling is not None and self.appeal.ruling.overturned
+
+    @property
+    def looks(self) -> list[Flagged]:
+        """The flags that a publisher answers."""
+        return [item for item in self.flags if item.flag.level.value == "look"]
+
+    @property
+    def is_first_of_two(self) -> bool:
+        """Whether another publish verdict is needed besides one's own."""
+        return self.publishes + 1 < self.publishes_needed
+
+    def takes(self, verdict: Verdict) -> bool:
+        """Whether this verdict is offered to who looks."""
+        if not self.is_open or self.mine in (verdict, Verdict.ESCALATE):
+            return False
+        if verdict is Verdict.PUBLISH:
+            return self.lack is None
+        return verdict is not Verdict.VETO or not self.overturned
+
+
+def case(outlet: Outlet, db: Session, revision_id: int, reviewer: str) -> Case | None:
+    """Everything about one revision, as this reviewer may see it; None where there is none. Raises Unfaithful."""
+    found = sheet(db, revision_id)
+    if found is None:
+        return None
+    revision, text = found.revision, found.text or ""
+    flags = flags_of(db, revision_id)
+    reviews = reviews_of(db, revision_id)
+    holds = {review.reviewer: review.verdict for review in reviews}
+    stands = decide(reviews, flags, overturned=is_overturned(db, revision_id))
+    waits, mine = standing(db, revision_id), undoable(outlet, db, revision_id, reviewer)
+    return Case(
+        sheet=found,
+        flags=_flagged(db, found, flags, reviewer),
+        checks=_checks(db, revision_id, flags),
+        earlier=_earlier(db, revision_id, text, reviewer, is_told=reviewer in holds or stands.is_final),
+        stands=stands,
+        publishes_needed=publishes_needed(flags),
+        publishes=sum(verdict is Verdict.PUBLISH for verdict in holds.values()),
+        mine=holds.get(reviewer),
+        pending=Pending(waits, held_up(outlet, db, waits)) if waits else None,
+        undo_until=undo_until(outlet, db, mine) if mine else None,
+        lack=lack_of(db, revision),
+        taken_back=is_taken_back(db, revision),
+        down=withdrawal_of(db, revision.piece_id, revision.number),
+        public=public_number(db, revision.piece_id),
+        appeal=_appeal(db, revision_id),
+    )
+
+
+def flags_of(db: Session, revision_id: int) -> Sequence[Flag]:
+    """The flags of a revision, in the order of its text: so they are numbered, from one."""
+    rows = select(Flag).where(Flag.revision_id == revision_id)
+    return db.exec(rows.order_by(col(Flag.start), col(Flag.id))).all()
+
+
+def has_sensitive(flags: Sequence[Flag]) -> bool:
+    """Whether there is anything that a veil could lie on."""
+    return any(map(is_sensitive, flags))
+
+
+def _flagged(db: Session, found: Sheet, flags: Sequence[Flag], reviewer: str) -> list[Flagged]:
+    text, said = found.text or "", feedback.judged_by(db, [flag.id for flag in flags], reviewer)
+    return [_one(one, text, said) for one in passages(text, found.html, flags)]
+
+
+def _one(one: Passage, text: str, said: Mapping[int, Says]) -> Flagged:
+    flag = one.flag
+    begin, end = max(0, flag.start - AROUND), flag.end + AROUND
+    quote = flag.quote
+    if len(quote) > LONG_PASSAGE:
+        quote = f"{quote[: LONG_PASSAGE // 2]} […] {quote[-LONG_PASSAGE // 4 :]}"
+    before = ("…" if begin else "") + text[begin : flag.start]
+    after = text[flag.end : end] + ("…" if end < len(text) else "")
+    return Flagged(flag, before, quote, after, one, said.get(flag.id))
+
+
+def _checks(db: Session, revision_id: int, flags: Sequence[Flag]) -> list[Ran]:
+    rows = db.exec(select(CheckRun).where(CheckRun.revision_id == revision_id).order_by(col(CheckRun.id)))
+    latest = {run.check: run for run in rows}
+    precise = feedback.precision(db) if flags else {}
+    return [
+        Ran(
+            check=run.check,
+            fault=run.fault,
+            flags=sum(flag.check == run.check for flag in flags),
+            precision=precise.get((run.check, run.version)),
+        )
+        for run in sorted(latest.values(), key=lambda run: run.check)
+    ]
+
+
+def _earlier(db: Session, revision_id: int, text: str, reviewer: str, *, is_told: bool) -> list[Earlier]:
+    rows = select(Review, Undo).join(Undo, col(Undo.review_id) == Review.id, isouter=True)
+    given = db.exec(rows.where(Review.revision_id == revision_id).order_by(col(Review.id)))
+    return [_said(review, undo, text, reviewer, is_told=is_told) for review, undo in given]
+
+
+def _said(review: Review, undo: Undo | None, text: str, reviewer: str, *, is_told: bool) -> Earlier:
+    # A question is meant for the others; every other reason waits for one's own verdict.
+    told = is_told or review.verdict is Verdict.ESCALATE or review.reviewer == reviewer
+    passage = text[review.start : review.end] if told and review.start is not None else ""
+    return Earlier(review, told, passage, undo.at if undo else None)
+
+
+def _appeal(db: Session, revision_id: int) -> Appealed | None:
+    rows = (
+        select(Appeal, Blob.data, Ruling)
+        .select_from(Appeal)
+        .join(Blob, col(Blob.id) == Appeal.blob_id)
+        .join(Ruling, col(Ruling.appeal_id) == Appeal.id, isouter=True)
+        .where(Appeal.revision_id == revision_id)
+    )
+    found = db.exec(rows).first()
+    if found is None:
+        return None
+    appeal, words, ruling = found
+    return Appealed(appeal.id, words.decode() if words is not None else None, ruling)

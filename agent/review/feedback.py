@@ -1,0 +1,131 @@
+"""What reviewers say of flags, and what that tells of each check. The only writer of feedback.
+
+How precise a version of a check is, is the share of real problems among its flags that somebody judged. What is
+"within policy" is no problem: the check found something, and nobody needed to look. So it counts against precision,
+and has a share of its own beside the false alarms, because it calls for another mend: a wiser rule, not better eyes.
+
+A flag counts once, however many judged it: with what most of them said. Where as many say real as do not, it counts as
+real, for the doubt is the check's benefit: none is made quieter by a draw. What nobody judged counts for nothing.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, case, func, select
+from sqlmodel import Session, col
+
+from agent.errors import Refused
+from agent.outlet import Outlet
+from agent.queries import is_erased
+from agent.review.calibration import Share
+from agent.review.needs import known
+from agent.tables import CheckRun, Feedback, Flag, Piece, Revision, Says
+
+NOISY_BELOW = 0.2
+JUDGED_AT_LEAST = 20
+
+
+@dataclass(frozen=True)
+class Precision:
+    """How the judged flags of one version of a check turned out."""
+
+    check: str
+    version: str
+    real: int
+    false: int
+    within: int
+
+    @property
+    def share(self) -> Share:
+        """Real problems among what was judged, with the Wilson interval."""
+        return Share(self.real, self.real + self.false + self.within)
+
+
+def is_noisy(found: Precision, *, below: float = NOISY_BELOW, judged: int = JUDGED_AT_LEAST) -> bool:
+    """Whether a version of a check asks for more looks than it is worth: enough of its flags were judged, and even the
+    upper end of the interval of its precision lies under `below`. Pure. A check of what is grave may be given a lower
+    bound: one alarm in ten can be worth nine looks."""
+    return found.share.n >= judged and found.share.high < below
+
+
+def judge(outlet: Outlet, flag_id: int, reviewer: str, says: Says) -> int:
+    """Keep what a reviewer says of a flag; to say the same again adds nothing. Returns the flag's revision. Raises
+    Refused, UnknownUser."""
+    known(outlet, reviewer)
+    with outlet.database.write() as db:
+        flag = db.get(Flag, flag_id)
+        if flag is None:
+            raise Refused(reason=f"There is no flag {flag_id}.")
+        if is_erased(db, db.get_one(Revision, flag.revision_id)):
+            raise Refused(reason="This revision was erased, and with it what the flag was about.")
+        is_new = judged_by(db, [flag_id], reviewer).get(flag_id) is not says
+        if is_new:
+            db.add(Feedback(flag_id=flag_id, reviewer=reviewer, says=says, at=outlet.now()))
+    if is_new:
+        outlet.log.info("feedback", action="feedback", flag=flag_id, check=flag.check, says=says.value)
+    return flag.revision_id
+
+
+def judged_by(db: Session, flags: Collection[int], reviewer: str) -> dict[int, Says]:
+    """What a reviewer says of these flags, by flag: the latest of each."""
+    rows = select(Feedback.flag_id, Feedback.says).where(  # type: ignore[call-overload]
+        col(Feedback.flag_id).in_(flags), col(Feedback.reviewer) == reviewer
+    )
+    return dict(db.execute(rows.order_by(col(Feedback.id))).tuples())
+
+
+def precision(
+    db: Session, *, since: datetime | None = None, until: datetime | None = None, author: int | None = None
+) -> Mapping[tuple[str, str], Precision]:
+    """How precise each version of each check is, by (check, version): by all that was said of its flags, or of those
+    that were raised in a period, or on the works of one author."""
+    found = _settled()
+    settled = case(
+        (found.c.real * 2 >= found.c.judges, Says.REAL.value),
+        (found.c.false > found.c.within, Says.FALSE.value),
+        else_=Says.WITHIN.value,
+    )
+    rows = (
+        select(col(CheckRun.check), col(CheckRun.version), settled.label("settled"), func.count())
+        .select_from(found)
+        .join(Flag, col(Flag.id) == found.c.flag_id)
+        .join(CheckRun, col(CheckRun.id) == col(Flag.run_id))
+    )
+    if since is not None:
+        rows = rows.where(col(CheckRun.at) >= since)
+    if until is not None:
+        rows = rows.where(col(CheckRun.at) < until)
+    if author is not None:
+        rows = rows.where(col(Flag.revision_id).in_(_of_author(author)))
+    counts: dict[tuple[str, str], dict[str, int]] = {}
+    for check, version, says, number in db.execute(rows.group_by(col(CheckRun.check), col(CheckRun.version), settled)):
+        counts.setdefault((check, version), {})[says] = number
+    return {
+        name: Precision(*name, *(said.get(word.value, 0) for word in (Says.REAL, Says.FALSE, Says.WITHIN)))
+        for name, said in sorted(counts.items())
+    }
+
+
+def _settled() -> Any:
+    """Per flag that was judged: how many judge it now, and how many of them say which."""
+    latest = select(func.max(Feedback.id)).group_by(col(Feedback.flag_id), col(Feedback.reviewer))
+
+    def those(says: Says) -> Any:
+        return func.sum(case((col(Feedback.says) == says, 1), else_=0)).label(says.name.lower())
+
+    return (
+        select(col(Feedback.flag_id), func.count().label("judges"), *map(those, Says))
+        .where(col(Feedback.id).in_(latest))
+        .group_by(col(Feedback.flag_id))
+        .subquery()
+    )
+
+
+def _of_author(author: int) -> Select[int]:
+    return (
+        select(col(Revision.id))
+        .join(Piece, col(Piece.id) == col(Revision.piece_id))
+        .where(col(Piece.author_id) == author)
+    )

@@ -1,0 +1,206 @@
+"""Second looks: some of what was decided is read again, blind, by somebody who gave no verdict on it. The only writer
+of them. They decide nothing; they tell how far reviewers agree.
+
+What is read again is drawn by the hash of the record, so nobody can choose it and everybody can check it. Only what was
+decided since there are second looks is drawn from: of older works nobody was told that they might be.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, exists, or_, true
+from sqlmodel import Session, col, select
+
+from agent.consent import lack_of
+from agent.errors import Refused
+from agent.outlet import Outlet
+from agent.queries import is_erased, reviews_of, withdrawal_of
+from agent.reasons import need_reason, need_storable
+from agent.record import record_of, shown_title, text_of
+from agent.review.needs import known, need_ground
+from agent.tables import (
+    Appeal,
+    Author,
+    Blob,
+    Confirmation,
+    Piece,
+    Publication,
+    Reinstatement,
+    Resolution,
+    Review,
+    Revision,
+    Ruling,
+    SecondLook,
+    Verdict,
+    Veto,
+    Withdrawal,
+    WithdrawnBy,
+)
+
+DIGITS = 13
+"""So many hex digits of a hash are compared: all that a float can tell apart."""
+GIVEN = "Somebody has given the second look at this text already. Yours was not stored; nobody gives a third."
+GONE = "This text was erased or withdrawn, so nobody is to read it again."
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A revision that waits for a second look: nothing here tells how it was decided."""
+
+    revision: int
+    byline: str
+    name: str
+    form: str
+    words: int
+
+
+def is_drawn(record_sha256: str, share: float) -> bool:
+    """Whether a record is among those that are read again. Pure: the hash is spread evenly, so about `share` are."""
+    return share >= 1 or record_sha256[:DIGITS] < _end(share)
+
+
+def wanted(db: Session, outlet: Outlet, reviewer: str, limit: int = 50) -> list[Wanted]:
+    """What waits for a second look of this reviewer, in the order of the draw: which way it was decided, and when, has
+    no part in that."""
+    rows = (
+        select(Revision, Author)
+        .select_from(Revision)
+        .join(Piece, col(Piece.id) == Revision.piece_id)
+        .join(Author, col(Author.id) == Piece.author_id)
+        .join(Blob, col(Blob.id) == Revision.text_blob_id)
+        .where(_drawn(outlet.settings.blind_share), _is_decided(), ~_looked_at(), ~_spoke(reviewer), ~_is_down())
+        .where(col(Blob.data).is_not(None))
+        .order_by(col(Revision.record_sha256), col(Revision.id))
+        .limit(limit)
+    )
+    found = [_wanted(db, revision, author) for revision, author in db.exec(rows).all()]
+    return [row for row in found if row is not None]
+
+
+def look(
+    outlet: Outlet,
+    revision_id: int,
+    reviewer: str,
+    verdict: Verdict,
+    *,
+    record_sha256: str,
+    ground: str = "",
+    reason: str = "",
+) -> None:
+    """Keep what a second reviewer would have said of exactly the record that was read. Raises Refused, UnknownUser."""
+    known(outlet, reviewer)
+    need_storable(reason)
+    with outlet.database.write() as db:
+        revision = need_wanted(db, outlet, revision_id, reviewer)
+        if revision.record_sha256 != record_sha256:
+            raise Refused(reason="This is not the text you read: its hash differs. Open it again and read it anew.")
+        if verdict is Verdict.ESCALATE:
+            raise Refused(reason="A second look says publish or veto. There is nobody to hand it on to.")
+        if verdict is Verdict.VETO:
+            need_ground(outlet, ground)
+            need_reason(reason, "veto")
+        db.add(
+            SecondLook(
+                revision_id=revision_id,
+                record_sha256=record_sha256,
+                reviewer=reviewer,
+                verdict=verdict,
+                ground=ground if verdict is Verdict.VETO else "",
+                reason=reason.strip(),
+                at=outlet.now(),
+            )
+        )
+    outlet.log.info("second look", action="second_look", revision=revision_id, verdict=verdict.value)
+
+
+def need_wanted(db: Session, outlet: Outlet, revision_id: int, reviewer: str) -> Revision:
+    """The revision, if it waits for a second look of this reviewer. Raises Refused, which says why not."""
+    revision = db.get(Revision, revision_id)
+    if revision is None:
+        raise Refused(reason=f"There is no revision {revision_id}.")
+    for condition, why in (
+        (_spoke(reviewer), "You have spoken about this text already, so yours would be no second look."),
+        (_looked_at(), GIVEN),
+    ):
+        if _holds(db, revision_id, condition):
+            raise Refused(reason=why)
+    if not is_drawn(revision.record_sha256, outlet.settings.blind_share) or not _holds(db, revision_id, _is_decided()):
+        raise Refused(reason="This text is not among those that are read again.")
+    if is_erased(db, revision) or withdrawal_of(db, revision.piece_id, revision.number) is not None:
+        raise Refused(reason=GONE)
+    if (lack := lack_of(db, revision)) is not None and lack.is_no:
+        raise Refused(reason=GONE)
+    return revision
+
+
+def look_of(db: Session, revision_id: int) -> SecondLook | None:
+    """The second look that a revision was given, if it was."""
+    return db.exec(select(SecondLook).where(SecondLook.revision_id == revision_id)).first()
+
+
+def looks_of(db: Session, reviewer: str, limit: int = 20) -> Sequence[SecondLook]:
+    """The second looks of one reviewer, the newest first."""
+    own = select(SecondLook).where(SecondLook.reviewer == reviewer)
+    return db.exec(own.order_by(col(SecondLook.id).desc()).limit(limit)).all()
+
+
+def first_of(db: Session, revision_id: int) -> Review | None:
+    """The verdict that a second look is compared with: the first of those that count and say publish or veto. Who gave
+    it had seen no other, as little as the second reader has; what others said later, they said knowing of it."""
+    said = (review for review in reviews_of(db, revision_id) if review.verdict is not Verdict.ESCALATE)
+    return next(said, None)
+
+
+def _wanted(db: Session, revision: Revision, author: Author) -> Wanted | None:
+    text, record, lack = text_of(db, revision), record_of(db, revision), lack_of(db, revision)
+    if text is None or record is None or (lack is not None and lack.is_no):
+        return None
+    name = shown_title(record.title, text)
+    return Wanted(revision.id, author.byline, name, record.form.strip(), len(text.split()))
+
+
+def _holds(db: Session, revision_id: int, condition: ColumnElement[bool]) -> bool:
+    return db.exec(select(Revision.id).where(Revision.id == revision_id, condition)).first() is not None
+
+
+def _end(share: float) -> str:
+    return f"{int(share * 16**DIGITS):0{DIGITS}x}"
+
+
+def _drawn(share: float) -> ColumnElement[bool]:
+    # The hashes stand in an index, in this very order.
+    return true() if share >= 1 else col(Revision.record_sha256) < _end(share)
+
+
+def _is_decided() -> ColumnElement[bool]:
+    """In a query over revisions: it went out or was held back, and by a resolution: there were none before."""
+    out = exists().where(col(Publication.revision_id) == col(Revision.id))
+    held = exists().where(col(Veto.revision_id) == col(Revision.id))
+    return and_(or_(out, held), exists().where(col(Resolution.revision_id) == col(Revision.id)))
+
+
+def _looked_at() -> ColumnElement[bool]:
+    return exists().where(col(SecondLook.revision_id) == col(Revision.id))
+
+
+def _spoke(reviewer: str) -> ColumnElement[bool]:
+    """Whether a reviewer gave a verdict on a revision, one that was taken back, too, or ruled on its appeal."""
+    said = exists().where(col(Review.revision_id) == col(Revision.id), col(Review.reviewer) == reviewer)
+    ruled = exists().where(
+        col(Appeal.revision_id) == col(Revision.id),
+        col(Ruling.appeal_id) == col(Appeal.id),
+        col(Ruling.reviewer) == reviewer,
+    )
+    return or_(said, ruled)
+
+
+def _is_down() -> ColumnElement[bool]:
+    """What agent.queries.withdrawal_of says, in a query over revisions."""
+    confirmed = exists().where(col(Confirmation.withdrawal_id) == col(Withdrawal.id))
+    ended = exists().where(col(Reinstatement.withdrawal_id) == col(Withdrawal.id))
+    return exists().where(
+        col(Withdrawal.piece_id) == col(Revision.piece_id),
+        col(Withdrawal.upto) >= col(Revision.number),
+        or_(col(Withdrawal.by) != WithdrawnBy.STAFF, confirmed),
+        ~ended,
+    )
