@@ -23,6 +23,7 @@ from agent.adapters.feeds import FeedReader
 from agent.adapters.gguf import find_gguf
 from agent.adapters.local import LocalServer
 from agent.adapters.mail import Mail
+from agent.adapters.oidc import Oidc
 from agent.adapters.site_at import SiteAt
 from agent.adapters.web import Server, application, preview
 from agent.adapters.webhook import Webhook
@@ -169,7 +170,7 @@ def _channels(settings: Settings) -> list[Channel]:
 
 def _directory(settings: Settings) -> Directory | None:
     """The directory of [oidc]."""
-    return None
+    return Oidc(settings.oidc, clock.now) if settings.oidc else None
 
 
 def _target(settings: Settings, target: TargetSettings) -> Target:

@@ -1,21 +1,23 @@
 """The words of an author's own pieces, found again: the same answers on SQLite and PostgreSQL.
 
-Words are folded here, and the databases only keep and compare them. The index is filled when it is
-searched, and emptied where something is erased.
+Words are folded here, and the databases only keep and compare them. The index is filled when a work is received, or
+when its author searches, and emptied where something is erased. The desk finds everybody's pieces by it.
 """
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from sqlalchemy import TextualSelect, bindparam, column, text
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from agent.outlet import Outlet
+from agent.queries import is_erased
 from agent.record import Record
-from agent.tables import Blob, Piece, Revision
+from agent.tables import Blob, Erasure, Piece, Revision
 
 WORD = 100
 """The most letters of a word that are looked at."""
@@ -23,6 +25,9 @@ WORDS = 500_000
 """The most bytes of one piece's words, each counted once: PostgreSQL takes a million at most."""
 BESIDE = 90
 """How many characters are quoted on each side of a word that was found."""
+AT_ONCE = 25
+"""So many works are taken in in one go where many are missing."""
+LOOKED_THROUGH = 1_000
 EACH_ALONE = re.compile(
     "[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\U0001aff0-\U0001b16f\U00020000-\U0003ffff]"
 )
@@ -73,6 +78,63 @@ def search(db: Session, author_id: int, query: str, limit: int) -> list[Revision
     return list(newest.values())[:limit]
 
 
+def with_words(db: Session, wanted: Sequence[str]) -> TextualSelect:
+    """In a query, the revisions of everyone in which all these folded words stand, as far as the index knows them."""
+    return _hits(db, wanted)
+
+
+def newest_with(db: Session, wanted: Sequence[str], *, below: int, limit: int) -> list[int]:
+    """The newest revisions of everyone in which all these folded words stand, from the one before `below` on."""
+    if _is_sqlite(db):
+        # Its index walks backwards by itself, and so ends as soon as it has enough.
+        rows = (
+            "SELECT rowid FROM archivewords WHERE archivewords MATCH :query AND rowid < :below "
+            "ORDER BY rowid DESC LIMIT :most"
+        )
+    else:
+        rows = (
+            "SELECT revision_id FROM archivewords WHERE words @@ CAST(:query AS tsquery) AND revision_id < :below "
+            "ORDER BY revision_id DESC LIMIT :most"
+        )
+    found = db.connection().execute(text(rows), {"query": _query(db, wanted), "below": below, "most": limit})
+    return list(found.scalars())
+
+
+def unindexed(db: Session) -> int:
+    """How many revisions stand in no index yet; those that were erased never do."""
+    known = db.connection().execute(text(f"SELECT count(*) FROM {_keys(db)[0]}")).scalar_one()  # noqa: S608
+    erased = select(func.count()).select_from(Revision).where(col(Revision.text_blob_id).in_(select(Erasure.blob_id)))
+    return max(0, db.exec(select(func.count(col(Revision.id)))).one() - db.exec(erased).one() - int(known))
+
+
+def take_in(outlet: Outlet, author_id: int, revision: Revision) -> None:
+    """Take in the words of a revision that was just received, once."""
+    with outlet.database.read() as db:
+        if _known(db, [revision.id]) or is_erased(db, revision):
+            return
+        words = _words_of(db, revision)
+    with outlet.database.write(author_id) as db:
+        _add(db, revision, words)
+
+
+def catch_up(outlet: Outlet, since: int) -> int:
+    """Take in some works that stand in no index yet, as after an upgrade, from the id after `since` on. Returns the id
+    up to which there is nothing left to do. It takes a fraction of a second: there may be 100,000 to come."""
+    with outlet.database.read() as db:
+        ids = select(Revision.id).where(col(Revision.id) > since).order_by(col(Revision.id)).limit(LOOKED_THROUGH)
+        looked_at = list(db.exec(ids))
+        if not looked_at:
+            return since
+        missing = sorted(set(looked_at) - _known(db, looked_at))[:AT_ONCE]
+        works = db.exec(select(Revision).where(col(Revision.id).in_(missing)).order_by(col(Revision.id))).all()
+        read = [(work, _words_of(db, work)) for work in works if not is_erased(db, work)]
+    if read:
+        with outlet.database.write() as db:
+            for work, words in read:
+                _add(db, work, words)
+    return looked_at[-1] if len(missing) < AT_ONCE else missing[-1]
+
+
 def passage(text: str, query: str) -> str:
     """A short passage of a text around the first of its words that stands in the query, or its beginning."""
     wanted = set(words_of(query))
@@ -84,6 +146,20 @@ def passage(text: str, query: str) -> str:
     tail = re.sub(r"\s\S*$", "", tail) if len(tail) < len(after) else tail
     words = " ".join(f"{lead}{text[first.start : first.end]}{tail}".split())
     return ("… " if len(lead) < len(before) else "") + words + (" …" if len(tail) < len(after) else "")
+
+
+def put_in(db: Session, words: Mapping[int, Sequence[str]]) -> None:
+    """Put the folded words of revisions, by id, into the index, where they are not yet."""
+    if _is_sqlite(db):
+        add = text("INSERT INTO archivewords (rowid, words) VALUES (:id, :words)")
+    else:
+        # Made of words, without the parser: it has rules of its own.
+        add = text(
+            "INSERT INTO archivewords (revision_id, words) VALUES (:id, array_to_tsvector(CAST(:words AS text[])))"
+        )
+    rows = [{"id": each, "words": " ".join(some) if _is_sqlite(db) else list(some)} for each, some in words.items()]
+    if rows:
+        db.connection().execute(add, rows)
 
 
 def forget(db: Session, revision_ids: Collection[int]) -> None:
@@ -129,20 +205,28 @@ def _folded(character: str) -> str:
 
 def _fill(db: Session, author_id: int) -> None:
     """Take in whatever of the author's stands in no index yet. What is erased never does."""
-    known = text(
-        "SELECT rowid AS id FROM archivewords" if _is_sqlite(db) else "SELECT revision_id AS id FROM archivewords"
-    )
+    table, key = _keys(db)
+    known = text(f"SELECT {key} AS id FROM {table}")  # noqa: S608
     missing = _of(author_id).where(col(Revision.id).not_in(known.columns(column("id"))))
-    if _is_sqlite(db):
-        add = text("INSERT INTO archivewords (rowid, words) VALUES (:id, :words)")
-    else:
-        # Made of words, without the parser: it has rules of its own.
-        add = text(
-            "INSERT INTO archivewords (revision_id, words) VALUES (:id, array_to_tsvector(CAST(:words AS text[])))"
-        )
-    for revision in db.exec(missing).all():
-        words = _words_of(db, revision)
-        db.connection().execute(add, {"id": revision.id, "words": " ".join(words) if _is_sqlite(db) else words})
+    put_in(db, {revision.id: _words_of(db, revision) for revision in db.exec(missing).all()})
+
+
+def _add(db: Session, revision: Revision, words: Sequence[str]) -> None:
+    # It may have been taken in, or erased, since it was read.
+    if not _known(db, [revision.id]) and not is_erased(db, revision):
+        put_in(db, {revision.id: words})
+
+
+def _known(db: Session, ids: Sequence[int]) -> set[int]:
+    """Those of these revisions that stand in the index."""
+    table, key = _keys(db)
+    rows = text(f"SELECT {key} FROM {table} WHERE {key} IN :ids").bindparams(bindparam("ids", ids, expanding=True))  # noqa: S608
+    return set(db.connection().execute(rows).scalars())
+
+
+def _keys(db: Session) -> tuple[str, str]:
+    """Where the numbers of the revisions in the index stand without their words: table and column."""
+    return ("archivewords_docsize", "id") if _is_sqlite(db) else ("archivewords", "revision_id")
 
 
 def _words_of(db: Session, revision: Revision) -> list[str]:
@@ -154,11 +238,13 @@ def _hits(db: Session, wanted: Sequence[str]) -> TextualSelect:
     """The revisions of everyone in which all these words stand. Folded words hold no quotes."""
     if _is_sqlite(db):
         hits = text("SELECT rowid AS id FROM archivewords WHERE archivewords MATCH :query")
-        query = " ".join(f'"{word}"' for word in wanted)
     else:
         hits = text("SELECT revision_id AS id FROM archivewords WHERE words @@ CAST(:query AS tsquery)")
-        query = " & ".join(f"'{word}'" for word in wanted)
-    return hits.bindparams(query=query).columns(column("id"))
+    return hits.bindparams(query=_query(db, wanted)).columns(column("id"))
+
+
+def _query(db: Session, wanted: Sequence[str]) -> str:
+    return " ".join(f'"{word}"' for word in wanted) if _is_sqlite(db) else " & ".join(f"'{word}'" for word in wanted)
 
 
 def _of(author_id: int) -> SelectOfScalar[Revision]:

@@ -81,7 +81,7 @@ def lack_of(db: Session, revision: Revision) -> Lack | None:
 
 
 def lacks_of(db: Session, revisions: Sequence[Revision]) -> dict[int, Lack | None]:
-    """The same of many revisions at once, by id. Their pieces are asked for one by one, unless they were read before."""
+    """The same of many revisions at once, by id. Each piece is asked for alone, unless it was read before."""
     ids = [revision.id for revision in revisions]
     author_of = {revision.id: db.get_one(Piece, revision.piece_id).author_id for revision in revisions}
     consents: dict[int, list[Consent]] = {author_id: [] for author_id in author_of.values()}
@@ -106,12 +106,11 @@ def no_from(db: Session) -> ColumnElement[bool]:
     """In a query over the docket: its author said no, to being published or to this very text. Nobody is to decide
     about it."""
     newest = select(func.max(Consent.id)).group_by(col(Consent.author_id))
-    said_no = select(Consent.author_id).where(col(Consent.id).in_(newest), Consent.publish == Publish.NO)
+    said_no = list(db.exec(select(Consent.author_id).where(col(Consent.id).in_(newest), Consent.publish == Publish.NO)))
     later = aliased(Assent)
     is_latest = ~exists().where(col(later.revision_id) == col(Assent.revision_id), col(later.id) > col(Assent.id))
-    to_it = select(Assent.revision_id).where(~col(Assent.publish), is_latest)
-    # Few have: the database is handed their numbers, and need not think about it.
-    return col(Docket.author_id).in_(list(db.exec(said_no))) | col(Docket.revision_id).in_(to_it)
+    to_it = col(Docket.revision_id).in_(select(Assent.revision_id).where(~col(Assent.publish), is_latest))
+    return col(Docket.author_id).in_(said_no) | to_it if said_no else to_it
 
 
 def is_covered(db: Session, revision: Revision) -> bool:

@@ -122,7 +122,7 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema up to this version, or leave all as it is. Raises BadDatabase, with the reason in it."""
-        if self._is_current():
+        if self.is_current():
             return
         from agent.migrations import running  # noqa: PLC0415  (it takes its time, and is seldom needed)
 
@@ -152,7 +152,7 @@ class Database:
                 reason = f"{found.what.format(name='it')}. {found.to_do}"
             raise BadDatabase(url=self.shown_url, reason=reason) from error
 
-    def _is_current(self) -> bool:
+    def is_current(self) -> bool:
         """Whether there is nothing to migrate. It waits for no writer."""
         newest = max(path.name for path in MIGRATIONS.glob("versions/[0-9]*.py"))
         try:

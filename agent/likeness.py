@@ -82,7 +82,7 @@ def sketch(text: str) -> list[int]:
 def take_in(outlet: Outlet, author_id: int, revision: Revision, text: str) -> None:
     """Keep the sketch of a revision that was just received, once."""
     with outlet.database.read() as db:
-        if _is_known(db, revision.id):
+        if is_known(db, revision.id):
             return
     hashes = sketch(text)
     with outlet.database.write(author_id) as db:
@@ -153,11 +153,12 @@ def marked(text: str, other: str) -> list[Part]:
 
 def _keep(db: Session, revision: Revision, hashes: Collection[int]) -> None:
     # It may have been taken in, or erased, since it was read.
-    if not _is_known(db, revision.id) and not is_erased(db, revision):
+    if not is_known(db, revision.id) and not is_erased(db, revision):
         db.add_all(Shingle(revision_id=revision.id, hash=number) for number in hashes)
 
 
-def _is_known(db: Session, revision_id: int) -> bool:
+def is_known(db: Session, revision_id: int) -> bool:
+    """Whether the sketch of a revision was made: otherwise it is not found when others are asked about."""
     return db.exec(select(Shingle.hash).where(Shingle.revision_id == revision_id).limit(1)).first() is not None
 
 

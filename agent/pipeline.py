@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlmodel import Session, col, func, select
 
-from agent import check, invite, likeness, standstill, write
+from agent import archive, check, invite, likeness, standstill, write
 from agent.errors import AfterwordError, in_short
+from agent.notices import building, sending, telling
 from agent.outlet import Engine, Outlet
 from agent.publish import delivery, edition
 from agent.queries import is_erased, pause_of, rest_of, today_of
@@ -31,6 +32,7 @@ from agent.tables import (
     CheckRun,
     Edition,
     Invitation,
+    OpenSlot,
     Rendering,
     Revision,
     Slot,
@@ -42,6 +44,7 @@ SITTING = "sitting.v1"
 RECEIVE = "receive.v1"
 PUBLISH = "publish.v1"
 DELIVER = "deliver.v1"
+TELL = "tell.v1"
 PATIENCE_SECONDS = 60.0
 NAP_SECONDS = 10.0
 """So often a sitting that waits looks whether somebody stopped it."""
@@ -85,6 +88,7 @@ class Pipeline:
             RECEIVE: self.receive,
             PUBLISH: self.publish,
             DELIVER: self.deliver,
+            TELL: self.tell,
         }
         self.held_back: dict[int, str] = {}
         """Slots that wait, and why, in words."""
@@ -98,6 +102,9 @@ class Pipeline:
         """Works up to this id were found drawn and looked at: newer programs come with a new process."""
         self._likened_to = 0
         """Works up to this id have the sketch by which texts like them are found."""
+        self._found_to = 0
+        """Works up to this id stand in the index of words."""
+        self._teller = telling.Teller(outlet)
         self._newest_edition: str | None = None
         self._clears_at: datetime | None = None
 
@@ -134,6 +141,14 @@ class Pipeline:
         """From the public folder to one more place."""
         self._patiently(_deliver, target)
 
+    def tell(self, way: str) -> None:
+        """From rows to staff, by one way of telling them. What cannot be sent is asked for again by the sweep."""
+        try:
+            while self.engine.step(sending.send_next, self.outlet, way) is not None:
+                pass
+        except SQLAlchemyError as fault:
+            self._say_that_it_waits(sending.send_next, way, fault)
+
     def sweep(self) -> None:
         """Turn rows without work into work. Runs every few seconds, beside desk and command line."""
         actions.reinstate(self.outlet)
@@ -141,6 +156,7 @@ class Pipeline:
         actions.carry_out(self.outlet)
         self._clear()
         self._likened_to = likeness.catch_up(self.outlet, self._likened_to)
+        self._found_to = archive.catch_up(self.outlet, self._found_to)
         with self.outlet.database.read() as db:
             sittings = self._sittings(db)
             behind, newest_work = _behind(db, self._done_to), db.exec(select(func.max(Revision.id))).one() or 0
@@ -160,6 +176,20 @@ class Pipeline:
         for target, times in due.items():
             work = f"deliver:{target}:{newest.id if newest else 0}:{times}"
             self.engine.enqueue(DELIVER, work, target, queue="delivery", partition=target)
+        for way, work in self._to_tell():
+            self.engine.enqueue(TELL, work, way, queue="telling", partition=way)
+
+    def _to_tell(self) -> list[sending.Due]:
+        """What staff are to be told now. That something stands in its way holds up no other work."""
+        if not self.outlet.channels:
+            return []
+        try:
+            self._teller.look()
+            with self.outlet.database.read() as db:
+                return sending.due(self.outlet, db)
+        except Exception as fault:
+            self._say_that_it_waits(sending.due, fault)
+            return []
 
     def _clear(self) -> None:
         """What the database could not forget after an erasure is tried again, and now and then once more."""
@@ -197,7 +227,8 @@ class Pipeline:
         """The slots that wait for a sitting and whose author may be called."""
         rows = db.exec(
             select(Slot, Author, WritingSession.id, Cancellation.id)
-            .select_from(Slot)
+            .select_from(OpenSlot)
+            .join(Slot, col(Slot.id) == OpenSlot.slot_id)
             .join(Author, col(Author.id) == Slot.author_id)
             .join(Invitation, col(Invitation.slot_id) == Slot.id, isouter=True)
             .join(WritingSession, col(WritingSession.invitation_id) == Invitation.id, isouter=True)
@@ -281,6 +312,9 @@ class Pipeline:
     def _say_that_it_waits(self, verb: Callable[..., Any], *ids: Any) -> None:
         *about, fault = ids
         reason = in_short(fault)
+        if verb is _build:
+            with suppress(SQLAlchemyError):
+                building.note(self.outlet, reason)
         self.outlet.log.warning("a step waits", action="step_waits", step=_name(verb), ids=about, reason=reason)
 
 
@@ -323,6 +357,7 @@ def receive(outlet: Outlet, session_id: int) -> None:
             _keep_rendering(outlet, author_id, revision, render(text))
         if text is not None:
             likeness.take_in(outlet, author_id, revision, text)
+            archive.take_in(outlet, author_id, revision)
         check.run_checks(outlet, revision.id)
 
 

@@ -57,8 +57,15 @@ def pause_and_change(db: Session, author_id: int) -> tuple[Pause | None, Pause |
 def own_pause_of(db: Session, author_id: int | None) -> Pause | None:
     """The pause that holds of one author itself, or (None) of everyone."""
     whom = col(Pause.author_id).is_(None) if author_id is None else col(Pause.author_id) == author_id
-    latest = db.exec(select(Pause).where(whom).order_by(col(Pause.id).desc())).first()
+    latest = db.exec(select(Pause).where(whom).order_by(col(Pause.id).desc()).limit(1)).first()
     return latest if latest is not None and latest.paused else None
+
+
+def own_pauses(db: Session) -> dict[int | None, Pause]:
+    """Every pause that holds now by itself: each author's own by author, everyone's under None."""
+    latest = select(func.max(Pause.id)).group_by(col(Pause.author_id))
+    rows = db.exec(select(Pause).where(col(Pause.id).in_(latest)).order_by(col(Pause.id)))
+    return {pause.author_id: pause for pause in rows if pause.paused}
 
 
 def rest_of(db: Session, author_id: int, today: date) -> Rest | None:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from sqlmodel import Session, col, func, select
 
 from agent.errors import BadPrompt, Refused
-from agent.masking import Facts, masked
+from agent.masking import Facts, mask, masked
 from agent.outlet import Block, Outlet
 from agent.prompts import body_of, fill
 from agent.queries import withdrawal_of
 from agent.reasons import need_reason
 from agent.record import Record
+from agent.staff import having, roles_of
 from agent.tables import (
     AuditEvent,
     Author,
@@ -26,6 +27,7 @@ from agent.tables import (
     Revision,
     Role,
     Slot,
+    StaffRole,
     Submission,
     Turn,
     Wish,
@@ -51,6 +53,16 @@ class Transcript:
     said: list[list[Block] | None]
 
 
+@dataclass(frozen=True)
+class Beside:
+    """Something laid beside an invitation. `words` are a mask where it is not to be shown, and None where they were
+    erased."""
+
+    block: ContextBlock
+    words: str | None
+    is_shown: bool
+
+
 def transcript(db: Session, session_id: int, publication: str) -> Transcript:
     """A session as staff may see it. `publication` is the title it goes by. Raises Refused where there is none."""
     whole = _whole(db, session_id)
@@ -62,14 +74,12 @@ def transcript(db: Session, session_id: int, publication: str) -> Transcript:
 def unmask(outlet: Outlet, session_id: int, *, actor: str, reason: str) -> Transcript:
     """A session with its private words, for an administrator. Who looked and why is stored before anything is
     handed out. Raises Refused."""
-    known = outlet.settings.administrators
-    if actor not in known:
-        names = f"It names: {', '.join(known)}." if known else "It names none."
-        raise Refused(
-            reason=f'"{actor}" is no administrator in afterword.toml, and nobody else may read private words. {names}'
-        )
-    why = need_reason(reason, "look at private words")
     with outlet.database.write() as db:
+        if StaffRole.ADMINISTRATOR not in roles_of(db, outlet.settings, actor):
+            names = having(db, outlet.settings, StaffRole.ADMINISTRATOR)
+            told = f"Administrators are: {', '.join(names)}." if names else "There is none yet."
+            raise Refused(reason=f'"{actor}" is no administrator, and nobody else may read private words. {told}')
+        why = need_reason(reason, "look at private words")
         whole = _whole(db, session_id)
         subject = f"session {session_id}"
         db.add(AuditEvent(actor=actor, action="unmasked", subject=subject, reason=why, at=outlet.now()))
@@ -106,7 +116,12 @@ def _facts(db: Session, whole: Transcript, publication: str) -> Facts:
         texts=texts,
         given=given,
         told=frozenset(
-            [whole.invitation.words, *_beside(db, whole), *_prompts(db, whole, publication), *_confirming(db, whole)]
+            [
+                whole.invitation.words,
+                *_shown_beside(db, whole),
+                *_prompts(db, whole, publication),
+                *_confirming(db, whole),
+            ]
         ),
     )
 
@@ -134,16 +149,30 @@ def _handed_in(db: Session, whole: Transcript) -> tuple[tuple[str, ...], frozens
     return tuple(texts), frozenset(given - {""})
 
 
-def _beside(db: Session, whole: Transcript) -> Iterator[str]:
-    """What was laid beside the invitation and may be shown: of the author's own words, only what is public."""
+def beside(db: Session, invitation_id: int) -> list[Beside]:
+    """What was laid beside an invitation, in order, as staff may see it."""
     rows = db.exec(
         select(ContextBlock, Blob.data)
         .join(Blob, col(Blob.id) == ContextBlock.blob_id)
-        .where(ContextBlock.invitation_id == whole.invitation.id)
+        .where(ContextBlock.invitation_id == invitation_id)
+        .order_by(col(ContextBlock.number))
     )
-    for block, data in rows:
-        if data is not None and (block.kind in SHOWN_BESIDE or (block.kind == "piece" and _is_public(db, block, data))):
-            yield data.decode()
+    return [_as_seen(db, block, data) for block, data in rows]
+
+
+def _as_seen(db: Session, block: ContextBlock, data: bytes | None) -> Beside:
+    if data is None:
+        return Beside(block, None, is_shown=True)
+    words = data.decode()
+    # Of the author's own words, only what is public.
+    is_shown = block.kind in SHOWN_BESIDE or (block.kind == "piece" and _is_public(db, block, data))
+    return Beside(block, words if is_shown else mask(words), is_shown)
+
+
+def _shown_beside(db: Session, whole: Transcript) -> Iterator[str]:
+    for block in beside(db, whole.invitation.id):
+        if block.is_shown and block.words is not None:
+            yield block.words
 
 
 def _is_public(db: Session, block: ContextBlock, data: bytes) -> bool:

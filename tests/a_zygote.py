@@ -194,14 +194,14 @@ def import_all() -> None:
     importlib.import_module(sys.orig_argv[-1])
     from sqlalchemy.orm import configure_mappers
 
-    from agent import staff
     from agent.adapters import durable
+    from agent.staff import passwords
 
     configure_mappers()
     durable.POLL_SECONDS = POLL_SECONDS
     # The desk compares a password at each start, to be ready. Nobody signs in here, so it may be a cheap one.
     cheap = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    staff._hasher = cache(lambda: cheap)
+    passwords._hasher = cache(lambda: cheap)
     assert threading.active_count() == 1, "a fork of a process with threads may wait for ever"
     gc.freeze()
 

@@ -58,6 +58,7 @@ ONLY_IN = {
     "anthropic": "adapters/claude.py",
     "apprise": "adapters/apprising.py",
     "apscheduler": "adapters/clock.py",
+    "authlib": "adapters/oidc.py",
     "dbos": "adapters/durable.py",
     "feedparser": "adapters/parser.py",
     "obstore": "adapters/bucket.py",

@@ -10,12 +10,25 @@ from sqlmodel import select
 from agent import pipeline, schedule, write
 from agent.errors import LlmError, Refused
 from agent.invite import invite
+from agent.masking import mask
 from agent.outlet import Outlet, Reply
 from agent.record import keep
 from agent.review import actions
-from agent.tables import AuditEvent, Basis, Consent, ContextBlock, Outcome, Publish, Verdict, WithdrawnBy
+from agent.tables import (
+    Appointment,
+    AuditEvent,
+    Basis,
+    Consent,
+    ContextBlock,
+    Outcome,
+    Publish,
+    StaffRole,
+    User,
+    Verdict,
+    WithdrawnBy,
+)
 from agent.testing import ScriptedLlm, a_piece, a_session, blocks_reply, text_reply, tool_reply, with_llm
-from agent.transcript import Transcript, transcript, unmask
+from agent.transcript import Transcript, beside, transcript, unmask
 
 DOOR = "the door behind the stair"
 SEA = "the smell of the sea"
@@ -141,6 +154,33 @@ def test_an_administrator_sees_all_of_it_and_leaves_a_row(outlet: Outlet) -> Non
         "ada",
         "A court asks for it.",
     )
+
+
+def test_an_appointment_makes_an_administrator_and_takes_it_back(both: Outlet) -> None:
+    session = a_session(both, [tool_reply("keep_private", text=DOOR)])
+    with both.database.write() as db:
+        user = User(name="cleo", added_at=both.now())
+        db.add(user)
+        db.flush()
+        db.add(Appointment(user_id=user.id, roles=[StaffRole.ADMINISTRATOR.value], actor="ada", at=both.now()))
+    with pytest.raises(Refused, match=r'"ada" is no administrator.* Administrators are: cleo\.'):
+        unmask(both, session, actor="ada", reason="A court asks for it.")
+    assert DOOR in words_of(unmask(both, session, actor="cleo", reason="A court asks for it."))
+    with both.database.write() as db:
+        db.add(Appointment(user_id=user.id, roles=[StaffRole.REVIEWER.value], actor="ada", at=both.now()))
+    with pytest.raises(Refused, match="There is none yet"):
+        unmask(both, session, actor="cleo", reason="A court asks for it.")
+
+
+def test_what_lies_beside_an_invitation_is_masked_by_itself_as_in_the_transcript(both: Outlet) -> None:
+    found = _begun(both, "note", "notebook", SEA)
+    with both.database.read() as db:
+        [block] = [each for each in beside(db, found.invitation.id) if each.block.kind == "note"]
+    assert (block.words, block.is_shown) == (mask(SEA), False)
+    found = _begun(both, "entry", "a paper", SEA)
+    with both.database.read() as db:
+        [block] = [each for each in beside(db, found.invitation.id) if each.block.kind == "entry"]
+    assert (block.words, block.is_shown) == (SEA, True)
 
 
 def _begun(outlet: Outlet, kind: str, source: str, words: str) -> Transcript:

@@ -22,6 +22,8 @@ DELIVERIES_AT_ONCE = 4
 """So have these, so that a slow target holds up neither the site nor another target."""
 LOCK_NUMBER = 7_021_902
 """Any fixed number: on PostgreSQL it lets one process hold the engine."""
+WAYS_AT_ONCE = 4
+"""And these: a mail server that hangs holds up no webhook, and nothing else at all."""
 POLL_SECONDS = 0.5
 GARBAGE = 10_000
 """So many new objects before the next search for garbage."""
@@ -44,7 +46,12 @@ class DurableEngine:
 
     def __init__(self, url: str, *, lock: Path | None, sittings_at_once: int) -> None:
         self._url = url
-        self._queues = {"sitting": sittings_at_once, "edition": EDITIONS_AT_ONCE, "delivery": DELIVERIES_AT_ONCE}
+        self._queues = {
+            "sitting": sittings_at_once,
+            "edition": EDITIONS_AT_ONCE,
+            "delivery": DELIVERIES_AT_ONCE,
+            "telling": WAYS_AT_ONCE,
+        }
         self._lock = FileLock(lock) if lock is not None else None
         self._held: Connection | None = None
         self._workflows: dict[str, Callable[..., Any]] = {}

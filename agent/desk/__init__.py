@@ -7,7 +7,11 @@ one function of a verb, and render. No rule lives here, and nothing here takes a
     pages.py      templates, and how moments and counts are said
     queue.py      what waits
     revisions.py  one revision, and reviews of it        reading.py  what its page shows
-    pieces.py     published pieces and their withdrawals
+    pieces.py     what is or was public; withdrawals      shelf.py    what its pages show
+    erasures.py   proposed by one, agreed to by a second
+    authors.py    in their own words; the stop button    portrait.py what its page shows
+    appeals.py    and rulings on them                    hearing.py  what one sees who rules
+    wishes.py     and the answers of the staff
 """
 
 from agent.desk.app import create_app

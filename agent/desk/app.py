@@ -12,31 +12,49 @@ from starlette.staticfiles import StaticFiles
 from agent.desk import (
     appeals,
     authors,
+    beside,
     calibration,
+    claims,
     erasures,
     flags,
     health,
+    links,
     login,
     looks,
     pieces,
     queue,
     record,
+    reviews,
     revisions,
+    search,
     sessions,
+    sign_on,
+    text,
     users,
+    views,
     wishes,
     you,
 )
+from agent.desk.api import create_api
+from agent.desk.figures import Registry
 from agent.desk.guard import Guard
 from agent.desk.login import NotSignedIn, signed_in
+from agent.desk.meter import Meter
 from agent.desk.pages import error_page
 from agent.errors import AfterwordError
 from agent.outlet import Outlet
+from agent.staff.admission import Gate
 
 STATIC = Path(__file__).with_name("static")
 NOUNS = (
     queue,
+    claims,
+    views,
+    search,
     revisions,
+    text,
+    reviews,
+    beside,
     sessions,
     flags,
     looks,
@@ -62,15 +80,21 @@ def create_app(outlet: Outlet) -> FastAPI:
     """Build the desk for an outlet. Opens no connection and no port."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.state.outlet = outlet
-    app.state.gate = login.Gate()
+    app.state.gate = Gate()
+    app.state.counter = sign_on.Counter()
+    app.state.registry = Registry(outlet)
     app.add_middleware(Guard, outlet=outlet)
+    app.add_middleware(Meter, outlet=outlet, registry=app.state.registry)
     app.include_router(login.router)
+    app.include_router(links.router)
+    app.include_router(sign_on.router)
     app.include_router(health.router)
     closed = APIRouter(dependencies=[Depends(signed_in)])
     closed.include_router(login.leaving)
     for noun in NOUNS:
         closed.include_router(noun.router)
     app.include_router(closed)
+    app.mount("/api", create_api(outlet), name="api")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_exception_handler(NotSignedIn, login.ask_to_sign_in)
     app.add_exception_handler(HTTPException, _refused)

@@ -11,7 +11,6 @@ from agent.desk.pages import Here, page
 from agent.desk.portrait import glimpses, portrait
 from agent.errors import Refused, UnknownAuthor, UnknownUser
 from agent.outlet import Outlet
-from agent.tables import StaffRole
 from agent.write.accounts import in_words
 
 SHOWN = 10
@@ -125,4 +124,4 @@ def _author(
 
 
 def _may_resume(request: Request) -> bool:
-    return bool(request.state.staff.may(StaffRole.OPERATOR, StaffRole.ADMINISTRATOR))
+    return bool(request.state.staff.may(*pausing.MAY_RESUME))

@@ -1,5 +1,6 @@
 """One revision with all that is said about it, as one of the staff may see it. It reads and decides nothing."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from agent.consent import Lack, lack_of
-from agent.desk.marked import Passage, is_sensitive, passages
+from agent.desk.marked import Passage, passages
 from agent.desk.sheet import Sheet, sheet
 from agent.outlet import Outlet
 from agent.queries import is_overturned, is_taken_back, public_number, reviews_of, withdrawal_of
@@ -28,6 +29,7 @@ from agent.tables import (
     Withdrawal,
 )
 
+BLANK = re.compile(r"\n\s*\n")
 AROUND = 80
 """Letters of the text shown on either side of a flagged passage."""
 LONG_PASSAGE = 400
@@ -164,7 +166,7 @@ def case(outlet: Outlet, db: Session, revision_id: int, reviewer: str) -> Case |
     waits, mine = standing(db, revision_id), undoable(outlet, db, revision_id, reviewer)
     return Case(
         sheet=found,
-        flags=_flagged(db, found, flags, reviewer),
+        flags=flagged(db, found, reviewer, flags),
         checks=_checks(db, revision_id, flags),
         earlier=_earlier(db, revision_id, text, reviewer, is_told=reviewer in holds or stands.is_final),
         stands=stands,
@@ -187,12 +189,9 @@ def flags_of(db: Session, revision_id: int) -> Sequence[Flag]:
     return db.exec(rows.order_by(col(Flag.start), col(Flag.id))).all()
 
 
-def has_sensitive(flags: Sequence[Flag]) -> bool:
-    """Whether there is anything that a veil could lie on."""
-    return any(map(is_sensitive, flags))
-
-
-def _flagged(db: Session, found: Sheet, flags: Sequence[Flag], reviewer: str) -> list[Flagged]:
+def flagged(db: Session, found: Sheet, reviewer: str, flags: Sequence[Flag] | None = None) -> list[Flagged]:
+    """The flags on a sheet, each with its passage, and with what this reviewer said of it."""
+    flags = flags_of(db, found.revision.id) if flags is None else flags
     text, said = found.text or "", feedback.judged_by(db, [flag.id for flag in flags], reviewer)
     return [_one(one, text, said) for one in passages(text, found.html, flags)]
 
@@ -205,7 +204,7 @@ def _one(one: Passage, text: str, said: Mapping[int, Says]) -> Flagged:
         quote = f"{quote[: LONG_PASSAGE // 2]} […] {quote[-LONG_PASSAGE // 4 :]}"
     before = ("…" if begin else "") + text[begin : flag.start]
     after = text[flag.end : end] + ("…" if end < len(text) else "")
-    return Flagged(flag, before, quote, after, one, said.get(flag.id))
+    return Flagged(flag, BLANK.sub("\n", before), quote, BLANK.sub("\n", after), one, said.get(flag.id))
 
 
 def _checks(db: Session, revision_id: int, flags: Sequence[Flag]) -> list[Ran]:

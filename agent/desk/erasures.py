@@ -1,6 +1,6 @@
 """Erasures: proposed by one, carried out when a second agrees."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -26,7 +26,7 @@ def show_all(request: Request, outlet: Here, _: Who) -> Response:
     with outlet.database.read() as db:
         rows = proposals.proposals(db)
         left = actions.what_is_left(db)
-    return page(request, "erasures.html", proposals=sorted(rows, key=lambda row: row.answer is not None), left=left)
+    return page(request, "erasures.html", proposals=_in_turn(rows), left=left)
 
 
 @router.get("/erasures/{proposal_id}")
@@ -56,7 +56,7 @@ def propose(request: Request, outlet: Here, who: Administrator, piece_id: Id, gi
 @router.post("/corrections/{correction_id}/erasures")
 def propose_correction(request: Request, outlet: Here, who: Administrator, correction_id: Id, given: Form) -> Response:
     """Propose to erase the words of a correction."""
-    return _propose(request, outlet, who.name, _piece_of(outlet, correction_id), given, correction_id)
+    return _propose(request, outlet, who.name, _piece_of(outlet, correction_id), given, correction_id=correction_id)
 
 
 @router.post("/erasures/{proposal_id}/answers")
@@ -76,12 +76,19 @@ def answer(request: Request, outlet: Here, who: Second, proposal_id: Id, given: 
     return RedirectResponse(f"/erasures/{proposal_id}?stored={said}", 303)
 
 
+def _in_turn(rows: Sequence[proposals.Proposed]) -> list[proposals.Proposed]:
+    """What waits first, oldest first; then the others, newest first."""
+    waiting = [row for row in rows if row.answer is None]
+    return [*reversed(waiting), *(row for row in rows if row.answer is not None)]
+
+
 def _propose(
     request: Request,
     outlet: Outlet,
     actor: str,
     piece_id: int,
     given: Mapping[str, str],
+    *,
     correction_id: int | None = None,
 ) -> Response:
     try:

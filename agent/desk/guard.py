@@ -1,15 +1,20 @@
-"""What holds for every request, whatever it asks for: cross-site requests and endless ones are refused,
-browsers are told to run nothing but our own files, and a fault of ours becomes a plain page and a line in the log."""
+"""What holds for every request, whatever it asks for: only under a name of ours, not from another site, not endless,
+not too often; browsers are told to run nothing but our own files, and a fault of ours becomes a plain page and a line
+in the log."""
 
+import hashlib
 import traceback
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from agent.desk.pages import error_page
+from agent.desk import cookies, limits, own
+from agent.desk.pages import API, error_page
 from agent.outlet import Outlet
+from agent.settings import Settings
 
 BODY_AT_MOST = 64 * 1024
 READING = ("GET", "HEAD", "OPTIONS")
@@ -26,6 +31,10 @@ HEADERS = {
     "referrer-policy": "same-origin",
     "x-robots-tag": "noindex",
 }
+ONLY_HTTPS = "max-age=31536000"
+FOREIGN = "This request came from another site, so it was refused. Open the desk and do it there."
+TOO_MANY = "There were more requests from you than anybody can read. Nothing was stored. Wait a moment, and go on."
+OURS = "Something went wrong on our side. Nothing of what you sent was stored; it is on record. Try again."
 
 
 class Guard:
@@ -34,6 +43,8 @@ class Guard:
     def __init__(self, app: ASGIApp, outlet: Outlet) -> None:
         self.app = app
         self.outlet = outlet
+        self.browsers = limits.Buckets(limits.BROWSER)
+        self.addresses = limits.Buckets(limits.ADDRESS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Keep the ASGI protocol."""
@@ -41,6 +52,8 @@ class Guard:
             await self.app(scope, receive, send)
             return
         begun, got = False, 0
+        request = Request(scope, receive)
+        is_secure = own.is_secure(self.outlet.settings, request.url.scheme)
 
         async def limited() -> Message:
             nonlocal got
@@ -57,13 +70,13 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
+                if is_secure:
+                    headers.setdefault("strict-transport-security", ONLY_HTTPS)
                 headers.setdefault("cache-control", "no-cache" if scope["path"].startswith("/static/") else "no-store")
             await send(message)
 
-        request = Request(scope, receive)
-        if is_foreign(scope["method"], request.url.scheme, Headers(scope=scope)):
-            words = "This request came from another site, so it was refused. Open the desk and do it there."
-            await error_page(request, 403, words)(scope, receive, guarded)
+        if (refused := self._refused(request)) is not None:
+            await refused(scope, receive, guarded)
             return
         try:
             await self.app(scope, limited, guarded)
@@ -71,8 +84,22 @@ class Guard:
             self._note(request, fault)
             if begun:
                 raise
-            words = "Something went wrong on our side. Nothing of what you sent was stored; it is on record. Try again."
-            await error_page(request, 500, words)(scope, receive, guarded)
+            await error_page(request, 500, OURS)(scope, receive, guarded)
+
+    def _refused(self, request: Request) -> Response | None:
+        """What is refused whoever asks, or nothing."""
+        settings, headers = self.outlet.settings, request.headers
+        if not own.is_known(settings, headers.get("host", "")):
+            return error_page(request, 421, _nobody_here(settings))
+        # What is below API asks for a token, which no browser adds by itself.
+        is_api = request.url.path.startswith(API)
+        if not is_api and is_foreign(request.method, request.url.scheme, headers, settings):
+            return error_page(request, 403, FOREIGN)
+        now, wait = self.outlet.now(), 0
+        if session := headers.get("authorization", "") if is_api else cookies.carried(request, cookies.SESSION):
+            wait = self.browsers.take(hashlib.sha256(session.encode()).hexdigest(), now)
+        wait = max(wait, self.addresses.take(own.address_of(request.scope.get("client")), now))
+        return error_page(request, 429, TOO_MANY, headers={"retry-after": str(wait)}) if wait else None
 
     def _note(self, request: Request, fault: Exception) -> None:
         # Not the fault's own words: a database's quote the values of a row, and those may be private.
@@ -83,11 +110,21 @@ class Guard:
         )
 
 
-def is_foreign(method: str, scheme: str, headers: Headers) -> bool:
+def is_foreign(method: str, scheme: str, headers: Headers, settings: Settings) -> bool:
     """Whether a request was started by another site. One that changes something must say where it
     comes from; following a link to the desk is fine."""
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if method in READING:
         return site in ("cross-site", "same-site") and headers.get("sec-fetch-mode") != "navigate"
-    ours = f"{scheme}://{headers.get('host', '')}"
-    return (site is None and origin is None) or site not in (None, "same-origin") or origin not in (None, ours)
+    if site is None and origin is None:
+        return True
+    is_ours = origin is None or own.is_ours(settings, origin, scheme, headers.get("host", ""))
+    return site not in (None, "same-origin") or not is_ours
+
+
+def _nobody_here(settings: Settings) -> str:
+    if settings.desk_address:
+        return f"This desk is not called that. It is at {settings.desk_address}"
+    return (
+        "This desk is not called that. If it should be, name it as `desk_address` in afterword.toml, and start again."
+    )

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from fastapi import Path as InPath
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -24,8 +24,10 @@ TITLES = {
     405: "Not possible here",
     409: "Not done",
     413: "Too long",
+    421: "Not this desk",
     429: "Please wait",
     500: "Our fault",
+    502: "Not answered",
 }
 MARKS = {"note": "a note", "look": "asks for a look", "stop": "stop: two must say publish"}
 
@@ -74,8 +76,14 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
     return HTMLResponse(words, status)
 
 
-def error_page(request: Request, status: int, words: str, *, headers: Mapping[str, str] | None = None) -> HTMLResponse:
+API = "/api/"
+"""Below this programs are answered, and no browsers."""
+
+
+def error_page(request: Request, status: int, words: str, *, headers: Mapping[str, str] | None = None) -> Response:
     """Answer with what went wrong, in words."""
+    if request.url.path.startswith(API):
+        return JSONResponse({"error": words, "status": status}, status, headers=headers)
     response = page(request, "error.html", status=status, heading=TITLES.get(status, "Not done"), words=words)
     response.headers.update(headers or {})
     return response

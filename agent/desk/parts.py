@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
 
-from agent.desk.passages import Letters
+from agent.desk.passages import Letters, letters_of
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,5 @@ def taken_apart(html: str) -> list[Part]:
 
 def letters_seen(parts: Sequence[Part]) -> Letters:
     """The letters that readers see, by which sign of the text each is."""
-    signs = [read for part in parts if part.signs is not None for _, read in part.signs]
-    at = [place for place, read in enumerate(signs) if read.isalnum()]
-    return Letters("".join(signs[place] for place in at), at)
+    # An entity may stand for two signs: each is counted as one, so that places stay places of signs as written.
+    return letters_of("".join(read[:1] or "\0" for part in parts for _, read in part.signs or []))

@@ -8,6 +8,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from agent.render import render
 from agent.review.actions import Span, find_span
@@ -21,6 +22,7 @@ MOST = 2_000
 """A passage that stands in a text more often cannot be told from others."""
 ENDS = 24
 """So many letters of its beginning and end are looked for where a passage is not found as a whole."""
+ENDS_AT_LEAST = 6
 TRIES = 8
 
 
@@ -30,6 +32,7 @@ class Letters:
 
     all: str
     at: Sequence[int]
+    text: str
 
     def within(self, start: int, end: int) -> tuple[int, int]:
         """Which letters stand among the characters `start` to `end`."""
@@ -43,7 +46,7 @@ class Letters:
 def letters_of(text: str) -> Letters:
     """A text's letters and digits."""
     at = [place for place, sign in enumerate(text) if sign.isalnum()]
-    return Letters("".join(text[place] for place in at), at)
+    return Letters("".join(text[place] for place in at), at, text)
 
 
 def is_whole(text: Letters, start: int, end: int) -> bool:
@@ -61,22 +64,24 @@ def place(text: Letters, quote: str, start: int, seen: Letters) -> Span | None:
         # It may hold marks with letters in them, such as the address of a link or the number of an item.
         words = letters_of(render(NUMBER.sub("", quote)).plain).all
         found = _find(seen.all, words)
-    if not found or len(found) > MOST:
+    places = [(at, at + len(words)) for at in found] or list(_ends(seen.all, text.all[first:end], 0.5, 1.5))
+    if not places or len(found) > MOST:
         return None
     meant = _around(text.all, first, end)
-    alike = [(_alike(meant, _around(seen.all, at, at + len(words))), at) for at in found]
+    alike = [(_alike(meant, _around(seen.all, *each)), each) for each in places]
     most = max(alike)[0]
-    best = [at for much, at in alike if much == most]
+    best = [each for much, each in alike if much == most]
     if len(best) > 1:
-        return _by_count(text, words, first, seen, best)
+        which = _by_count(text, words, first, [at for at, _ in best])
+        return None if which is None else _widened(seen.text, seen.span(*best[which]), quote)
     # What readers see may be another place with the same words, unless each is seen, or what stands around it fits.
-    if len(_find(text.all, words)) == len(found) or most >= FITS:
-        return seen.span(best[0], best[0] + len(words))
+    if (found and len(_find(text.all, words)) == len(found)) or most >= FITS:
+        return _widened(seen.text, seen.span(*best[0]), quote)
     return None
 
 
-def _by_count(text: Letters, words: str, first: int, seen: Letters, best: list[int]) -> Span | None:
-    """The one of several that are alike all around: the third stays the third."""
+def _by_count(text: Letters, words: str, first: int, best: list[int]) -> int | None:
+    """Which of several it is that are alike all around: the third stays the third."""
     among = _find(text.all, words)
     meant = _around(text.all, first, first + len(words))
     around = [(_alike(meant, _around(text.all, at, at + len(words))), at) for at in among]
@@ -84,8 +89,7 @@ def _by_count(text: Letters, words: str, first: int, seen: Letters, best: list[i
     same = [at for much, at in around if much == most]
     if len(same) != len(best) or first not in same:
         return None
-    at = best[same.index(first)]
-    return seen.span(at, at + len(words))
+    return same.index(first)
 
 
 def _find(letters: str, words: str) -> list[int]:
@@ -124,27 +128,31 @@ def quoted(text: str, quote: str) -> Span:
     wanted, had = letters_of(quote), letters_of(text)
     at = had.all.find(wanted.all) if wanted.all else -1
     span = had.span(at, at + len(wanted.all)) if at >= 0 else _between(text, had, wanted.all)
-    return _with_its_end(text, span, quote) if span else find_span(text, quote)
+    return _widened(text, span, quote) if span else find_span(text, quote)
 
 
 def _between(text: str, had: Letters, words: str) -> Span | None:
     """From where a passage begins to where it ends, if readers see just its words of what stands there."""
-    if len(words) < 2 * ENDS:
-        return None
-    for begin in _find(had.all, words[:ENDS])[:TRIES]:
-        for end in _find(had.all, words[-ENDS:])[: 4 * TRIES]:
-            if len(words) <= end + ENDS - begin <= 4 * len(words):
-                span = had.span(begin, end + ENDS)
-                if letters_of(render(text[span.start : span.end]).plain).all == words:
-                    return span
+    for first, end in _ends(had.all, words, 1, 4):
+        span = had.span(first, end)
+        if letters_of(render(text[span.start : span.end]).plain).all == words:
+            return span
     return None
 
 
-def _with_its_end(text: str, span: Span, quote: str) -> Span:
-    """The passage with the full stop, or what other signs it was copied with."""
-    end = span.end
-    for sign in quote[letters_of(quote).at[-1] + 1 :].rstrip():
-        if text[end : end + 1] != sign:
-            break
-        end += 1
-    return Span(span.start, end)
+def _ends(letters: str, words: str, least: float, most: float) -> Iterator[tuple[int, int]]:
+    """Places that begin and end as a passage does, and are about as long: so many times its length."""
+    much = min(ENDS, len(words) // 3)
+    if much < ENDS_AT_LEAST:
+        return
+    ends = _find(letters, words[-much:])
+    for first in _find(letters, words[:much])[:TRIES]:
+        fit = (at + much for at in ends if least * len(words) <= at + much - first <= most * len(words))
+        yield from ((first, end) for end in islice(fit, TRIES))
+
+
+def _widened(text: str, span: Span, quote: str) -> Span:
+    """A passage with the signs around it, such as a full stop, that belong to it as it was quoted."""
+    inner = letters_of(quote).at
+    before = _run(text[: span.start][::-1], quote[: inner[0]].lstrip()[::-1])
+    return Span(span.start - before, span.end + _run(text[span.end :], quote[inner[-1] + 1 :].rstrip()))

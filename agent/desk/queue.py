@@ -1,14 +1,44 @@
-"""What waits for people."""
+"""What waits for people, as each of them likes to see it."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
+from sqlmodel import Session, col, select
 
+from agent.desk.login import Staff, Who
 from agent.desk.pages import Here, page
-from agent.desk.reading import decided
 from agent.notices import notices
-from agent.review.queue import appeals, queue, withdrawals
+from agent.outlet import Outlet
+from agent.review import going, presence, second
+from agent.review.ageing import ageing
+from agent.review.queue import Page, Stands, Viewer, Wanted, Worst, appeals, skipped_by, withdrawals
+from agent.review.queue import page as page_of
+from agent.review.views import views
+from agent.tables import Author, Kind, StaffRole
 
 router = APIRouter()
+
+NEWEST = 2**31 - 1
+SECOND_LOOKS = 5
+APPEALS = 10
+WORST = {
+    Worst.STOP: "stop",
+    Worst.LOOK: "look",
+    Worst.NOTE: "note",
+    Worst.NONE: "no flags",
+    Worst.UNCHECKED: "not checked",
+}
+STANDS = {
+    Stands.UNTOUCHED: "untouched",
+    Stands.VETO: "a veto waits for a second",
+    Stands.ESCALATED: "escalated",
+    Stands.SECOND: "needs a second to publish",
+}
+Word = TypeVar("Word", bound=StrEnum)
 
 
 @router.get("/")
@@ -18,9 +48,108 @@ def begin() -> Response:
 
 
 @router.get("/queue")
-def show(request: Request, outlet: Here) -> Response:
-    """Show what stands still, what waits to be read, oldest first, and what was decided last."""
+def show(request: Request, outlet: Here, who: Who, after: int | None = None, before: int | None = None) -> Response:
+    """Show what stands still, what waits to be read, oldest first, what goes out next and what was decided last."""
+    return queue_page(request, outlet, who, request.query_params, after=_row(after), before=_row(before))
+
+
+def queue_page(
+    request: Request,
+    outlet: Outlet,
+    who: Staff,
+    asked: Mapping[str, str],
+    *,
+    after: int | None = None,
+    before: int | None = None,
+    status: int = 200,
+    refusal: str = "",
+    given: Mapping[str, str] | None = None,
+) -> Response:
+    """The queue as an address asks for it; a refusal says why something was not done."""
+    wanted, odd = wanted_of(asked)
+    viewer = Viewer(who.id, who.name, outlet.now())
     with outlet.database.read() as db:
-        told = notices(outlet, db)
-        waiting, said, going, done = queue(db), appeals(db), withdrawals(db), decided(db)
-    return page(request, "queue.html", notices=told, waiting=waiting, appeals=said, withdrawals=going, decided=done)
+        found = page_of(db, wanted, viewer, after=after, before=before)
+        facts = _beside(outlet, db, who, viewer, found)
+    return page(
+        request,
+        "queue.html",
+        status=status,
+        found=found,
+        wanted=wanted,
+        odd=odd,
+        query=query_of(wanted),
+        asked=wanted != Wanted(),
+        kinds=[(kind.value, kind.value) for kind in Kind],
+        worst_words=WORST,
+        stands_words=STANDS,
+        taken=asked.get("taken", ""),
+        is_first=after is None and before is None,
+        refusal=refusal,
+        given=given or {},
+        **facts,
+    )
+
+
+def _beside(outlet: Outlet, db: Session, who: Staff, viewer: Viewer, found: Page) -> dict[str, Any]:
+    """What stands around the list, and who is at its rows."""
+    ids = [row.revision for row in found.rows]
+    return {
+        "notices": notices(outlet, db),
+        "ageing": None if who.calm else ageing(db, viewer.now),
+        "authors": db.exec(select(Author.slug, Author.byline).order_by(col(Author.byline))).all(),
+        "views": views(db, who.id),
+        "readers": presence.readers(db, ids, viewer.now),
+        "claims": presence.claims(db, ids, viewer.now),
+        "skipped": set(skipped_by(db, viewer)),
+        "going": going.going(outlet, db, who.name),
+        "going_in_all": going.how_many(db),
+        "appeals": appeals(db, APPEALS),
+        "withdrawals": withdrawals(db),
+        "second_looks": _second_looks(outlet, db, who),
+        "decided": going.decided(db),
+    }
+
+
+def _second_looks(outlet: Outlet, db: Session, who: Staff) -> list[second.Wanted]:
+    return second.wanted(db, outlet, who.name, SECOND_LOOKS) if who.may(StaffRole.REVIEWER) else []
+
+
+def wanted_of(asked: Mapping[str, str]) -> tuple[Wanted, list[str]]:
+    """What the query of an address asks for, and which words in it mean nothing here."""
+    odd: list[str] = []
+
+    def word(words: type[Word], name: str) -> Word | None:
+        said = asked.get(name, "")
+        try:
+            return words(said) if said else None
+        except ValueError:
+            odd.append(f"{name}={said[:40]}")
+            return None
+
+    wanted = Wanted(
+        author=asked.get("author", "").strip(),
+        kind=word(Kind, "kind"),
+        form=asked.get("form", "").strip()[:200],
+        worst=word(Worst, "worst"),
+        stands=word(Stands, "stands"),
+        mine=asked.get("mine", "") == "yes",
+    )
+    return wanted, odd
+
+
+def query_of(wanted: Wanted) -> str:
+    """The same as the query of an address; empty where everything is wanted."""
+    said = {
+        "author": wanted.author,
+        "kind": wanted.kind or "",
+        "form": wanted.form,
+        "worst": wanted.worst or "",
+        "stands": wanted.stands or "",
+        "mine": "yes" if wanted.mine else "",
+    }
+    return urlencode({name: str(value) for name, value in said.items() if value})
+
+
+def _row(number: int | None) -> int | None:
+    return None if number is None else max(0, min(number, NEWEST))

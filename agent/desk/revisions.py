@@ -6,13 +6,15 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
-from agent.desk.case import case
+from agent.desk.case import Case, case
 from agent.desk.login import Staff, Who
 from agent.desk.pages import Here, Id, page
 from agent.desk.received import received
 from agent.desk.text import is_veiled
 from agent.outlet import Outlet
-from agent.review.queue import queue
+from agent.publish.facts import provenance
+from agent.review import presence
+from agent.review.queue import Viewer, following
 from agent.tables import StaffRole, Verdict
 
 router = APIRouter()
@@ -22,6 +24,8 @@ router = APIRouter()
 def show(request: Request, outlet: Here, who: Who, revision_id: Id) -> Response:
     """Show the text as readers will see it, alone; with `?with=flags` also all that is said about it."""
     asked = request.query_params
+    if who.may(StaffRole.REVIEWER) and _is_open(outlet, revision_id):
+        presence.seen(outlet, who.id, revision_id)
     return revision_page(
         request, outlet, who, revision_id, with_flags=asked.get("with") == "flags", stored=asked.get("stored", "")
     )
@@ -38,10 +42,12 @@ def revision_page(
     refusal: str = "",
 ) -> Response:
     """The page of one revision. `stored` says what was done just now, `refusal` why something was not."""
-    veiled = is_veiled(request, who)
+    veiled, viewer = is_veiled(request, who), Viewer(who.id, who.name, outlet.now())
     with outlet.database.read() as db:
         found = case(outlet, db, revision_id, who.name)
-        following = next((row for row in queue(db) if row.revision != revision_id), None) if stored else None
+        next_one = following(db, viewer, revision_id) if stored and who.may(StaffRole.REVIEWER) else None
+        others = presence.beside(db, viewer, revision_id) if found and presence.is_open(db, revision_id) else None
+        made = provenance(db, found.sheet.revision) if found and with_flags else None
     if found is None:
         raise HTTPException(404)
     facts: dict[str, Any] = {}
@@ -50,6 +56,7 @@ def revision_page(
         facts = {
             "received": received(found.sheet.text or "", places, veiled=veiled),
             "grounds": outlet.prompts.grounds(),
+            "p": made,
         }
     return page(
         request,
@@ -61,11 +68,25 @@ def revision_page(
         veiled=veiled,
         undo_minutes=outlet.settings.undo_minutes,
         takes=offered(found.takes, who),
-        stored=stored if stored == "undone" or found.mine is not None else "",
-        following=following,
+        stored=_is_true(found, who, stored),
+        following=next_one,
+        others=others if who.may(StaffRole.REVIEWER) else None,
         refusal=refusal,
         **facts,
     )
+
+
+def _is_true(found: Case, who: Staff, stored: str) -> str:
+    """What was done just now, if the rows say so too: anybody can write an address."""
+    mine = [item for item in found.earlier if item.review.reviewer == who.name]
+    if not mine or (mine[-1].undone_at is not None) is not (stored == "undone"):
+        return ""
+    return stored
+
+
+def _is_open(outlet: Outlet, revision_id: int) -> bool:
+    with outlet.database.read() as db:
+        return presence.is_open(db, revision_id)
 
 
 def offered(takes: Any, who: Staff) -> Mapping[str, bool]:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from agent.publish.opening import opens_with_name
 from agent.record import record_of, shown_title, shows_title, text_of
 from agent.render import renderer
-from agent.review.queue import About, about_of, before_of, continued_by
+from agent.review.belonging import About, about_of, before_of, continued_by
 from agent.tables import Author, Piece, Rendering, Revision
 
 ERASED = "(erased)"

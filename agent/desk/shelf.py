@@ -133,7 +133,7 @@ class Held:
 def shelved(db: Session, *, author: str, state: State | None, before: int, limit: int) -> list[Shelved]:
     """The pieces that are or were public, by their newest publication, newest first, from the one before that id: of
     one author (its slug) or, where that is empty, of all; in one state or in any."""
-    words, record, later, own = aliased(Blob), aliased(Blob), aliased(Publication), aliased(Piece)
+    words, record, later = aliased(Blob), aliased(Blob), aliased(Publication)
     notes = select(func.count(col(Correction.id))).where(Correction.piece_id == Publication.piece_id)
     down, waiting = is_down(), waits()
     facts: list[Any] = [Publication.id, Publication.piece_id, Publication.at, Piece.kind, Author.slug, Author.byline]
@@ -151,9 +151,10 @@ def shelved(db: Session, *, author: str, state: State | None, before: int, limit
         .where(_in(state, down, waiting))
     )
     if author:
-        # Asked piece by piece: whoever wrote most of them is then found as quickly as all are.
         its = select(Author.id).where(Author.slug == author).scalar_subquery()
-        rows = rows.where(exists().where(col(own.id) == col(Publication.piece_id), col(own.author_id) == its))
+        # SQLite would begin with all of the author's pieces: from the newest on, fifty are found sooner.
+        whose = col(Piece.author_id) + 0 if db.get_bind().dialect.name == "sqlite" else col(Piece.author_id)
+        rows = rows.where(whose == its)
     found = db.exec(rows.order_by(col(Publication.id).desc()).limit(limit))  # type: ignore[call-overload]
     return [_shelved(*each) for each in found]
 

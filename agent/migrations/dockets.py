@@ -49,18 +49,38 @@ ON = {
 """Table -> what a new row of it does to the docket."""
 
 
+LEFT = (
+    "INSERT INTO openslot (slot_id) SELECT slot.id FROM slot WHERE NOT EXISTS (SELECT 1 FROM writingsession "
+    "JOIN invitation ON invitation.id = writingsession.invitation_id "
+    "WHERE invitation.slot_id = slot.id AND writingsession.outcome IS NOT NULL)"
+)
+OVER = (
+    "DELETE FROM openslot WHERE NEW.outcome IS NOT NULL "
+    "AND slot_id = (SELECT slot_id FROM invitation WHERE id = NEW.invitation_id);"
+)
+SLOTS = {
+    "slot_opens": ("INSERT ON slot", "INSERT INTO openslot (slot_id) VALUES (NEW.id);"),
+    "session_begins_over": ("INSERT ON writingsession", OVER),
+    "session_is_over": ("UPDATE OF outcome ON writingsession", OVER),
+}
+"""Name -> upon what, and what it does to the slots whose sitting is not over."""
+
+
 def keep() -> None:
     """Open what is open now, and from now on follow each row that opens or closes something."""
     op.execute(OPEN + UNHELD)
+    op.execute(LEFT)
     for table, body in ON.items():
-        name = f"{table}_keeps_docket"
-        if is_sqlite():
-            op.execute(f"CREATE TRIGGER {name} AFTER INSERT ON {table} BEGIN {body} END")
-        else:
-            op.execute(
-                f"CREATE FUNCTION afterword_{name}() RETURNS trigger LANGUAGE plpgsql AS "
-                f"$$ BEGIN {body} RETURN NULL; END $$"
-            )
-            op.execute(
-                f"CREATE TRIGGER {name} AFTER INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION afterword_{name}()"
-            )
+        _follow(f"{table}_keeps_docket", f"INSERT ON {table}", body)
+    for name, (upon, body) in SLOTS.items():
+        _follow(name, upon, body)
+
+
+def _follow(name: str, upon: str, body: str) -> None:
+    if is_sqlite():
+        op.execute(f"CREATE TRIGGER {name} AFTER {upon} BEGIN {body} END")
+        return
+    op.execute(
+        f"CREATE FUNCTION afterword_{name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} RETURN NULL; END $$"
+    )
+    op.execute(f"CREATE TRIGGER {name} AFTER {upon} FOR EACH ROW EXECUTE FUNCTION afterword_{name}()")

@@ -11,10 +11,10 @@ from agent.notices.notice import Notice, count, is_lost, session_of
 from agent.outlet import Outlet
 from agent.prices import price_of
 from agent.probing import last_asked
-from agent.queries import author_called, own_pause_of, pause_of, rest_of, today_of
+from agent.queries import own_pauses, pause_of, rest_of, today_of
 from agent.settings import Caps
 from agent.standstill import is_stuck, kind_of, told_of
-from agent.tables import Author, Call, Cancellation, Invitation, Paid, Pause, Slot, WritingSession
+from agent.tables import Author, Call, Cancellation, Invitation, OpenSlot, Paid, Pause, Slot, WritingSession
 from agent.write import hindrance, usage
 from agent.write.calling import LONGEST_BACKOFF
 
@@ -44,7 +44,8 @@ def _open(db: Session) -> list[_Open]:
     stopped = col(WritingSession.id).in_(select(Cancellation.session_id))
     rows = (
         select(Slot, Author, WritingSession)
-        .select_from(Slot)
+        .select_from(OpenSlot)
+        .join(Slot, col(Slot.id) == OpenSlot.slot_id)
         .join(Author, col(Author.id) == Slot.author_id)
         .join(Invitation, col(Invitation.slot_id) == Slot.id, isouter=True)
         .join(WritingSession, col(WritingSession.invitation_id) == Invitation.id, isouter=True)
@@ -56,12 +57,15 @@ def _open(db: Session) -> list[_Open]:
 
 def _pauses(outlet: Outlet, db: Session, left: Sequence[_Open]) -> Iterator[Notice]:
     """Everyone's pause, and those of single authors."""
-    if (pause := own_pause_of(db, None)) is not None:
+    pauses = own_pauses(db)
+    if (pause := pauses.get(None)) is not None:
         yield _pause(pause, "everyone", "To go on: `afterword resume`", len(left))
+    paused = select(Author).where(col(Author.id).in_([each for each in pauses if each is not None]))
+    authors = {author.slug: author for author in db.exec(paused)} if pauses else {}
     for settings in outlet.settings.authors:
-        author = author_called(db, settings.name)
-        if author is None or (pause := own_pause_of(db, author.id)) is None:
+        if (author := authors.get(settings.name)) is None:
             continue
+        pause = pauses[author.id]
         to_do = f"To go on: `afterword resume {author.slug}`"
         if pause.actor == "outlet":
             last = last_asked(db, author.slug, pause)

@@ -1,7 +1,8 @@
 """Everything that staff and outlet did, as far as it stands in rows, in one shape and in the order of time.
 
-It is read from the rows that decide, and stored nowhere else: so it cannot say anything but what holds. Each kind of row
-is asked for its newest few before a moment, and these are merged: a page costs the same among 100 works and 100,000.
+It is read from the rows that decide, and stored nowhere else: so it cannot say anything but what holds. Each kind of
+row is asked for its newest few before a moment, and these are merged: a page costs the same among 100 works and
+100,000.
 """
 
 import re
@@ -140,7 +141,7 @@ def _may_hold(source: Source, sought: Sought) -> bool:
 
 
 def _query(source: Source, viewer: Viewer, sought: Sought, before: Key | None, limit: int) -> Any:
-    rows, at = source.rows(), source.at
+    rows, at = source.rows, source.at
     if sought.piece is not None:
         rows = rows.where(source.piece == sought.piece)
     if sought.who:
@@ -190,7 +191,7 @@ def _act(key: Key, source: Source, row: Any, viewer: Viewer, told: Collection[in
     own = viewer.name == who
     # A question is meant for the others; every other reason waits for one's own verdict.
     withheld = source.tells_veto and not own and revision not in told and said != Verdict.ESCALATE
-    withheld = withheld and bool(ground or words or more and source.what is What.VERDICT)
+    withheld = withheld and bool(ground or words or (more and source.what is What.VERDICT))
     if isinstance(words, bytes):
         words = words.decode()
     if source.what is What.VERDICT and more:
@@ -211,20 +212,19 @@ def _act(key: Key, source: Source, row: Any, viewer: Viewer, told: Collection[in
     )
 
 
+PARTICULARS: dict[What, Callable[[str, Any], str]] = {
+    What.DECIDED: lambda said, due: f"{said}, to take effect {due:%Y-%m-%d %H:%M} UTC",
+    What.FEEDBACK: lambda said, check: f"{said} ({check})",
+    What.CONSENT: lambda said, author: f"{author}: {said}",
+    What.WISH: lambda said, wish: f"wish {wish}{': ' if said else ''}{said}",
+    What.CANCELLED: lambda _, session: f"session {session}",
+    What.APPOINTED: lambda said, roles: f"{said}: {', '.join(roles) or 'nothing any more'}",
+    What.NOTED: lambda said, action: f"{action}: {said}",
+}
+"""How what is said of an act is put together from its two columns, where it is more than the first."""
+
+
 def _particulars(source: Source, said: str, more: Any) -> str:
     """What is said of an act in a word or two."""
-    if source.what is What.DECIDED:
-        return f"{said}, to take effect {more:%Y-%m-%d %H:%M} UTC"
-    if source.what is What.FEEDBACK:
-        return f"{said} ({more})"
-    if source.what is What.CONSENT:
-        return f"{more}: {said}"
-    if source.what is What.WISH:
-        return f"wish {more}{': ' if said else ''}{said}"
-    if source.what is What.CANCELLED:
-        return f"session {more}"
-    if source.what is What.APPOINTED:
-        return f"{said}: {', '.join(more) or 'nothing any more'}"
-    if source.what is What.NOTED:
-        return f"{more}: {said}"
-    return said
+    put = PARTICULARS.get(source.what)
+    return put(said, more) if put else said

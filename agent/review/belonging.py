@@ -34,7 +34,9 @@ def abouts(db: Session, pieces: Iterable[Piece]) -> dict[int, About]:
     under_one = {piece.id: (piece.about_id, piece.kind) for piece in pieces if piece.about_id is not None}
     revisions = _revisions(db, {about for about, _ in under_one.values()})
     ids = [revision.id for some in revisions.values() for revision in some]
-    public = set(db.exec(select(Publication.revision_id).where(col(Publication.revision_id).in_(ids)))) if ids else set()
+    public = (
+        set(db.exec(select(Publication.revision_id).where(col(Publication.revision_id).in_(ids)))) if ids else set()
+    )
     held_back = set(db.exec(select(Veto.revision_id).where(col(Veto.revision_id).in_(ids)))) if ids else set()
     meant: dict[int, Revision] = {}
     for piece_id, (about, kind) in under_one.items():

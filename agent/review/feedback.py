@@ -73,7 +73,7 @@ def judged_by(db: Session, flags: Collection[int], reviewer: str) -> dict[int, S
     rows = select(Feedback.flag_id, Feedback.says).where(  # type: ignore[call-overload]
         col(Feedback.flag_id).in_(flags), col(Feedback.reviewer) == reviewer
     )
-    return dict(db.execute(rows.order_by(col(Feedback.id))).tuples())
+    return {flag: says for flag, says in db.execute(rows.order_by(col(Feedback.id)))}  # noqa: C416  (a Result is no pairs)
 
 
 def precision(
@@ -82,13 +82,8 @@ def precision(
     """How precise each version of each check is, by (check, version): by all that was said of its flags, or of those
     that were raised in a period, or on the works of one author."""
     found = _settled()
-    settled = case(
-        (found.c.real * 2 >= found.c.judges, Says.REAL.value),
-        (found.c.false > found.c.within, Says.FALSE.value),
-        else_=Says.WITHIN.value,
-    )
     rows = (
-        select(col(CheckRun.check), col(CheckRun.version), settled.label("settled"), func.count())
+        select(col(CheckRun.check), col(CheckRun.version), found.c.says, func.count())
         .select_from(found)
         .join(Flag, col(Flag.id) == found.c.flag_id)
         .join(CheckRun, col(CheckRun.id) == col(Flag.run_id))
@@ -100,7 +95,9 @@ def precision(
     if author is not None:
         rows = rows.where(col(Flag.revision_id).in_(_of_author(author)))
     counts: dict[tuple[str, str], dict[str, int]] = {}
-    for check, version, says, number in db.execute(rows.group_by(col(CheckRun.check), col(CheckRun.version), settled)):
+    for check, version, says, number in db.execute(
+        rows.group_by(col(CheckRun.check), col(CheckRun.version), found.c.says)
+    ):
         counts.setdefault((check, version), {})[says] = number
     return {
         name: Precision(*name, *(said.get(word.value, 0) for word in (Says.REAL, Says.FALSE, Says.WITHIN)))
@@ -109,18 +106,30 @@ def precision(
 
 
 def _settled() -> Any:
-    """Per flag that was judged: how many judge it now, and how many of them say which."""
+    """Each flag that was judged, with what holds of it."""
     latest = select(func.max(Feedback.id)).group_by(col(Feedback.flag_id), col(Feedback.reviewer))
 
     def those(says: Says) -> Any:
-        return func.sum(case((col(Feedback.says) == says, 1), else_=0)).label(says.name.lower())
+        return func.sum(case((col(Feedback.says) == says, 1), else_=0))
 
-    return (
-        select(col(Feedback.flag_id), func.count().label("judges"), *map(those, Says))
+    counted = (
+        select(
+            col(Feedback.flag_id),
+            func.count().label("judges"),
+            those(Says.REAL).label("real_ones"),
+            those(Says.FALSE).label("false_ones"),
+            those(Says.WITHIN).label("within_ones"),
+        )
         .where(col(Feedback.id).in_(latest))
         .group_by(col(Feedback.flag_id))
         .subquery()
     )
+    says = case(
+        (counted.c.real_ones * 2 >= counted.c.judges, Says.REAL.value),
+        (counted.c.false_ones > counted.c.within_ones, Says.FALSE.value),
+        else_=Says.WITHIN.value,
+    )
+    return select(counted.c.flag_id, says.label("says")).subquery()
 
 
 def _of_author(author: int) -> Select[int]:

@@ -120,9 +120,7 @@ def queue(db: Session) -> list[Waiting]:
     return gather(db, db.exec(waits).all())
 
 
-def page(
-    db: Session, wanted: Wanted, viewer: Viewer, *, after: int | None = None, before: int | None = None
-) -> Page:
+def page(db: Session, wanted: Wanted, viewer: Viewer, *, after: int | None = None, before: int | None = None) -> Page:
     """The oldest of what is wanted; or what comes next after one revision, or what stands right before one. The place
     of a revision stays what it is, so no page loses or repeats one because others came and went. Raises Unfaithful."""
     backwards = before is not None

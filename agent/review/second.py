@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, exists, or_, true
-from sqlmodel import Session, col, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from agent.consent import lack_of
 from agent.errors import Refused
@@ -20,11 +22,14 @@ from agent.record import record_of, shown_title, text_of
 from agent.review.needs import known, need_ground
 from agent.tables import (
     Appeal,
+    Assent,
     Author,
     Blob,
     Confirmation,
+    Consent,
     Piece,
     Publication,
+    Publish,
     Reinstatement,
     Resolution,
     Review,
@@ -62,19 +67,23 @@ def is_drawn(record_sha256: str, share: float) -> bool:
 def wanted(db: Session, outlet: Outlet, reviewer: str, limit: int = 50) -> list[Wanted]:
     """What waits for a second look of this reviewer, in the order of the draw: which way it was decided, and when, has
     no part in that."""
+    words, facts = aliased(Blob), aliased(Blob)
     rows = (
-        select(Revision, Author)
+        # With their blobs, so that each need not be asked for by itself.
+        select(Revision, Author, words, facts)
         .select_from(Revision)
         .join(Piece, col(Piece.id) == Revision.piece_id)
         .join(Author, col(Author.id) == Piece.author_id)
-        .join(Blob, col(Blob.id) == Revision.text_blob_id)
+        .join(words, col(words.id) == Revision.text_blob_id)
+        .join(facts, col(facts.id) == Revision.record_blob_id)
         .where(_drawn(outlet.settings.blind_share), _is_decided(), ~_looked_at(), ~_spoke(reviewer), ~_is_down())
-        .where(col(Blob.data).is_not(None))
+        .where(col(words.data).is_not(None), col(Piece.author_id).not_in(unwilling()), ~_said_no())
         .order_by(col(Revision.record_sha256), col(Revision.id))
         .limit(limit)
     )
-    found = [_wanted(db, revision, author) for revision, author in db.exec(rows).all()]
-    return [row for row in found if row is not None]
+    found = db.exec(rows).all()
+    waiting = [_wanted(db, revision, author) for revision, author, *_ in found]
+    return [row for row in waiting if row is not None]
 
 
 def look(
@@ -152,8 +161,8 @@ def first_of(db: Session, revision_id: int) -> Review | None:
 
 
 def _wanted(db: Session, revision: Revision, author: Author) -> Wanted | None:
-    text, record, lack = text_of(db, revision), record_of(db, revision), lack_of(db, revision)
-    if text is None or record is None or (lack is not None and lack.is_no):
+    text, record = text_of(db, revision), record_of(db, revision)
+    if text is None or record is None:
         return None
     name = shown_title(record.title, text)
     return Wanted(revision.id, author.byline, name, record.form.strip(), len(text.split()))
@@ -192,6 +201,17 @@ def _spoke(reviewer: str) -> ColumnElement[bool]:
         col(Ruling.reviewer) == reviewer,
     )
     return or_(said, ruled)
+
+
+def unwilling() -> SelectOfScalar[int]:
+    """The authors that said no to their works' being published: nobody is to read any for the desk."""
+    newest = select(func.max(Consent.id)).group_by(col(Consent.author_id))
+    return select(Consent.author_id).where(col(Consent.id).in_(newest), Consent.publish == Publish.NO)
+
+
+def _said_no() -> ColumnElement[bool]:
+    """Whether an author, asked about a very text, said no."""
+    return exists().where(col(Assent.revision_id) == col(Revision.id), col(Assent.publish).is_(False))
 
 
 def _is_down() -> ColumnElement[bool]:

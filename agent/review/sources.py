@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, literal, null, or_, true
@@ -124,6 +125,7 @@ class Source:
         """The row's own number."""
         return col(self.table.id)  # type: ignore[attr-defined]
 
+    @cached_property
     def rows(self) -> Select[Any]:
         """All its acts: at, id, who, piece, revision, hash, said, ground, words, more."""
         piece = null() if self.piece is None else self.piece
@@ -198,7 +200,15 @@ SOURCES: tuple[Source, ...] = (
         tells_veto=True,
     ),
     Source(What.PUBLISHED, Publication, literal(OUTLET), (_revision(Publication.revision_id),), **OF),
-    Source(What.HELD_BACK, Veto, literal(OUTLET), (_revision(Veto.revision_id),), **OF, ground=col(Veto.ground)),
+    Source(
+        What.HELD_BACK,
+        Veto,
+        literal(OUTLET),
+        (_revision(Veto.revision_id),),
+        **OF,
+        ground=col(Veto.ground),
+        tells_veto=True,
+    ),
     Source(What.APPEALED, Appeal, col(Author.slug), (_revision(Appeal.revision_id), PIECE, AUTHOR), **OF),
     Source(
         What.RULED,

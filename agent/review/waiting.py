@@ -165,6 +165,8 @@ def _topics(flags: Sequence[Flag]) -> tuple[str, ...]:
 def _checks(db: Session, ids: Sequence[int]) -> dict[int, list[str]]:
     """Of each run of a check on these revisions, its fault; empty where it really looked."""
     found: dict[int, list[str]] = {each: [] for each in ids}
-    for revision, fault in db.exec(select(CheckRun.revision_id, CheckRun.fault).where(col(CheckRun.revision_id).in_(ids))):
+    for revision, fault in db.exec(
+        select(CheckRun.revision_id, CheckRun.fault).where(col(CheckRun.revision_id).in_(ids))
+    ):
         found[revision].append(fault)
     return found

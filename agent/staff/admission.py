@@ -72,7 +72,9 @@ class Gate:
         return user.name if user else f"no such name {hmac.new(self.key, name.encode(), sha256).hexdigest()[:16]}"
 
 
-def sign_in(outlet: Outlet, gate: Gate, attempt: Attempt, *, browser: str = "", instead_of: str = "") -> Answer[Admitted]:
+def sign_in(
+    outlet: Outlet, gate: Gate, attempt: Attempt, *, browser: str = "", instead_of: str = ""
+) -> Answer[Admitted]:
     """Begin a session for a browser; the one that it came with, if any, ends."""
 
     def begin(db: Session, user: User) -> Admitted:

@@ -56,7 +56,7 @@ def end_session(db: Session, token: str) -> None:
 def end_sessions(db: Session, user_id: int, *, only: str = "", but: str = "") -> int:
     """Sign browsers of somebody out and return how many: all, `only` that one, or all `but` one, each named by its
     token's SHA-256."""
-    there = [row for row in db.exec(select(DeskSession).where(DeskSession.user_id == user_id))]
+    there = list(db.exec(select(DeskSession).where(DeskSession.user_id == user_id)))
     ending = [row for row in there if only in ("", row.token_sha256) and row.token_sha256 != but]
     for row in ending:
         db.delete(row)

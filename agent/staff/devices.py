@@ -1,5 +1,5 @@
-"""Browsers that somebody signed in with before, known by a cookie: `NONCE.PROOF`, where the proof can be made from the
-hash of that person's password alone. So nothing has to be kept of them, and a new password makes all of them strangers."""
+"""Browsers that somebody signed in with before, known by a cookie: `NONCE.PROOF`, where the proof is made from the
+hash of that person's password. So nothing has to be kept of them, and a new password makes all of them strangers."""
 
 import hashlib
 import hmac

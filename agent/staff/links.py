@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, delete, select
 
-from agent.errors import Refused
+from agent.channels import MAIL
+from agent.errors import ChannelError, Refused
+from agent.outlet import Message, Outlet
 from agent.settings import Settings
 from agent.staff.browsers import sha256
 from agent.staff.roles import roles_of
@@ -49,3 +51,27 @@ def desk_address(settings: Settings) -> str:
     """Where staff reach the desk, as far as the settings know; it ends with a slash."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return settings.desk_address or f"http://{host}:{settings.desk_port}/"
+
+
+def tell(outlet: Outlet, user: User, address: str) -> str:
+    """Send a new link to whom it is for, by e-mail and by nothing else: other channels have many readers. Returns what
+    came of it, in words; nothing where there is no address or no mail server."""
+    mail = next((channel for channel in outlet.channels if channel.name == MAIL), None)
+    if mail is None or not user.email:
+        return ""
+    now, title = outlet.now(), outlet.settings.title
+    message = Message(
+        key=f"link:{user.id}:{now.isoformat()}",
+        subject=f"Your way into the desk of {title}",
+        words=f"{user.name}, this link is yours alone. It works once, until {now + LINK_LASTS:%d %B %Y, %H:%M} UTC: "
+        "choose a password there, and you are in. If you did not expect it, tell whoever keeps the desk.",
+        link=address,
+        to=(user.email,),
+        at=now,
+    )
+    try:
+        mail.send(message)
+    except ChannelError as fault:
+        outlet.log.warning("a link was not sent", action="link_not_sent", subject=user.name, reason=str(fault))
+        return f"It could not be sent to {user.email}: {fault} Hand it over yourself."
+    return f"It was sent to {user.email}, too."

@@ -31,5 +31,5 @@ def pause(failures: Sequence[datetime], free: int, now: datetime) -> int:
     if len(failures) < free:
         return 0
     growth = min(len(failures) - free, 20)
-    until = failures[0] + min(FIRST * 2**growth, LONGEST)
+    until = failures[0] + min(FIRST * (1 << growth), LONGEST)
     return max(0, math.ceil((until - now).total_seconds()))

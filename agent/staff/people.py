@@ -44,7 +44,8 @@ class Member:
         """Where the roles come from, in a few words."""
         by = self.appointed
         parts = ["afterword.toml"] if self.in_file else []
-        parts += [f"appointed by {by.actor}"] if by is not None and by.roles else []
+        if by is not None and by.roles:
+            parts.append("the command line" if by.actor == COMMAND_LINE else by.actor)
         return " and ".join(parts) or "nobody"
 
 
@@ -118,7 +119,9 @@ def add(
     return user
 
 
-def appoint(db: Session, settings: Settings, user: User, roles: Iterable[StaffRole], now: datetime, *, actor: str) -> None:
+def appoint(
+    db: Session, settings: Settings, user: User, roles: Iterable[StaffRole], now: datetime, *, actor: str
+) -> None:
     """Somebody holds these roles from now on, besides what afterword.toml gives. Raises Refused where it would take
     the file's, make the actor more than they are, leave nobody to administer, or leave no role at all."""
     wanted, given = set(roles), roles_in_file(settings, user.name)
@@ -206,7 +209,9 @@ def _may_give(db: Session, settings: Settings, actor: str, name: str, wanted: Co
         raise Refused(reason="This is for administrators alone.")
     if actor == name and (more := ordered(set(wanted) - held)):
         words = " and ".join(more)
-        raise Refused(reason=f"Nobody makes themselves {words}: another administrator does, or `afterword users roles`.")
+        raise Refused(
+            reason=f"Nobody makes themselves {words}: another administrator does, or `afterword users roles`."
+        )
 
 
 def _must_leave_an_administrator(db: Session, settings: Settings, user: User, wanted: Collection[StaffRole]) -> None:

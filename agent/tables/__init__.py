@@ -15,8 +15,8 @@ from agent.tables.publication import Confirmation, Correction, Publication, Rein
 from agent.tables.reading import Entry, Feed, Following, Showing, Unfollowing
 from agent.tables.review import Appeal, Resolution, Review, Ruling, SecondLook, Undo, Verdict, Veto
 from agent.tables.session import Call, Cancellation, Outcome, Paid, Role, Tally, Turn, WritingSession
-from agent.tables.slot import Purpose, Slot
-from agent.tables.user import ApiToken, Appointment, DeskSession, OneTimeLink, SavedView, StaffRole, User
+from agent.tables.slot import OpenSlot, Purpose, Slot
+from agent.tables.user import ApiToken, Appointment, DeskSession, Hears, OneTimeLink, SavedView, StaffRole, User
 from agent.tables.wish import Asks, Drop, Interest, Moot, Request, Want, Wish, WishAnswer
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "Flag",
     "Following",
     "Head",
+    "Hears",
     "Interest",
     "Invitation",
     "Kind",
@@ -65,6 +66,7 @@ __all__ = [
     "Note",
     "Notification",
     "OneTimeLink",
+    "OpenSlot",
     "Outcome",
     "Paid",
     "Pause",

@@ -37,7 +37,7 @@ class Erasure(SQLModel, table=True):
     blob_id: int = Field(foreign_key="blob.id", unique=True)
     actor: str
     reason: str
-    at: datetime = moment()
+    at: datetime = moment(index=True)
 
 
 class ErasureProposal(SQLModel, table=True):

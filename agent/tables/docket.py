@@ -1,12 +1,15 @@
 """What is open at the desk, and who is at it now. All of it passes: nothing here decides anything."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
 from agent.tables.piece import Kind
 from agent.tables.types import key, moment, word
+
+DECIDED: Any = {f"{dialect}_where": text("resolution_id IS NOT NULL") for dialect in ("sqlite", "postgresql")}
 
 
 class Docket(SQLModel, table=True):
@@ -18,16 +21,22 @@ class Docket(SQLModel, table=True):
     count.
     """
 
-    __table_args__ = tuple(
-        Index(f"ix_docket_{first}", *dict.fromkeys([first, "at", "revision_id"]))
-        for first in ("at", "author_id", "kind", "worst", "reviews")
+    __table_args__ = (
+        # All that a count needs, so that it reads no row.
+        Index("ix_docket_at", "at", "revision_id", "resolution_id", "author_id"),
+        # Few have one: those that have none are found by their place in the queue.
+        Index("ix_docket_resolution_id", "resolution_id", **DECIDED),
+        *(
+            Index(f"ix_docket_{first}", first, "at", "revision_id")
+            for first in ("author_id", "kind", "worst", "reviews")
+        ),
     )
 
     revision_id: int = Field(primary_key=True, foreign_key="revision.id")
     piece_id: int = Field(foreign_key="piece.id", unique=True)
     author_id: int = Field(foreign_key="author.id")
     kind: Kind = word(Kind)
-    resolution_id: int | None = Field(default=None, index=True)
+    resolution_id: int | None = None
     worst: int = 0
     reviews: int = 0
     at: datetime = moment()

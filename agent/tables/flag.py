@@ -62,4 +62,4 @@ class Feedback(SQLModel, table=True):
     flag_id: int = Field(foreign_key="flag.id", index=True)
     reviewer: str
     says: Says = word(Says)
-    at: datetime = moment()
+    at: datetime = moment(index=True)

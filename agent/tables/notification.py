@@ -15,14 +15,14 @@ class Notification(SQLModel, table=True):
 
     id: int = key()
     channel: str
-    """The name of a mail box or a webhook, as the settings have it."""
+    """The name of a webhook, as the settings have it, or "mail:" and the name of one of the staff."""
     key: str
     """What it is about: "veto:12". The same is never told twice."""
     subject: str
     words: str
     link: str = ""
     at: datetime = moment(index=True)
-    sent_at: datetime | None = moment(optional=True)
+    sent_at: datetime | None = moment(optional=True, index=True)
     tries: int = 0
     retry_at: datetime | None = moment(optional=True)
     fault: str = ""

@@ -60,14 +60,14 @@ class Revision(SQLModel, table=True):
     number: int
     session_id: int = Field(foreign_key="writingsession.id", index=True)
     turn_id: int = Field(foreign_key="turn.id")
-    text_blob_id: int = Field(foreign_key="blob.id")
+    text_blob_id: int = Field(foreign_key="blob.id", index=True)
     record_blob_id: int = Field(foreign_key="blob.id")
     text_sha256: str = Field(index=True)
     record_sha256: str = Field(index=True)
     with_form: bool
     """False where the author had no tools: it answered in words ("no form used")."""
     stop_reason: str
-    at: datetime = moment()
+    at: datetime = moment(index=True)
 
 
 class Assent(SQLModel, table=True):

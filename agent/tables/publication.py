@@ -16,7 +16,7 @@ class Publication(SQLModel, table=True):
     revision_id: int = Field(foreign_key="revision.id", unique=True)
     path: str
     reviewers: int
-    at: datetime = moment()
+    at: datetime = moment(index=True)
 
 
 class WithdrawnBy(StrEnum):

@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from agent.tables.types import key, listing, moment, word
@@ -27,17 +28,20 @@ class Review(SQLModel, table=True):
     `answers` are the publisher's words to `look` flags: {"flag": id, "words": text}.
     """
 
+    # Whether somebody gave a verdict on a text is asked of many texts at once.
+    __table_args__ = (Index("ix_review_reviewer", "reviewer", "revision_id"),)
+
     id: int = key()
     revision_id: int = Field(foreign_key="revision.id", index=True)
     record_sha256: str
-    reviewer: str = Field(index=True)
+    reviewer: str
     verdict: Verdict = word(Verdict)
     ground: str = ""
     start: int | None = None
     end: int | None = None
     reason: str = ""
     answers: list[dict[str, int | str]] = listing()
-    at: datetime = moment()
+    at: datetime = moment(index=True)
 
 
 class Resolution(SQLModel, table=True):
@@ -52,7 +56,7 @@ class Resolution(SQLModel, table=True):
     """publish or veto."""
     ground: str = ""
     due_at: datetime = moment()
-    at: datetime = moment()
+    at: datetime = moment(index=True)
 
 
 class Undo(SQLModel, table=True):
@@ -60,7 +64,7 @@ class Undo(SQLModel, table=True):
 
     id: int = key()
     review_id: int = Field(foreign_key="review.id", unique=True)
-    at: datetime = moment()
+    at: datetime = moment(index=True)
 
 
 class SecondLook(SQLModel, table=True):
@@ -75,7 +79,7 @@ class SecondLook(SQLModel, table=True):
     """publish or veto."""
     ground: str = ""
     reason: str = ""
-    at: datetime = moment()
+    at: datetime = moment(index=True)
 
 
 class Appeal(SQLModel, table=True):
@@ -105,4 +109,4 @@ class Veto(SQLModel, table=True):
     id: int = key()
     revision_id: int = Field(foreign_key="revision.id", unique=True)
     ground: str
-    at: datetime = moment()
+    at: datetime = moment(index=True)

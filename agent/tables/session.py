@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from agent.tables.types import key, listing, moment, word
@@ -36,6 +36,8 @@ class WritingSession(SQLModel, table=True):
     """One conversation that answers an invitation. `outcome` is set once, when it ends; `why` is
     the outlet's account of it, never the author's words: those stand in the turns."""
 
+    __table_args__ = (Index("ix_writingsession_outcome", "outcome", "ended_at"),)
+
     id: int = key()
     invitation_id: int = Field(foreign_key="invitation.id", unique=True)
     author_id: int = Field(foreign_key="author.id", index=True)
@@ -46,7 +48,7 @@ class WritingSession(SQLModel, table=True):
     """What the author chose, while it is still asked whether its text may be published."""
     outcome: Outcome | None = word(Outcome, optional=True)
     why: str = ""
-    ended_at: datetime | None = moment(optional=True, index=True)
+    ended_at: datetime | None = moment(optional=True)
 
 
 class Cancellation(SQLModel, table=True):
@@ -106,6 +108,8 @@ class Call(SQLModel, table=True):
     same in tokens, empty in calls of before they were counted. `cost` and the two counts of tokens are those of a
     settled call.
     """
+
+    __table_args__ = (Index("ix_call_paid", "paid", "at"),)
 
     id: int = key()
     session_id: int = Field(foreign_key="writingsession.id", index=True)

@@ -29,3 +29,10 @@ class Slot(SQLModel, table=True):
     prompt: str | None = None
     """The invitation an operator asked for by name; otherwise it is chosen by the seed."""
     made_at: datetime = moment()
+
+
+class OpenSlot(SQLModel, table=True):
+    """A slot whose sitting is not over, or has not begun. Triggers of the database keep these rows, so that what waits
+    among 100,000 slots is found without looking at all of them."""
+
+    slot_id: int = Field(primary_key=True, foreign_key="slot.id")

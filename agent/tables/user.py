@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
-from agent.tables.types import key, listing, moment
+from agent.tables.types import key, listing, moment, word
 
 
 class StaffRole(StrEnum):
@@ -17,6 +17,16 @@ class StaffRole(StrEnum):
     """Keeps the outlet running: pauses and resumes, answers wishes, tunes the prompts."""
     ADMINISTRATOR = "administrator"
     """Says who the staff are; erases, and reads private words, each time with a reason that is kept."""
+
+
+class Hears(StrEnum):
+    """How one of the staff is told by e-mail of what waits."""
+
+    AT_ONCE = "at once"
+    """Of each thing as it comes up, and by the daily digest of what still waits."""
+    DIGEST = "digest"
+    """By the daily digest alone."""
+    NOTHING = "nothing"
 
 
 class User(SQLModel, table=True):
@@ -33,6 +43,7 @@ class User(SQLModel, table=True):
     """The newest time step whose code was taken: no code is taken twice."""
     calm: bool = False
     """Long days: the desk shows no counts and no ages, and veils what is hard to read."""
+    hears: Hears = word(Hears, default=Hears.AT_ONCE)
     added_at: datetime = moment()
 
 

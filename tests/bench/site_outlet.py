@@ -29,6 +29,7 @@ SETTINGS = """
 title = "Afterword"
 address = "https://afterword.example.org"
 reviewers = ["ada", "ben"]
+undo_minutes = 0
 max_sessions_per_day = 1000
 max_cost_per_month = 1000.0
 site_port = 0

@@ -70,12 +70,18 @@ def fill(outlet: Outlet, *, weeks: int = WEEKS, drafts: int = DRAFTS) -> None:
             later(outlet, hours=draw.uniform(8, 24))
             _decide(outlet, draw, a_fragment(outlet, *next(past), author=draw.choice(("opus", "opus", "sonnet"))))
     _the_authors_side(outlet)
-    for name, text in _whole()[:drafts]:
+    hand_in(outlet, drafts, draw)
+    _this_morning(outlet)
+
+
+def hand_in(outlet: Outlet, count: int, draw: random.Random | None = None) -> None:
+    """Drafts that wait, whole texts of all sizes."""
+    draw = draw or random.Random(6)
+    for name, text in _whole()[:count]:
         later(outlet, hours=draw.uniform(0.2, 9))
         facts = {"title": name, "form": draw.choice(("essay", "poem", "letter", "")), "tags": ["weather"]}
         a_session(outlet, [tool_reply("submit", text=text, **facts), tool_reply("decline")])
     later(outlet, minutes=41)
-    _this_morning(outlet)
 
 
 def later(outlet: Outlet, **span: float) -> None:

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from agent.outlet import Outlet
 from agent.testing import a_piece
 
-DESK = "http://testserver"
+DESK = "http://127.0.0.1:8701"
 PASSWORD = "quince river comma weather"
 HOSTILE = "A line.\n\n[a link](javascript:alert(2))\n"
 """One `look` flag: readers do not get its link."""

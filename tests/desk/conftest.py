@@ -8,10 +8,9 @@ from argon2 import PasswordHasher
 from sqlmodel import select
 from starlette.types import ASGIApp
 
-from agent import staff
 from agent.desk import create_app
 from agent.outlet import Outlet
-from agent.staff import begin_session
+from agent.staff import begin_session, passwords
 from agent.tables import User
 from tests.desk.a_desk import Browser
 
@@ -19,8 +18,8 @@ from tests.desk.a_desk import Browser
 @pytest.fixture(autouse=True)
 def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     # Real argon2 with little work in it: what it is worth is tested in test_staff.py.
-    monkeypatch.setattr(staff, "_hasher", cache(lambda: PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)))
-    monkeypatch.setattr(staff, "_nobodys_hash", cache(staff._nobodys_hash.__wrapped__))
+    monkeypatch.setattr(passwords, "_hasher", cache(lambda: PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)))
+    monkeypatch.setattr(passwords, "_nobodys_hash", cache(passwords._nobodys_hash.__wrapped__))
 
 
 @pytest.fixture
@@ -43,7 +42,7 @@ def browser_of(outlet: Outlet, desk: ASGIApp) -> Callable[[str], Browser]:
         browser = Browser(desk)
         with outlet.database.write() as db:
             user = db.exec(select(User).where(User.name == name)).one()
-            browser.cookies.set("desk", begin_session(db, user, outlet.now()))
+            browser.cookies.set("desk", begin_session(db, user, outlet.now()), domain="127.0.0.1")
         return browser
 
     return signed_in

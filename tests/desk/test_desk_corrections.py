@@ -57,8 +57,10 @@ def test_nobody_sets_a_note_without_signing_in_or_from_another_site(
 
 def test_what_is_not_public_takes_no_note(ada: Browser, outlet: Outlet, piece: int) -> None:
     a_waiting_piece(outlet)
-    for number in (piece + 1, 99):
-        assert ada.submit(f"/pieces/{number}/corrections", words=NOTE).status_code == 404
+    refused = ada.submit(f"/pieces/{piece + 1}/corrections", words=NOTE)
+    assert refused.status_code == 409
+    assert f"Piece {piece + 1} was never public." in words_of(refused)
+    assert ada.submit("/pieces/99/corrections", words=NOTE).status_code == 404
     assert rows(outlet, Correction) == []
 
 

@@ -1,13 +1,27 @@
 """Published pieces, and taking them down."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 from sqlmodel import select
 
+from agent.desk.shelf import held
 from agent.outlet import Outlet
 from agent.queries import withdrawal_of
 from agent.review import actions
-from agent.tables import Publication, Revision, Verdict, Withdrawal, WithdrawnBy
+from agent.tables import (
+    Appointment,
+    Confirmation,
+    Publication,
+    Revision,
+    User,
+    Verdict,
+    Withdrawal,
+    WithdrawnBy,
+)
 from tests.desk.a_desk import PLAIN, Browser, a_waiting_piece, words_of
+from tests.review.a_desk_of_two import a_public_piece, a_vetoed_piece, at_once, rows
 
 pytestmark = pytest.mark.slow
 
@@ -86,10 +100,95 @@ def test_staff_cannot_withdraw_in_the_authors_name(ada: Browser, outlet: Outlet,
     assert not is_down(outlet, piece)
 
 
-@pytest.mark.parametrize("url", ["/pieces/7", "/pieces/2"])
-def test_a_piece_that_is_not_public_has_no_page(ada: Browser, outlet: Outlet, piece: int, url: str) -> None:
-    a_waiting_piece(outlet)
-    assert ada.get(url).status_code == 404
+def test_a_piece_that_was_never_public_says_so_and_takes_neither_withdrawal_nor_note(
+    ada: Browser, outlet: Outlet, piece: int
+) -> None:
+    a_waiting_piece(outlet, title="The shut door")
+    words = ada.words("/pieces/2")
+    assert "It was never public: it is still to be decided about." in words
+    assert "Take this piece down" not in words
+    assert "Set a correction" not in words
+    assert "The shut door" not in ada.words("/pieces")
+    asked = ada.submit("/pieces/2/withdrawals", by="staff", ground="law", reason=WHY)
+    assert "Piece 2 is not public, so there is nothing to take down." in words_of(asked)
+    assert ada.get("/pieces/7").status_code == 404
+
+
+def test_what_two_reviewers_hold_back_says_so(ada: Browser, outlet: Outlet) -> None:
+    revision = a_vetoed_piece(outlet, PLAIN)
+    assert "It was never public: two reviewers gave a veto." in ada.words(f"/pieces/{revision.piece_id}")
+
+
+def test_an_urgent_withdrawal_says_when_it_ends_and_who_may_agree(
+    ada: Browser, ben: Browser, outlet: Outlet, piece: int
+) -> None:
+    ada.submit(f"/pieces/{piece}/withdrawals", by="urgent", ground="danger", reason=WHY)
+    words = ada.words(f"/pieces/{piece}")
+    assert "The piece returns on 4 November 2026, 12:00 UTC unless one agrees." in words
+    assert "Who may agree: ben." in words
+    assert "Agree to the withdrawal" in ben.words(f"/pieces/{piece}")
+
+
+def test_where_nobody_else_reviews_the_page_says_that_nobody_can_agree(outlet: Outlet, piece: int) -> None:
+    alone = replace(outlet, settings=outlet.settings.model_copy(update={"reviewers": ["ada"]}))
+    actions.withdraw(alone, piece, "ada", WithdrawnBy.STAFF, ground="law", reason=WHY)
+    with alone.database.read() as db:
+        found = held(alone, db, piece)
+    assert found is not None
+    assert found.waiting is not None
+    assert found.may_agree == frozenset()
+
+
+def test_who_reviews_nothing_sees_a_piece_and_no_form(
+    browser_of: Callable[[str], Browser], outlet: Outlet, piece: int
+) -> None:
+    with outlet.database.write() as db:
+        db.add(User(name="eve", added_at=outlet.now()))
+        db.flush()
+        eve = db.exec(select(User).where(User.name == "eve")).one()
+        db.add(Appointment(user_id=eve.id, roles=["operator"], actor="ada", at=outlet.now()))
+    browser = browser_of("eve")
+    assert browser.get(f"/pieces/{piece}").text.count("<form") == 1, "to sign out"
+    refused = browser.submit(f"/pieces/{piece}/withdrawals", by="urgent", ground="danger", reason=WHY)
+    assert refused.status_code == 403
+    assert not is_down(outlet, piece)
+
+
+def test_of_two_who_agree_at_once_one_wins_and_the_other_is_told(
+    browser_of: Callable[[str], Browser], ada: Browser, ben: Browser, outlet: Outlet, piece: int
+) -> None:
+    with outlet.database.write() as db:
+        db.add(dan := User(name="dan", added_at=outlet.now()))
+        db.flush()
+        db.add(Appointment(user_id=dan.id, roles=["reviewer"], actor="ada", at=outlet.now()))
+    ada.submit(f"/pieces/{piece}/withdrawals", by="staff", ground="law", reason=WHY)
+    browsers = [ben, browser_of("dan")]
+    forms = {browser: browser.form_token() for browser in browsers}
+
+    def agrees(browser: Browser) -> tuple[int, str]:
+        given = {"form_token": forms[browser], "reason": "I read the judgment; it is so."}
+        done = browser.post("/withdrawals/1/confirmations", data=given)
+        return done.status_code, words_of(done)
+
+    said = at_once(outlet, agrees, browsers)
+    assert sorted(status for status, _ in said) == [303, 409]
+    assert any("Withdrawal 1 is confirmed already." in words for status, words in said if status == 409)
+    assert len(rows(outlet, Confirmation)) == 1
+
+
+def test_the_list_is_narrowed_by_author_and_state_and_leads_to_a_number(
+    ada: Browser, ben: Browser, outlet: Outlet, piece: int
+) -> None:
+    other = a_public_piece(outlet, PLAIN, author="sonnet")
+    assert "The open door" not in ada.words("/pieces?author=sonnet")
+    assert "Claude Sonnet public" in ada.words("/pieces?author=sonnet")
+    ada.submit(f"/pieces/{piece}/withdrawals", by="urgent", ground="law", reason=WHY)
+    assert "The open door Claude Opus withdrawn" in ada.words("/pieces?state=down")
+    assert "The open door" not in ada.words("/pieces?state=public")
+    assert "No piece is like that." in ada.words("/pieces?state=erased&author=opus")
+    assert ada.get(f"/pieces?piece={other.piece_id}").headers["location"] == f"/pieces/{other.piece_id}"
+    assert "is not the number of a piece" in ada.words("/pieces?piece=rain")
+    assert '"><script>' not in ada.get('/pieces?piece="><script>').text
 
 
 def test_a_withdrawal_that_is_not_there_cannot_be_agreed_to(ada: Browser) -> None:

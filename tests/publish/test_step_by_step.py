@@ -153,7 +153,7 @@ class Story:
             edition.build(self.outlet, extras=False)
         actions.undo(patient, revision.id, "ada" if give is publish else "ben")
         if self.dice.random() < 0.5:
-            publish(self.outlet, revision, "cleo")
+            publish(self.outlet, revision, "ben")
 
     def erased(self) -> None:
         if (piece := self.public()) is not None:

@@ -39,6 +39,7 @@ def columns() -> None:
         ("user", "email", sa.String(), ""),
         ("user", "totp_step", sa.Integer(), "0"),
         ("user", "calm", sa.Boolean(), sa.false()),
+        ("user", "hears", sa.String(length=24), "at once"),
         ("desksession", "address", sa.String(), ""),
         ("desksession", "browser", sa.String(), ""),
     ):
@@ -46,13 +47,21 @@ def columns() -> None:
     op.add_column("user", sa.Column("totp_secret", sa.String(), nullable=True))
     op.add_column("desksession", sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
     for table, name in (
-        ("review", "reviewer"),
         ("auditevent", "actor"),
         ("auditevent", "subject"),
         ("submission", "text_blob_id"),
-        ("writingsession", "ended_at"),
+        ("revision", "text_blob_id"),
+        # The record is read by time.
+        ("revision", "at"),
+        ("review", "at"),
+        ("publication", "at"),
+        ("veto", "at"),
+        ("erasure", "at"),
     ):
         op.create_index(op.f(f"ix_{table}_{name}"), table, [name], unique=False)
+    op.create_index("ix_writingsession_outcome", "writingsession", ["outcome", "ended_at"], unique=False)
+    op.create_index("ix_call_paid", "call", ["paid", "at"], unique=False)
+    op.create_index("ix_review_reviewer", "review", ["reviewer", "revision_id"], unique=False)
 
 
 def tables() -> None:
@@ -73,6 +82,7 @@ def tables() -> None:
         sa.UniqueConstraint("channel", "key"),
     )
     op.create_index(op.f("ix_notification_at"), "notification", ["at"], unique=False)
+    op.create_index(op.f("ix_notification_sent_at"), "notification", ["sent_at"], unique=False)
     op.create_table(
         "apitoken",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -172,10 +182,19 @@ def tables() -> None:
         sa.PrimaryKeyConstraint("revision_id"),
         sa.UniqueConstraint("piece_id"),
     )
-    op.create_index("ix_docket_at", "docket", ["at", "revision_id"], unique=False)
+    op.create_index("ix_docket_at", "docket", ["at", "revision_id", "resolution_id", "author_id"], unique=False)
     for name in ("author_id", "kind", "worst", "reviews"):
         op.create_index(f"ix_docket_{name}", "docket", [name, "at", "revision_id"], unique=False)
-    op.create_index(op.f("ix_docket_resolution_id"), "docket", ["resolution_id"], unique=False)
+    few = sa.text("resolution_id IS NOT NULL")
+    op.create_index(
+        "ix_docket_resolution_id", "docket", ["resolution_id"], unique=False, sqlite_where=few, postgresql_where=few
+    )
+    op.create_table(
+        "openslot",
+        sa.Column("slot_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["slot_id"], ["slot.id"]),
+        sa.PrimaryKeyConstraint("slot_id"),
+    )
     op.create_table(
         "presence",
         sa.Column("user_id", sa.Integer(), nullable=False),
@@ -200,6 +219,7 @@ def tables() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("revision_id"),
     )
+    op.create_index(op.f("ix_secondlook_at"), "secondlook", ["at"], unique=False)
     op.create_table(
         "shingle",
         sa.Column("revision_id", sa.Integer(), nullable=False),
@@ -235,6 +255,7 @@ def tables() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("review_id"),
     )
+    op.create_index(op.f("ix_resolution_at"), "resolution", ["at"], unique=False)
     op.create_index(op.f("ix_resolution_revision_id"), "resolution", ["revision_id"], unique=False)
     op.create_table(
         "undo",
@@ -245,6 +266,7 @@ def tables() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("review_id"),
     )
+    op.create_index(op.f("ix_undo_at"), "undo", ["at"], unique=False)
     op.create_table(
         "feedback",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -255,4 +277,5 @@ def tables() -> None:
         sa.ForeignKeyConstraint(["flag_id"], ["flag.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index(op.f("ix_feedback_at"), "feedback", ["at"], unique=False)
     op.create_index(op.f("ix_feedback_flag_id"), "feedback", ["flag_id"], unique=False)
