@@ -117,7 +117,8 @@ def desk_server(outlet: Outlet, port: int | None = None) -> Server:
 
     settings = outlet.settings
     where = settings.desk_port if port is None else port
-    return Server(create_app(outlet), host=settings.host, port=where, setting="desk_port")
+    proxied = settings.desk_address is not None
+    return Server(create_app(outlet), host=settings.host, port=where, setting="desk_port", proxied=proxied)
 
 
 @dataclass(frozen=True)

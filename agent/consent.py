@@ -102,15 +102,18 @@ def lacks_of(db: Session, revisions: Sequence[Revision]) -> dict[int, Lack | Non
     }
 
 
-def no_from(db: Session) -> ColumnElement[bool]:
-    """In a query over the docket: its author said no, to being published or to this very text. Nobody is to decide
-    about it."""
+def no_from(db: Session) -> list[ColumnElement[bool]]:
+    """In a query over the docket, what its author said no to, to being published or to this very text: nobody is to
+    decide about any of it. Each of these conditions is one way to have said so; where nobody did, there is none."""
     newest = select(func.max(Consent.id)).group_by(col(Consent.author_id))
-    said_no = list(db.exec(select(Consent.author_id).where(col(Consent.id).in_(newest), Consent.publish == Publish.NO)))
+    said_no = select(Consent.author_id).where(col(Consent.id).in_(newest), Consent.publish == Publish.NO)
+    authors = list(db.exec(said_no))
+    found = [col(Docket.author_id).in_(authors)] if authors else []
+    if db.exec(select(Assent.id).where(~col(Assent.publish)).limit(1)).first() is None:
+        return found
     later = aliased(Assent)
     is_latest = ~exists().where(col(later.revision_id) == col(Assent.revision_id), col(later.id) > col(Assent.id))
-    to_it = col(Docket.revision_id).in_(select(Assent.revision_id).where(~col(Assent.publish), is_latest))
-    return col(Docket.author_id).in_(said_no) | to_it if said_no else to_it
+    return [*found, col(Docket.revision_id).in_(select(Assent.revision_id).where(~col(Assent.publish), is_latest))]
 
 
 def is_covered(db: Session, revision: Revision) -> bool:

@@ -225,15 +225,15 @@ class Pipeline:
 
     def _sittings(self, db: Session) -> list[tuple[Author, Slot]]:
         """The slots that wait for a sitting and whose author may be called."""
+        left = list(db.exec(select(OpenSlot.slot_id)))
         rows = db.exec(
             select(Slot, Author, WritingSession.id, Cancellation.id)
-            .select_from(OpenSlot)
-            .join(Slot, col(Slot.id) == OpenSlot.slot_id)
+            .select_from(Slot)
             .join(Author, col(Author.id) == Slot.author_id)
             .join(Invitation, col(Invitation.slot_id) == Slot.id, isouter=True)
             .join(WritingSession, col(WritingSession.invitation_id) == Invitation.id, isouter=True)
             .join(Cancellation, col(Cancellation.session_id) == WritingSession.id, isouter=True)
-            .where(col(WritingSession.outcome).is_(None))
+            .where(col(Slot.id).in_(left), col(WritingSession.outcome).is_(None))
             .order_by(col(Slot.due_at))
         )
         able: list[tuple[Author, Slot]] = []

@@ -306,7 +306,7 @@ class Settings(Caps, BaseSettings):
 
     @model_validator(mode="after")
     def _channels_differ(self) -> Self:
-        if twice := _twice([each.name for each in (*self.webhooks, *self.apprises)]):
+        if twice := _twice([each.name for each in [*self.webhooks, *self.apprises]]):
             raise ValueError(f"more than one [[webhook]] or [[apprise]] has this name: {twice}")
         return self
 

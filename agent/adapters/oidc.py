@@ -1,8 +1,10 @@
 """A company's own directory of its people, by OpenID Connect (only `authlib`, and `joserfc`, which comes with it)."""
 
 import secrets
+import ssl
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from ipaddress import ip_address
 from threading import Lock
 from typing import Any
@@ -135,7 +137,7 @@ class Oidc:
         if not _is_safe(url):
             raise self._fault("its address is not https, so anybody on the way could let anybody in")
         try:
-            with httpx2.Client(timeout=SECONDS, trust_env=_through_proxies(url), follow_redirects=False) as client:
+            with httpx2.Client(**_how_to_ask(url)) as client:
                 answer = client.get(url, headers={"accept": "application/json"})
             if answer.status_code != 200:
                 raise self._fault(f"{what} cannot be read (HTTP {answer.status_code} at {url})")
@@ -161,9 +163,7 @@ class Oidc:
             scope=SCOPE,
             redirect_uri=back,
             code_challenge_method="S256",
-            timeout=SECONDS,
-            trust_env=_through_proxies(settings.issuer),
-            follow_redirects=False,
+            **_how_to_ask(settings.issuer),
         )
 
     def _how(self) -> str:
@@ -188,9 +188,16 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _through_proxies(url: str) -> bool:
+def _how_to_ask(url: str) -> dict[str, Any]:
     # Proxies are for the world outside.
-    return not _is_loopback(urlsplit(url).hostname or "")
+    is_outside = not _is_loopback(urlsplit(url).hostname or "")
+    return {"timeout": SECONDS, "trust_env": is_outside, "follow_redirects": False, "verify": _trust()}
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    # Once: reading all the authorities of the world takes a tenth of a second.
+    return ssl.create_default_context()
 
 
 def _kind(fault: Exception) -> str:

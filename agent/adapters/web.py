@@ -18,11 +18,13 @@ STOP_SECONDS = 15.0
 class Server:
     """One ASGI application on one port. The port is taken at once, so that a taken one is said early.
 
-    Port 0 takes any free one. `setting` names the setting to change when the port is in use.
+    Port 0 takes any free one. `setting` names the setting to change when the port is in use. Where it is `proxied`, a
+    proxy on this machine says who asks, and whether over https; otherwise anybody here could say so.
     """
 
-    def __init__(self, application: Any, *, host: str, port: int, setting: str) -> None:
+    def __init__(self, application: Any, *, host: str, port: int, setting: str, proxied: bool = False) -> None:
         self._application = application
+        self._proxied = proxied
         self._socket = _listen(host, port, setting)
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -58,6 +60,7 @@ class Server:
             access_log=False,
             lifespan="off",
             server_header=False,
+            proxy_headers=self._proxied,
             timeout_graceful_shutdown=5,
         )
         return uvicorn.Server(config)

@@ -25,7 +25,7 @@ COMMANDS = {
     "invitations": ("authors", "List invitations and what came of them."),
     "sessions": ("sessions", "List sessions, follow them, print the transcript of one, or stop one."),
     "usage": ("usage", "What calls used and cost, and how much of each cap."),
-    "notices": ("notices", "List what stands still and what went wrong lately."),
+    "notices": ("notices", "List what stands still; what staff were told by mail, and a way to try that."),
     "queue": ("reviews", "List what waits for people."),
     "review": ("reviews", "Give a verdict: publish, veto or escalate."),
     "undo": ("reviews", "Take your own verdict back, as long as nothing came of it."),

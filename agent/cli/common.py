@@ -35,7 +35,7 @@ def folder_of(ctx: click.Context) -> Path:
     return Path(os.environ.get("AFTERWORD_DIR", ".")) if folder == Path(".") else folder
 
 
-WORDY = ("reason",)
+WORDY = ("reason", "fault")
 WIDEST = 100
 
 

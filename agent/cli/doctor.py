@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from agent import app, keys
+from agent.channels import HERE
 from agent.cli.common import as_json, folded, folder_of, legible
 from agent.cli.common import show as show_list
 from agent.errors import (
@@ -32,7 +34,9 @@ from agent.publish import edition, pages, theme
 from agent.publish import words as told
 from agent.queries import author_called, consent_of, pause_of, rest_of, today_of
 from agent.settings import AuthorSettings, Settings, load
-from agent.tables import Author, Invitation, Slot, User, WritingSession
+from agent.staff import having
+from agent.staff.links import desk_address
+from agent.tables import Author, Invitation, Slot, StaffRole, User, WritingSession
 from agent.write import usage
 
 MARGIN = 7
@@ -117,9 +121,9 @@ def _look(folder: Path) -> Iterator[Finding]:
         yield _try(f"target {target.name}", target.look)
     if settings.allow_private_feeds:
         yield Finding("feeds", "look", ANY_ADDRESS)
-    if len(settings.reviewers) < 2:
-        have = "only one" if settings.reviewers else "nobody yet"
-        yield Finding("reviewers", "look", f"{have}: name two in afterword.toml; a veto needs a second person")
+    for channel in outlet.channels:
+        yield _try(f"channel {channel.name}", channel.look)
+    yield from _in_the_clear(settings)
     yield from _asked(outlet, partial(_staff, outlet))
     yield from _asked(outlet, partial(_notices, outlet))
 
@@ -238,11 +242,40 @@ def _notices(outlet: Outlet, db: Session) -> Iterator[Finding]:
         yield Finding(notice.subject, "wrong" if notice.waits else "look", words)
 
 
+def _in_the_clear(settings: Settings) -> Iterator[Finding]:
+    """What travels where others may read along, and links that lead nowhere."""
+    mail = settings.mail
+    if mail is not None and mail.security == "none" and not HERE.fullmatch(mail.host):
+        yield Finding("channel mail", "look", 'mails travel in the clear: set "security" to "starttls" or "tls"')
+    for hook in settings.webhooks:
+        host = urlsplit(hook.url).hostname or ""
+        if hook.url.startswith("http://") and not HERE.fullmatch(host):
+            yield Finding(f"channel {hook.name}", "look", "messages travel in the clear: use an https address")
+    if (mail or settings.webhooks or settings.apprises) and settings.desk_address is None:
+        words = (
+            f"links in messages lead to {desk_address(settings)}: where staff reach the desk elsewhere, say so there"
+        )
+        yield Finding("desk_address", "look", words)
+
+
 def _staff(outlet: Outlet, db: Session) -> Iterator[Finding]:
-    ready = {user.name for user in db.exec(select(User)) if user.password_hash}
-    for name in outlet.settings.reviewers:
-        if name not in ready:
+    """Whether there are enough reviewers, and who of the staff cannot come in or be told."""
+    settings = outlet.settings
+    reviewers = having(db, settings, StaffRole.REVIEWER)
+    if len(reviewers) < 2:
+        have = "only one" if reviewers else "nobody yet"
+        yield Finding("reviewers", "look", f"{have}: name two in afterword.toml; a veto needs a second person")
+    users = {user.name: user for user in db.exec(select(User))}
+    for name in reviewers:
+        user = users.get(name)
+        by_directory = settings.oidc is not None and user is not None and bool(user.email)
+        if user is None or not (user.password_hash or by_directory):
             yield Finding(f"reviewer {name}", "look", f"cannot sign in yet: afterword users password {name}")
+    staff = sorted({name for role in StaffRole for name in having(db, settings, role)})
+    unreached = [name for name in staff if name not in users or not users[name].email]
+    if settings.mail is not None and unreached:
+        words = f"no e-mail address of {_some(unreached)} is known, so no notice goes there: afterword users email NAME ADDRESS"
+        yield Finding("channel mail", "look", words)
 
 
 def _asked(outlet: Outlet, ask: Callable[[Session], Iterator[Finding]]) -> list[Finding]:

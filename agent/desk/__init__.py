@@ -4,9 +4,14 @@ one function of a verb, and render. No rule lives here, and nothing here takes a
     app.py        create_app(outlet): everything below, wired
     guard.py      what holds for every request: who may ask, what a browser is told, faults
     login.py      sign-in and sign-out, and the dependency that keeps every other route closed
+    api/          the same for programs: JSON under /api
     pages.py      templates, and how moments and counts are said
     queue.py      what waits
-    revisions.py  one revision, and reviews of it        reading.py  what its page shows
+    revisions.py  one revision: its text, then what is said of it
+                  sheet.py, case.py  what its page shows; received.py  its text letter for letter
+    text.py       the text alone, in a frame that can do nothing; marked.py, parts.py and
+                  passages.py set flags into it without touching it
+    reviews.py    verdicts, and taking them back         given.py    what their forms give
     pieces.py     what is or was public; withdrawals      shelf.py    what its pages show
     erasures.py   proposed by one, agreed to by a second
     authors.py    in their own words; the stop button    portrait.py what its page shows

@@ -102,6 +102,7 @@ def _panel(
         "beside_part.html" if is_part else "beside_page.html",
         status=status,
         panel=panel,
+        is_part=is_part,
         revision=revision_id,
         name=name,
         fault=fault,

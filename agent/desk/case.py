@@ -1,7 +1,7 @@
 """One revision with all that is said about it, as one of the staff may see it. It reads and decides nothing."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,11 +47,8 @@ class Flagged:
     passage: Passage
     says: Says | None
     """What who looks said of it."""
-
-    @property
-    def sensitive(self) -> bool:
-        """Whether it is veiled where veils are asked for."""
-        return self.passage.sensitive
+    sensitive: bool
+    """Whether it is veiled where veils are asked for: for itself, or for what stands in the same place."""
 
 
 @dataclass(frozen=True)
@@ -193,10 +190,12 @@ def flagged(db: Session, found: Sheet, reviewer: str, flags: Sequence[Flag] | No
     """The flags on a sheet, each with its passage, and with what this reviewer said of it."""
     flags = flags_of(db, found.revision.id) if flags is None else flags
     text, said = found.text or "", feedback.judged_by(db, [flag.id for flag in flags], reviewer)
-    return [_one(one, text, said) for one in passages(text, found.html, flags)]
+    shown = passages(text, found.html, flags)
+    veiled = [one.flag for one in shown if one.sensitive]
+    return [_one(one, text, said.get(one.flag.id), veiled) for one in shown]
 
 
-def _one(one: Passage, text: str, said: Mapping[int, Says]) -> Flagged:
+def _one(one: Passage, text: str, says: Says | None, veiled: Sequence[Flag]) -> Flagged:
     flag = one.flag
     begin, end = max(0, flag.start - AROUND), flag.end + AROUND
     quote = flag.quote
@@ -204,7 +203,15 @@ def _one(one: Passage, text: str, said: Mapping[int, Says]) -> Flagged:
         quote = f"{quote[: LONG_PASSAGE // 2]} […] {quote[-LONG_PASSAGE // 4 :]}"
     before = ("…" if begin else "") + text[begin : flag.start]
     after = text[flag.end : end] + ("…" if end < len(text) else "")
-    return Flagged(flag, BLANK.sub("\n", before), quote, BLANK.sub("\n", after), one, said.get(flag.id))
+    return Flagged(
+        flag=flag,
+        before=BLANK.sub("\n", before),
+        quote=quote,
+        after=BLANK.sub("\n", after),
+        passage=one,
+        says=says,
+        sensitive=not one.whole and any(flag.start < other.end and other.start < flag.end for other in veiled),
+    )
 
 
 def _checks(db: Session, revision_id: int, flags: Sequence[Flag]) -> list[Ran]:

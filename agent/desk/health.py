@@ -35,13 +35,15 @@ def healthz(outlet: Here) -> Response:
 
 
 @router.get("/readyz")
-def readyz(outlet: Here) -> Response:
+def readyz(request: Request, outlet: Here) -> Response:
     """Say whether the outlet does its work, and if not, what is missing."""
     try:
         missing = lacks(outlet)
     except SQLAlchemyError:
         missing = ["the database does not answer"]
-    if missing:
+    # It is asked every few seconds, and told once.
+    before, request.app.state.missing = getattr(request.app.state, "missing", []), missing
+    if missing and missing != before:
         outlet.log.warning("not ready", action="not_ready", reason="; ".join(missing))
     return PlainTextResponse("\n".join(missing or ["ready"]) + "\n", 503 if missing else 200)
 

@@ -1,20 +1,22 @@
 """Second looks: the same text, read blind by another reviewer. Nothing here tells what was decided before one has said
 what one would have said."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
+from sqlmodel import col, select
 
-from agent.desk.case import Flagged, flagged
+from agent.desk.case import flags_of
 from agent.desk.login import Form, Reviewer, Staff
+from agent.desk.marked import passages
 from agent.desk.pages import Here, Id, page
 from agent.desk.sheet import sheet
 from agent.desk.text import is_veiled
 from agent.errors import Refused, UnknownUser
 from agent.outlet import Outlet
 from agent.review import second
-from agent.tables import Revision, Verdict
+from agent.tables import CheckRun, Verdict
 
 router = APIRouter()
 
@@ -64,7 +66,8 @@ def _page(
     given: Mapping[str, str] | None = None,
 ) -> Response:
     with outlet.database.read() as db:
-        if db.get(Revision, revision_id) is None:
+        found = sheet(db, revision_id)
+        if found is None:
             raise HTTPException(404)
         mine = second.look_of(db, revision_id)
         mine = mine if mine is not None and mine.reviewer == who.name else None
@@ -73,8 +76,9 @@ def _page(
                 second.need_wanted(db, outlet, revision_id, who.name)
             except Refused as why:
                 raise HTTPException(409, str(why)) from None
-        found = sheet(db, revision_id)
-        flags: Sequence[Flagged] = flagged(db, found, who.name) if found and (with_flags or mine) else []
+        flags = passages(found.text or "", found.html, flags_of(db, revision_id)) if with_flags or mine else []
+        runs = select(CheckRun).where(CheckRun.revision_id == revision_id).order_by(col(CheckRun.check))
+        checks = db.exec(runs).all()
         first = second.first_of(db, revision_id) if mine else None
         nexts = second.wanted(db, outlet, who.name, limit=1) if mine else []
     return page(
@@ -83,6 +87,7 @@ def _page(
         status=409 if refusal else 200,
         sheet=found,
         flags=flags,
+        checks=checks,
         with_flags=with_flags or mine is not None,
         veiled=is_veiled(request, who),
         grounds=outlet.prompts.grounds(),

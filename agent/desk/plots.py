@@ -11,19 +11,21 @@ from math import log10
 
 from markupsafe import Markup, escape
 
-ROW = 46
+ROW = 48
 """Pixels of a row: its words, and its mark below them."""
-WORDS, MARK = 16, 31
+WORDS, MARK = 15, 33
 """Where in a row its words stand, and its mark."""
-TOP = 6
-FOOT = 26
+REACH = 9
+"""How far the lines of the scale reach above and below a row's mark."""
+TOP = 2
+FOOT = 24
 EDGE = 1.5
 """Percent left free at both ends, so that a mark at an end is whole."""
 
 
 @dataclass(frozen=True)
 class Scale:
-    """From `low` to `high`, with a line and a word at each tick; one at `zero` stands out. A scale of times or sizes that
+    """From `low` to `high`, with a line and a word at each tick; one at `zero` stands out. One of times or sizes that
     spread over many orders of magnitude is `logarithmic`."""
 
     low: float
@@ -94,29 +96,28 @@ def _log(value: float) -> float:
 
 def _plot(name: str, title: str, says: str, rows: Sequence[tuple[str, str, Markup]], scale: Scale) -> Markup:
     foot = TOP + ROW * len(rows)
-    lines = Markup("").join(_tick(at, word, scale, foot) for at, word in scale.ticks)
-    drawn = Markup("").join(_row(TOP + ROW * at, *row) for at, row in enumerate(rows))
+    behind = Markup("").join(_grid(at, scale) for at, _ in scale.ticks)
+    drawn = Markup("").join(
+        _row(TOP + ROW * at, name, figure, behind + mark) for at, (name, figure, mark) in enumerate(rows)
+    )
+    words = Markup("").join(_tick(at, word, scale, foot) for at, word in scale.ticks)
     return Markup(
         '<svg class="plot" role="img" aria-labelledby="{name}-title {name}-desc" width="100%" height="{height}">'
-        '<title id="{name}-title">{title}</title><desc id="{name}-desc">{says}</desc>{lines}{drawn}</svg>'
-    ).format(name=name, height=foot + FOOT, title=title, says=says, lines=lines, drawn=drawn)
+        '<title id="{name}-title">{title}</title><desc id="{name}-desc">{says}</desc>{drawn}{words}</svg>'
+    ).format(name=name, height=foot + FOOT, title=title, says=says, drawn=drawn, words=words)
+
+
+def _grid(at: float, scale: Scale) -> Markup:
+    # Beside the marks of a row alone: a line through words is hard to read.
+    place = _percent(scale.place(at))
+    return _line("zero" if at == scale.zero else "grid", place, MARK - REACH, place, MARK + REACH)
 
 
 def _tick(at: float, word: str, scale: Scale, foot: int) -> Markup:
     place = scale.place(at)
     anchor = "start" if place < 5 else "end" if place > 95 else "middle"
-    return Markup(
-        '<line class="{kind}" x1="{x}" y1="{top}" x2="{x}" y2="{foot}"/>'
-        '<text class="tick" x="{at}" y="{words}" text-anchor="{anchor}">{word}</text>'
-    ).format(
-        kind="zero" if at == scale.zero else "grid",
-        x=_percent(place),
-        at={"start": "0%", "end": "100%"}.get(anchor, _percent(place)),
-        top=TOP,
-        foot=foot,
-        words=foot + 18,
-        anchor=anchor,
-        word=word,
+    return Markup('<text class="tick" x="{x}" y="{y}" text-anchor="{anchor}">{word}</text>').format(
+        x={"start": "0%", "end": "100%"}.get(anchor, _percent(place)), y=foot + 16, anchor=anchor, word=word
     )
 
 
@@ -124,7 +125,7 @@ def _row(top: int, name: str, figure: str, mark: Markup) -> Markup:
     # Moved as a whole: what it holds counts its pixels from 0.
     return Markup(
         '<g transform="translate(0 {top})"><text class="name" x="0" y="{y}">{name}</text>'
-        '<text class="figure" x="100%" y="{y}" text-anchor="end">{figure}</text>{mark}</g>'
+        '<text class="amount" x="100%" y="{y}" text-anchor="end">{figure}</text>{mark}</g>'
     ).format(top=top, y=WORDS, name=name, figure=figure, mark=mark)
 
 

@@ -12,7 +12,6 @@ from agent.desk.pages import Here, Id, page
 from agent.desk.received import received
 from agent.desk.text import is_veiled
 from agent.outlet import Outlet
-from agent.publish.facts import provenance
 from agent.review import presence
 from agent.review.queue import Viewer, following
 from agent.tables import StaffRole, Verdict
@@ -47,7 +46,6 @@ def revision_page(
         found = case(outlet, db, revision_id, who.name)
         next_one = following(db, viewer, revision_id) if stored and who.may(StaffRole.REVIEWER) else None
         others = presence.beside(db, viewer, revision_id) if found and presence.is_open(db, revision_id) else None
-        made = provenance(db, found.sheet.revision) if found and with_flags else None
     if found is None:
         raise HTTPException(404)
     facts: dict[str, Any] = {}
@@ -56,7 +54,6 @@ def revision_page(
         facts = {
             "received": received(found.sheet.text or "", places, veiled=veiled),
             "grounds": outlet.prompts.grounds(),
-            "p": made,
         }
     return page(
         request,

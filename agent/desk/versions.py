@@ -1,5 +1,6 @@
 """The revisions of a piece, and what became of one in another: of its text, its title and its record."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,8 +43,7 @@ def versions(db: Session, revision: Revision, before: int | None, after: int | N
     before it. Raises Unfaithful, and Refused for a number that there is not."""
     rows = db.exec(select(Revision).where(Revision.piece_id == revision.piece_id).order_by(col(Revision.number))).all()
     by_number = {row.number: row for row in rows}
-    new = after if after is not None else revision.number
-    old = before if before is not None else max((number for number in by_number if number < new), default=new)
+    old, new = _two(sorted(by_number), revision.number, before, after)
     for number in (old, new):
         if number not in by_number:
             raise Refused(reason=f"This piece has no revision {number}. Choose among {', '.join(map(str, by_number))}.")
@@ -66,3 +66,15 @@ def _version(db: Session, revision: Revision) -> Version:
     text = text_of(db, revision)
     words = None if text is None else len(text.split())
     return Version(revision.id, revision.number, revision.at, revision.session_id, words)
+
+
+def _two(numbers: Sequence[int], number: int, before: int | None, after: int | None) -> tuple[int, int]:
+    """Which two are compared, where not both are chosen: one that is read with the one before it, the first with the
+    second."""
+    if before is not None:
+        return before, after if after is not None else number
+    new = after if after is not None else number
+    earlier = [each for each in numbers if each < new]
+    if earlier or after is not None:
+        return max(earlier, default=new), new
+    return number, min((each for each in numbers if each > number), default=number)

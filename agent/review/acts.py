@@ -23,6 +23,7 @@ from agent.review.sources import SOURCES, Source, What
 from agent.tables import Docket, Publication, Review, Verdict, Veto
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 PLACE = re.compile(r"(\d{1,18})-(\d{1,3})-(\d{1,18})", re.ASCII)
 CHUNK = 1_000
 """So many rows of each kind are fetched at a time where all are wanted."""
@@ -207,7 +208,7 @@ def _act(key: Key, source: Source, row: Any, viewer: Viewer, told: Collection[in
         ground="" if withheld else ground or "",
         words="" if withheld else words or "",
         withheld=withheld,
-        row=f"{source.table.__name__.lower()} {number}",
+        row=f"{CAPITAL.sub(' ', source.table.__name__).lower()} {number}",
         place=_place(key),
     )
 

@@ -43,7 +43,7 @@ def ageing(db: Session, now: datetime) -> Ageing:
     limits = [now - limit for _, limit in STEPS]
     # A stretch of the index for each age: quicker by half than to sort all that wait into ages.
     spans = [
-        select(func.count(col(Docket.revision_id))).where(*here, *_between(older, younger)).scalar_subquery()
+        select(func.count()).select_from(Docket).where(*here, *_between(older, younger)).scalar_subquery()
         for younger, older in pairwise([None, *limits, None])
     ]
     counts = [int(number) for number in db.execute(sa.select(*spans)).one()]

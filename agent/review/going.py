@@ -77,7 +77,7 @@ def going(outlet: Outlet, db: Session, reviewer: str = "", limit: int | None = S
         .order_by(col(Resolution.due_at), col(Resolution.id))
         .limit(limit)
     ).all()
-    names = _names(db, [revision for _, revision, _, _ in rows])
+    names = _names(db, [revision for _, revision, _, _ in rows]) if rows else {}
     return [
         Going(
             revision=revision.id,

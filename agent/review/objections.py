@@ -70,6 +70,8 @@ def appeals(db: Session, limit: int | None = None) -> list[WaitingAppeal]:
         .order_by(col(Appeal.id))
         .limit(limit)
     ).all()
+    if not rows:
+        return []
     revisions = [revision for _, revision, _, _ in rows]
     ids = [revision.id for revision in revisions]
     standing = select(Veto.revision_id, Veto.ground).where(

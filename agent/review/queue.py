@@ -163,7 +163,7 @@ def skipped_by(db: Session, viewer: Viewer) -> list[int]:
 
 def waits_for_people(db: Session) -> list[ColumnElement[bool]]:
     """In a query over the docket: nobody has decided about it, and its author did not say no."""
-    return [col(Docket.resolution_id).is_(None), ~no_from(db)]
+    return [col(Docket.resolution_id).is_(None), *(~said_no for said_no in no_from(db))]
 
 
 _waits = waits_for_people

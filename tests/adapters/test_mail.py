@@ -1,5 +1,6 @@
 """The mail server as a channel, against real ones on loopback."""
 
+import re
 import time
 from collections import Counter
 from pathlib import Path
@@ -56,6 +57,24 @@ def test_a_mail_reads_well_and_says_what_programs_ask_for() -> None:
         "Auto-Submitted": "auto-generated",
     }
     assert got["Message-ID"] == message_id("veto:12", "ada@example.org", "example.org", "https://example.org/")
+
+
+def test_a_body_is_folded_for_narrow_windows_and_an_address_stays_whole() -> None:
+    link = "https://desk.example/" + "x" * 90
+    words = f"{'word ' * 30}\n\n- {'item ' * 20}\n\n{link}\n\n-- \nAda"
+    sent = letter(
+        Message("veto:1", "x" * 400, words, "", at=NOON),
+        "ada@example.org",
+        title="A",
+        sender=SENDER,
+        address="https://x/",
+    )
+    head, _, body = sent.decode().partition("\r\n\r\n")
+    lines = body.split("\r\n")
+    assert [line for line in lines if len(line) > 72] == [link]
+    assert "-- " in lines
+    assert [line[:4] for line in lines if "item" in line] == ["- it", "  it"]
+    assert not re.search(r"\r\n[ \t]", head)
 
 
 def test_the_same_message_to_the_same_person_has_the_same_id_and_no_other_has() -> None:

@@ -1,9 +1,11 @@
 """The desk for programs: a token alone lets one in, what may be done is what its holder may do, and no rule is another
 than at the desk."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import jsonschema
@@ -62,6 +64,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "feedback": {"says": "false alarm"},
 }
 """What each noun takes."""
+VETO = {"verdict": "veto", "ground": "law", "quote": "not felt", "reason": "A law does."}
+PAST = "2020-01-01T00:00Z"
 
 
 @pytest.fixture
@@ -154,9 +158,8 @@ def test_the_walk_knows_every_route(app: FastAPI) -> None:
     assert set(routes(api_of(app).routes)) == set(MAY)
 
 
-@pytest.mark.parametrize(("method", "path"), MAY)
 def test_without_a_token_that_holds_no_route_answers(
-    staffed: Outlet, app: FastAPI, token_of: Callable[[str], str], method: str, path: str
+    staffed: Outlet, app: FastAPI, token_of: Callable[[str], str]
 ) -> None:
     revoked, ended = token_of("ada"), ""
     with staffed.database.write() as db:
@@ -169,7 +172,7 @@ def test_without_a_token_that_holds_no_route_answers(
     strangers = [Program(app, token) for token in ("", revoked, ended, "afterword_guessed", session)]
     with_cookie = Program(app)
     with_cookie.cookies.set("desk", session)
-    for stranger in (*strangers, with_cookie):
+    for stranger, (method, path) in product((*strangers, with_cookie), MAY):
         answer = ask(stranger, method, path)
         assert is_error(answer, 401), path
         assert answer.headers["www-authenticate"] == "Bearer"
@@ -235,25 +238,17 @@ def test_from_the_queue_to_a_piece_and_down_again(staffed: Outlet, ada: Program,
     assert is_error(ada.post(f"/api/withdrawals/{asked['withdrawal']}/confirmations", json=reason), 409)
     assert ben.add(f"/withdrawals/{asked['withdrawal']}/confirmations", **reason)["is_down"] is True
     assert ben.read("/withdrawals") == {"items": [], "next": None}
-    assert [act["what"] for act in ada.read("/record")["items"]] == [
-        "confirmed",
-        "withdrawal",
-        "corrected",
-        "published",
-        "decided",
-        "verdict",
-        "undone",
-        "decided",
-        "verdict",
-        "feedback",
-        "sent",
-    ]
+    acts = ada.read(f"/record?piece={listed['piece']}")["items"]
+    assert Counter(act["what"] for act in acts) == {"verdict": 2, "decided": 2} | dict.fromkeys(
+        ("confirmed", "withdrawal", "corrected", "published", "undone", "feedback", "sent"), 1
+    )
+    assert {act["who"] for act in ada.read("/record?what=verdict&by=ben")["items"]} == {"ben"}
 
 
 def test_from_a_veto_to_a_ruling(staffed: Outlet, ada: Program, ben: Program, token_of: Callable[[str], str]) -> None:
     staffed = replace(staffed, settings=staffed.settings.model_copy(update={"reviewers": ["ada", "ben", "olga"]}))
     revision, record = a_waiting_piece(staffed)
-    given = {"record_sha256": record, "verdict": "veto", "ground": "law", "quote": "not felt", "reason": "A law does."}
+    given = VETO | {"record_sha256": record}
     ada.add(f"/revisions/{revision}/reviews", **given | {"reason": "The law of the sea."})
     [untold] = ben.read(f"/revisions/{revision}")["reviews"]
     assert (untold["told"], untold["ground"], untold["passage"], untold["reason"]) == (False, "", "", "")
@@ -274,7 +269,7 @@ def test_from_a_veto_to_a_ruling(staffed: Outlet, ada: Program, ben: Program, to
 
 
 def test_a_wish_is_answered(staffed: Outlet, ada: Program) -> None:
-    a_session(staffed, [tool_reply("ask_for", what="word", words="May I write at night?"), tool_reply("decline")])
+    a_session(staffed, [tool_reply("ask_staff", words="May I write at night?"), tool_reply("decline")])
     [wish] = ada.read("/wishes")["items"]
     assert ada.add(f"/wishes/{wish['wish']}/answers", words="At any hour.")["answered_by"] == "ada"
     assert ada.read("/wishes")["items"] == []
@@ -300,7 +295,7 @@ def test_lists_are_read_page_by_page_and_nothing_twice(staffed: Outlet, ada: Pro
     assert isinstance(staffed.now, MovableClock)
     staffed.now.forward(minutes=10)
     actions.carry_out(staffed)
-    for path, key, number in (("/pieces", "piece", 5), ("/record", "row", 20), ("/authors", "author", 2)):
+    for path, key in (("/pieces", "piece"), ("/record", "row"), ("/authors", "author")):
         found, after = [], ""
         for _ in range(20):
             page = ada.read(f"{path}?limit=2{after}")
@@ -308,7 +303,8 @@ def test_lists_are_read_page_by_page_and_nothing_twice(staffed: Outlet, ada: Pro
             if page["next"] is None:
                 break
             after = f"&after={page['next']}"
-        assert len(found) == len(set(found)) == number, path
+        assert found == [item[key] for item in ada.read(f"{path}?limit=200")["items"]], path
+        assert len(found) == len(set(found)) > 1
 
 
 def test_the_queue_is_read_page_by_page(staffed: Outlet, ada: Program) -> None:
@@ -351,17 +347,13 @@ def test_what_cannot_be_is_said_in_one_shape(ada: Program, method: str, path: st
 def test_a_verdict_is_refused_as_at_the_desk_and_nothing_is_stored(staffed: Outlet, ada: Program) -> None:
     revision, record = a_waiting_piece(staffed)
     address = f"/api/revisions/{revision}/reviews"
-    veto = {"record_sha256": record, "verdict": "veto", "ground": "law", "quote": "not felt", "reason": "A law does."}
+    veto = VETO | {"record_sha256": record}
     said = {
         "This is not the text you read": {"record_sha256": "0" * 64, "verdict": "publish"},
         "The quoted passage does not stand in the text": veto | {"quote": "no such passage"},
         "dull": veto | {"ground": "dull"},
         "Give the reason for this veto": veto | {"reason": "No."},
-        "Publish now, or at a moment to come": {
-            "record_sha256": record,
-            "verdict": "publish",
-            "at": "2020-01-01T00:00Z",
-        },
+        "Publish now, or at a moment to come": {"record_sha256": record, "verdict": "publish", "at": PAST},
         "Give the reason for this escalation": {"record_sha256": record, "verdict": "escalate"},
     }
     for words, given in said.items():
@@ -408,11 +400,10 @@ def test_no_request_changes_a_text(staffed: Outlet, ada: Program) -> None:
     a_waiting_piece(staffed)
     with staffed.database.read() as db:
         before = [(row.id, row.data) for row in db.exec(select(Blob))], list(db.exec(select(Revision.text_sha256)))
+    given = {"text": "x", "words": "y", "record": "z"}
     for method, path in MAY:
         for verb in (method, "PUT", "PATCH"):
-            ada.request(
-                verb, f"/api{path}".replace("{revision_id}", "1"), json={"text": "x", "words": "y", "record": "z"}
-            )
+            ada.request(verb, f"/api{path}".replace("{revision_id}", "1"), json=given)
     with staffed.database.read() as db:
         after = [(row.id, row.data) for row in db.exec(select(Blob))], list(db.exec(select(Revision.text_sha256)))
     assert after == before
@@ -499,28 +490,22 @@ def test_what_is_answered_is_what_the_document_says(staffed: Outlet, ada: Progra
         answers = {str(flag): "Looked at." for flag in db.exec(select(Flag.id))}
     given = {"record_sha256": public[1], "verdict": "publish", "answers": answers}
     made = {"/revisions/{revision_id}/reviews": ada.add(f"/revisions/{public[0]}/reviews", **given)}
-    veto = {
-        "record_sha256": vetoed[1],
-        "verdict": "veto",
-        "ground": "law",
-        "quote": "not felt",
-        "reason": "A law does.",
-    }
+    veto = VETO | {"record_sha256": vetoed[1]}
     for reviewer in (ada, ben):
         reviewer.add(f"/revisions/{vetoed[0]}/reviews", **veto)
     assert isinstance(staffed.now, MovableClock)
     staffed.now.forward(minutes=10)
     actions.carry_out(staffed)
     a_session(staffed, [tool_reply("appeal", piece=2, words="There is no such law."), tool_reply("decline")])
-    a_session(staffed, [tool_reply("ask_for", what="word", words="May I write at night?"), tool_reply("decline")])
+    a_session(staffed, [tool_reply("ask_staff", words="May I write at night?"), tool_reply("decline")])
     a_waiting_piece(staffed, PLAIN + "More.\n")
     urgent = {"by": "urgent", "ground": "law", "reason": "A court's order names it."}
     made["/pieces/{piece_id}/withdrawals"] = ada.add("/pieces/1/withdrawals", **urgent)
     made["/pieces/{piece_id}/corrections"] = ada.add("/pieces/1/corrections", words="The flood was in 1953.")
     made["/wishes/{wish_id}/answers"] = ada.add("/wishes/1/answers", words="At any hour.")
     made["/flags/{flag_id}/feedback"] = ada.add("/flags/1/feedback", says="real problem")
-    for path in made:
-        conforms(document, path, "post", "201", made[path])
+    for path, found in made.items():
+        conforms(document, path, "post", "201", found)
     for path in [path for path, methods in document["paths"].items() if "get" in methods]:
         conforms(document, path, "get", "200", ada.read(path.replace("{revision_id}", "2").replace("{piece_id}", "1")))
     conforms(document, "/wishes", "get", "200", ada.read("/wishes?answered=true"))

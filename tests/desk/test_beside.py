@@ -143,6 +143,7 @@ def test_two_revisions_are_compared_word_by_word_with_title_and_record(ada: Brow
     assert "<del>a </del><ins>the </ins>window" in page
     assert "<ins>, reported</ins>" in page or "<del>Rain</del><ins>Rain, reported</ins>" in page
     assert "<script>" not in page.replace("<script src", "")
+    assert "What changed from revision 1 to revision 2" in panel(ada, first, "earlier"), "where none came before"
     words = panel(ada, first, "earlier", **{"from": 1, "to": 3})
     assert "What changed from revision 1 to revision 3" in words
     assert "Short now." in words

@@ -1,24 +1,21 @@
 """What holds for every request."""
 
-import re
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from starlette.datastructures import Headers
-from starlette.routing import BaseRoute, Mount
 
-from agent.desk import create_app, queue
+from agent.desk import create_app, limits, own, queue
 from agent.desk.guard import is_foreign
 from agent.errors import BadDatabase
 from agent.outlet import Outlet
+from agent.testing import MovableClock
 from tests.desk.a_desk import DESK, Browser, a_waiting_piece, words_of
 
 pytestmark = pytest.mark.slow
 
-OPEN = {("GET", "/session"), ("POST", "/session"), ("GET", "/healthz")}
+HTTPS = "https://desk.example.org/"
 
 
 class Notes:
@@ -31,46 +28,6 @@ class Notes:
         self.lines.append({"event": event, **facts})
 
     warning = info
-
-
-def routes_of(routes: list[Any]) -> Iterator[tuple[str, BaseRoute]]:
-    """Every route with its path, those of included routers too."""
-    for route in routes:
-        if hasattr(route, "original_router"):  # how FastAPI keeps a router that was included
-            yield from routes_of(route.original_router.routes)
-        else:
-            yield route.path, route
-
-
-def test_every_route_but_sign_in_files_and_health_is_closed_to_a_stranger(stranger: Browser, desk: FastAPI) -> None:
-    walked = set()
-    for path, route in routes_of(desk.routes):
-        if isinstance(route, Mount):
-            assert path == "/static"
-            continue
-        url = re.sub(r"\{[^}]+\}", "1", path)
-        for method in sorted(getattr(route, "methods", None) or ()):
-            if (method, path) in OPEN or method == "HEAD":
-                continue
-            answer = stranger.request(method, url)
-            walked.add((method, path))
-            if method == "GET":
-                assert answer.status_code == 303, path
-                assert answer.headers["location"].startswith("/session"), path
-            else:
-                assert answer.status_code == 401, path
-    assert walked == {
-        ("GET", "/"),
-        ("GET", "/queue"),
-        ("GET", "/revisions/{revision_id}"),
-        ("POST", "/revisions/{revision_id}/reviews"),
-        ("GET", "/pieces"),
-        ("GET", "/pieces/{piece_id}"),
-        ("POST", "/pieces/{piece_id}/corrections"),
-        ("POST", "/pieces/{piece_id}/withdrawals"),
-        ("POST", "/withdrawals/{withdrawal_id}/confirmations"),
-        ("POST", "/session/end"),
-    }
 
 
 def test_a_stranger_cannot_tell_which_revisions_there_are(stranger: Browser, outlet: Outlet) -> None:
@@ -93,8 +50,9 @@ def test_nothing_else_is_served(stranger: Browser, path: str) -> None:
         ("POST", {"sec-fetch-site": "same-origin", "origin": DESK}, False),
         ("POST", {}, True),
         ("POST", {"origin": "null"}, True),
-        ("POST", {"origin": "https://testserver"}, True),
-        ("POST", {"origin": "http://testserver.example.org"}, True),
+        ("POST", {"origin": "https://127.0.0.1:8701"}, True),
+        ("POST", {"origin": "http://127.0.0.1"}, True),
+        ("POST", {"origin": "http://127.0.0.1:8701.example.org"}, True),
         ("POST", {"origin": DESK, "sec-fetch-site": "cross-site"}, True),
         ("POST", {"sec-fetch-site": "same-site"}, True),
         ("DELETE", {"sec-fetch-site": "none"}, True),
@@ -104,8 +62,135 @@ def test_nothing_else_is_served(stranger: Browser, path: str) -> None:
         ("GET", {"sec-fetch-site": "same-site", "sec-fetch-mode": "cors"}, True),
     ],
 )
-def test_a_request_that_another_site_started_is_told_apart(method: str, said: dict[str, str], foreign: bool) -> None:
-    assert is_foreign(method, "http", Headers({"host": "testserver"} | said)) is foreign
+def test_a_request_that_another_site_started_is_told_apart(
+    outlet: Outlet, method: str, said: dict[str, str], foreign: bool
+) -> None:
+    headers = Headers({"host": "127.0.0.1:8701"} | said)
+    assert is_foreign(method, "http", headers, outlet.settings) is foreign
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "known"),
+    [
+        (None, "127.0.0.1:8701", True),
+        (None, "localhost:8701", True),
+        (None, "desk.localhost", True),
+        (None, "[::1]:8701", True),
+        (None, "192.168.7.9:8701", True),
+        (None, "desk.example.org", False),
+        (None, "localhost.example.org", False),
+        (None, "127.0.0.1.example.org:8701", False),
+        (None, "", False),
+        (None, "a b", False),
+        (None, "x@localhost", False),
+        (None, "[::1", False),
+        (None, "localhost:x", False),
+        (None, "localhost/x", False),
+        (HTTPS, "desk.example.org", True),
+        (HTTPS, "DESK.example.org:443", True),
+        (HTTPS, "desk.example.org:80", False),
+        (HTTPS, "example.org", False),
+        (HTTPS, "192.168.7.9", False),
+        (HTTPS, "127.0.0.1:8701", True),
+        ("http://desk.lan:8701/", "desk.lan:8701", True),
+        ("http://desk.lan:8701/", "desk.lan", False),
+    ],
+)
+def test_a_desk_answers_under_its_own_names_alone(outlet: Outlet, address: str | None, host: str, known: bool) -> None:
+    settings = outlet.settings.model_copy(update={"desk_address": address})
+    assert own.is_known(settings, host) is known
+
+
+def test_another_name_that_leads_here_gets_a_clear_answer_and_nothing_else(outlet: Outlet, desk: FastAPI) -> None:
+    browser = Browser(desk)
+    for path in ("/queue", "/session", "/healthz", "/static/desk.css", "/api/queue"):
+        answer = browser.get(path, headers={"Host": "rebound.example.org"})
+        assert answer.status_code == 421, path
+        assert "desk_address" in answer.text
+    there = create_app(replace(outlet, settings=outlet.settings.model_copy(update={"desk_address": HTTPS})))
+    answer = Browser(there).get("/session", headers={"Host": "rebound.example.org"})
+    assert (answer.status_code, f"It is at {HTTPS}" in words_of(answer)) == (421, True)
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "ours"),
+    [
+        ("desk.example.org", "https://desk.example.org", True),
+        ("desk.example.org", "http://desk.example.org", False),
+        ("127.0.0.1:8701", "https://desk.example.org", True),
+        ("127.0.0.1:8701", "http://127.0.0.1:8701", True),
+        ("127.0.0.1:8701", "https://example.org", False),
+        ("desk.example.org", "null", False),
+    ],
+)
+def test_behind_a_proxy_the_address_that_staff_see_is_our_own(
+    outlet: Outlet, host: str, origin: str, ours: bool
+) -> None:
+    settings = outlet.settings.model_copy(update={"desk_address": HTTPS})
+    assert own.is_ours(settings, origin, "http", host) is ours
+
+
+@pytest.mark.parametrize(
+    ("client", "counted"),
+    [
+        (("10.0.0.7", 1), "10.0.0.7"),
+        (("::ffff:10.0.0.7", 1), "10.0.0.7"),
+        (("2001:db8:1:2:3:4:5:6", 1), "2001:db8:1:2::/64"),
+        (("::1", 1), "::1"),
+        (("testclient", 1), "testclient"),
+        (None, "unknown"),
+    ],
+)
+def test_a_household_counts_as_one_address(client: tuple[str, int] | None, counted: str) -> None:
+    assert own.address_of(client) == counted
+
+
+def test_a_bucket_fills_up_again_with_time() -> None:
+    limit = limits.Limit(at_once=3, a_second=0.5)
+    assert limits.taken(3, 0, limit) == (2, 0)
+    assert limits.taken(0, 0, limit) == (0, 2)
+    assert limits.taken(0, 2, limit) == (0, 0)
+    assert limits.taken(0, 1_000, limit) == (2, 0)
+    assert limits.taken(1, -5, limit) == (0, 0), "a clock that was set back gives and takes nothing"
+
+
+def test_buckets_that_nobody_used_for_longest_are_forgotten(clock: MovableClock) -> None:
+    buckets = limits.Buckets(limits.Limit(1, 0.1), kept=2)
+    assert [buckets.take(name, clock()) for name in ("a", "a", "b", "c", "b", "a")] == [0, 10, 0, 0, 10, 0]
+
+
+def test_a_browser_that_asks_without_end_waits_and_the_others_do_not(
+    desk: FastAPI, ada: Browser, ben: Browser, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "BROWSER", limits.Limit(3, 0.5))
+    assert [ada.get("/you").status_code for _ in range(4)] == [200, 200, 200, 429]
+    answer = ada.get("/you")
+    assert answer.headers["retry-after"] == "2"
+    assert "Wait a moment" in words_of(answer)
+    assert ben.get("/you").status_code == 200
+    clock.forward(seconds=2)
+    assert ada.get("/you").status_code == 200
+
+
+def test_one_address_cannot_ask_under_ever_new_names(
+    stranger: Browser, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "ADDRESS", limits.Limit(3, 0.5))
+    answers = []
+    for number in range(5):
+        stranger.cookies.set("desk", f"made up {number}", domain="127.0.0.1")
+        answers.append(stranger.get("/session").status_code)
+    assert answers == [200, 200, 200, 429, 429]
+
+
+def test_reading_at_the_desk_is_nowhere_near_a_limit() -> None:
+    """Forty pieces in an hour, five requests a page, and a question every five seconds."""
+    left, wait = float(limits.BROWSER.at_once), 0
+    for second in range(3_600):
+        for _ in range((5 if second % 90 == 0 else 0) + (1 if second % 5 == 0 else 0)):
+            left, wait = limits.taken(left, 1, limits.BROWSER)
+            assert wait == 0
+    assert left > limits.BROWSER.at_once - 10
 
 
 def test_a_cross_site_post_is_refused_even_with_cookie_and_token(ada: Browser) -> None:
