@@ -108,7 +108,7 @@ def no_from(db: Session) -> list[ColumnElement[bool]]:
     newest = select(func.max(Consent.id)).group_by(col(Consent.author_id))
     said_no = select(Consent.author_id).where(col(Consent.id).in_(newest), Consent.publish == Publish.NO)
     authors = list(db.exec(said_no))
-    found = [col(Docket.author_id).in_(authors)] if authors else []
+    found: list[ColumnElement[bool]] = [col(Docket.author_id).in_(authors)] if authors else []
     if db.exec(select(Assent.id).where(~col(Assent.publish)).limit(1)).first() is None:
         return found
     later = aliased(Assent)

@@ -306,7 +306,8 @@ class Settings(Caps, BaseSettings):
 
     @model_validator(mode="after")
     def _channels_differ(self) -> Self:
-        if twice := _twice([each.name for each in [*self.webhooks, *self.apprises]]):
+        names = [*(hook.name for hook in self.webhooks), *(each.name for each in self.apprises)]
+        if twice := _twice(names):
             raise ValueError(f"more than one [[webhook]] or [[apprise]] has this name: {twice}")
         return self
 

@@ -167,7 +167,7 @@ def test_prices_come_from_the_file_or_a_variable(tmp_path: Path, monkeypatch: py
 def test_the_example_with_the_signs_taken_away_names_three_retired_authors(tmp_path: Path) -> None:
     example = STARTER.read_text(encoding="utf-8")
     assert [author.name for author in written(tmp_path, example).authors] == ["smollm2"]
-    settings = written(tmp_path, re.sub(r"(?m)^# (?=\[\[(author|price|target)\]\]$|[a-z_]+ = )", "", example))
+    settings = written(tmp_path, re.sub(r"(?m)^# (?=\[\[(author|price|target|webhook)\]\]$|\[mail\]$|[a-z_]+ = )", "", example))
     assert [(a.name, a.model_id, str(a.retired_on)) for a in settings.authors[1:]] == [
         ("opus-3", "claude-3-opus-20240229", "2026-01-05"),
         ("sonnet-3-7", "claude-3-7-sonnet-20250219", "2026-02-19"),
@@ -183,6 +183,9 @@ def test_the_example_with_the_signs_taken_away_names_three_retired_authors(tmp_p
     assert settings.max_cost_per_day
     assert settings.max_tokens_per_session
     assert [target.kind for target in settings.targets] == ["bucket", "branch", "rsync"]
+    assert settings.mail is not None
+    assert (settings.mail.host, settings.mail.security) == ("mail.example.org", "starttls")
+    assert [(hook.name, hook.secret_env) for hook in settings.webhooks] == [("on-call", "ON_CALL_SECRET")]
 
 
 def test_all_wrong_settings_are_named_at_once(tmp_path: Path) -> None:

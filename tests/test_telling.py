@@ -8,10 +8,10 @@ import pytest
 from sqlmodel import select
 
 from agent import schedule, standstill
-from agent.errors import ChannelError, Refused
+from agent.errors import ChannelError, Refused, UnknownUser
 from agent.notices import notices
 from agent.notices.building import note
-from agent.notices.listeners import address_of, choose
+from agent.notices.listeners import choose
 from agent.notices.matter import KEPT, Audience, Listener, Matter, news
 from agent.notices.sending import pause_after, send_next
 from agent.notices.telling import Teller
@@ -314,27 +314,24 @@ def test_a_digest_comes_each_day_at_its_hour_and_not_where_nothing_waits(
 
 
 def test_each_chooses_to_hear_at_once_by_digest_or_nothing(staffed: Outlet, teller: Teller, way: Way) -> None:
-    choose(staffed, "ada", hears=Hears.NOTHING, email="ada@example.org")
-    choose(staffed, "ben", hears=Hears.DIGEST, email="ben@example.org")
+    choose(staffed, "ada", "nothing")
+    choose(staffed, "ben", "digest")
     a_piece(staffed)
     assert news_of(staffed, teller, way) == []
     forward(staffed, days=1)
     assert news_of(staffed, teller, way) == ["ben digest:2026-11-02"]
-    choose(staffed, "ada", hears=Hears.AT_ONCE, email="ada@elsewhere.example")
+    choose(staffed, "ada", "at once")
     assert news_of(staffed, teller, way) == []
     forward(staffed, minutes=1)
     second = a_piece(staffed, "Snow.\n")
-    assert news_of(staffed, teller, way) == [f"ada@elsewhere.example piece:{second.id}"]
+    assert news_of(staffed, teller, way) == [f"ada piece:{second.id}"]
 
 
-@pytest.mark.parametrize(
-    "email", ["ada", "ada@example.org\nBcc: cy@x.example", "a b@example.org", "ada@example.org, cy@x"]
-)
-def test_what_is_no_address_is_refused_and_nothing_is_changed(outlet: Outlet, email: str) -> None:
-    with pytest.raises(Refused, match="no e-mail address"):
-        choose(outlet, "ada", hears=Hears.AT_ONCE, email=email)
-    with outlet.database.read() as db:
-        assert address_of(db, "mail:ada") == []
+def test_another_way_to_hear_is_refused_and_nothing_is_changed(outlet: Outlet) -> None:
+    with pytest.raises(Refused, match="Choose one of: at once, digest, nothing"):
+        choose(outlet, "ada", "hourly")
+    with pytest.raises(UnknownUser):
+        choose(outlet, "cy", Hears.DIGEST)
 
 
 def test_a_webhook_is_told_everything_and_the_digest(outlet: Outlet) -> None:

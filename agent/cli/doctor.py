@@ -274,7 +274,8 @@ def _staff(outlet: Outlet, db: Session) -> Iterator[Finding]:
     staff = sorted({name for role in StaffRole for name in having(db, settings, role)})
     unreached = [name for name in staff if name not in users or not users[name].email]
     if settings.mail is not None and unreached:
-        words = f"no e-mail address of {_some(unreached)} is known, so no notice goes there: afterword users email NAME ADDRESS"
+        how = "afterword users email NAME ADDRESS"
+        words = f"no e-mail address of {_some(unreached)} is known, so no notice goes there: {how}"
         yield Finding("channel mail", "look", words)
 
 

@@ -12,6 +12,7 @@ from agent.tables.publication import WithdrawnBy
 from agent.tables.review import Verdict
 
 if TYPE_CHECKING:
+    from agent.review.going import Going
     from agent.review.queue import Waiting, WaitingAppeal
     from agent.review.withdrawals import ByStaff
 
@@ -21,18 +22,26 @@ by_whom = click.option("--as", "reviewer", help="Your name in afterword.toml; ot
 
 @click.command()
 @as_json
+@click.option("--going", "only_going", is_flag=True, help="Only what is decided, and waits for its moment.")
 @click.pass_context
-def queue(ctx: click.Context, as_json: bool) -> None:
-    """List what waits for people, oldest first."""
+def queue(ctx: click.Context, as_json: bool, only_going: bool) -> None:
+    """List what waits for people, oldest first; and what is decided, and waits for its moment."""
+    from agent.review.going import going
     from agent.review.queue import queue as waiting
 
     outlet = open_outlet(ctx)
     with outlet.database.read() as db:
-        rows = waiting(db)
+        rows = [] if only_going else waiting(db)
+        soon = going(outlet, db, limit=None) if only_going or not as_json else []
     if as_json:
-        show(rows, json_wanted=True, columns=(), empty="")
-    else:
-        click.echo("\n\n".join(map(_waiting, rows)) or "Nothing waits for a verdict.")
+        show(soon if only_going else rows, json_wanted=True, columns=(), empty="")
+        return
+    parts = [] if only_going else ["\n\n".join(map(_waiting, rows)) or "Nothing waits for a verdict."]
+    if soon:
+        parts += ["\n\n".join(["Decided, and waiting for its moment:", *map(_going, soon)])]
+    elif only_going:
+        parts += ["Nothing waits for its moment."]
+    click.echo("\n\n".join(parts))
 
 
 @click.command()
@@ -227,6 +236,19 @@ def _waiting(row: "Waiting") -> str:
             row.belongs_to,
             stands,
             f"not publishable: {row.consent}" if row.consent else "",
+        )
+    )
+
+
+def _going(row: "Going") -> str:
+    """What is decided in a few lines, the revision's number first."""
+    what = "goes out" if row.verdict is Verdict.PUBLISH else "is held back"
+    return "\n".join(
+        item(
+            row.revision,
+            row.name,
+            f"{row.byline} ({row.author}), {what}, {minute(row.due_at)} or with the first edition after that",
+            f"held up: {row.held_up}" if row.held_up else "",
         )
     )
 

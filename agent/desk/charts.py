@@ -145,7 +145,9 @@ def verdicts(found: Mapping[Verdict, int]) -> Section:
         return Section("verdicts", "Verdicts", "No verdict was given in this period.", [], [], [])
     shares = {verdict.value: Share(number, total) for verdict, number in found.items()}
     says = (
-        f"{total:,} verdicts count: " + ", ".join(f"{name} {_percent(share)}" for name, share in shares.items()) + "."
+        f"{total:,} {'verdict counts' if total == 1 else 'verdicts count'}: "
+        + ", ".join(f"{name} {_percent(share)}" for name, share in shares.items())
+        + "."
     )
     return _of_shares("verdicts", "Verdicts", says, shares, "Verdict", note=_few(total, "verdict"), whole=True)
 
@@ -182,7 +184,14 @@ def reversals(undone: Share, overturned: Share) -> Section:
     says = (
         "Verdicts that their own reviewer took back, and vetoes that somebody else overturned when the author appealed."
     )
-    return _of_shares("reversals", "Second thoughts", says, shares, "", note=_few(min(s.n for s in shares.values())))
+    return _of_shares(
+        "reversals",
+        "Second thoughts",
+        says,
+        shares,
+        "",
+        note=_few(min(each.n for each in shares.values() if each.n), "case"),
+    )
 
 
 def precision(found: Sequence[Precision]) -> Section:
@@ -252,7 +261,7 @@ def _few(n: int, what: str = "decision") -> str:
 
 
 def _share(share: Share) -> str:
-    return f"{_percent(share)} ({_ends(share)}), {share.k:,} of {share.n:,}"
+    return f"{_percent(share)} ({_ends(share)})"
 
 
 def _percent(share: Share) -> str:

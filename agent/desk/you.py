@@ -13,16 +13,23 @@ from agent.desk import cookies
 from agent.desk.login import Form, Staff, Who, attempt_of, gate_of, wait_in_words
 from agent.desk.pages import Here, Id, page
 from agent.errors import Refused
+from agent.notices.listeners import choose
 from agent.outlet import Outlet
 from agent.staff import begin_session, codes, end_session, people, sessions_of, tokens
 from agent.staff.admission import Admitted, attempted
 from agent.staff.devices import new_device
 from agent.staff.passwords import PASSWORD_AT_LEAST, PASSWORD_AT_MOST, must_be_good, set_password
-from agent.tables import User
+from agent.tables import Hears, User
 
 T = TypeVar("T")
 WRONG = "That is not your password."
 WRONG_WITH_CODE = "That is not your password; or the code is not of this moment, or was used already."
+HEARS = {
+    Hears.AT_ONCE.value: "At once, and once a day what still waits",
+    Hears.DIGEST.value: "Once a day what waits",
+    Hears.NOTHING.value: "Nothing",
+}
+"""What each way to be told is called."""
 TWICE = "The two passwords differ. Type the same one twice."
 
 router = APIRouter()
@@ -58,6 +65,16 @@ def calm(outlet: Here, who: Who, given: Form) -> Response:
         user.calm = bool(given.get("calm"))
         db.add(user)
     return RedirectResponse("/you?stored=calm", 303)
+
+
+@router.post("/you/notices")
+def notices(request: Request, outlet: Here, who: Who, given: Form) -> Response:
+    """How one likes to be told of what waits."""
+    try:
+        choose(outlet, who.name, given.get("hears", ""))
+    except Refused as no:
+        return _page(request, outlet, who, status=409, refusal=str(no), at="notices")
+    return RedirectResponse("/you?stored=notices", 303)
 
 
 @router.get("/you/second-factor.svg")
@@ -185,6 +202,8 @@ def _page(request: Request, outlet: Outlet, who: Staff, *, status: int = 200, **
         tokens=mine,
         has_password=user.password_hash is not None,
         calm=user.calm,
+        hears=user.hears.value,
+        ways=HEARS,
         offered=" ".join(offered[at : at + 4] for at in range(0, len(offered), 4)),
         at_least=PASSWORD_AT_LEAST,
         at_most=PASSWORD_AT_MOST,

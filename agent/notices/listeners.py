@@ -35,16 +35,13 @@ def address_of(db: Session, channel: str) -> list[str]:
     return [email] if email and is_mailbox(email) else []
 
 
-def choose(outlet: Outlet, name: str, *, hears: Hears, email: str) -> None:
-    """Say how one of the staff likes to be told, and where. Raises Refused for what is no address, and UnknownUser."""
-    address = email.strip()
-    if address and not is_mailbox(address):
-        raise Refused(
-            reason="That is no e-mail address as it stands in a letter's head: write it like ada@example.org."
-        )
+def choose(outlet: Outlet, name: str, how: str) -> None:
+    """Say how one of the staff likes to be told by e-mail. Raises Refused for what is no such way, and UnknownUser."""
+    if how not in set(Hears):
+        raise Refused(reason=f"Choose one of: {', '.join(Hears)}.")
     with outlet.database.write() as db:
         user = db.exec(select(User).where(User.name == name)).first()
         if user is None:
             raise UnknownUser(user=name, known=", ".join(db.exec(select(User.name).order_by(col(User.name)))))
-        user.hears, user.email = hears, address
+        user.hears = Hears(how)
         db.add(user)

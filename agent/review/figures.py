@@ -243,8 +243,8 @@ def grounds(db: Session, within: Within) -> list[Grounded]:
     held = choose(col(Veto.ground), func.count()).where(
         col(Veto.revision_id).in_(vetoed()), within.holds(Veto.at), within.of(Veto.revision_id)
     )
-    named = dict(db.execute(said.group_by(col(Review.ground))).tuples().all())
-    stand = dict(db.execute(held.group_by(col(Veto.ground))).tuples().all())
+    named = dict(db.execute(said.group_by(col(Review.ground))).all())
+    stand = dict(db.execute(held.group_by(col(Veto.ground))).all())
     out = choose(func.count()).select_from(Publication)
     out = out.where(within.holds(Publication.at), within.of(Publication.revision_id))
     decided = db.execute(out).scalar_one() + sum(stand.values())

@@ -145,13 +145,14 @@ def following(db: Session, viewer: Viewer, besides: int) -> Waiting | None:
 
 
 def open_to(db: Session, viewer: Viewer) -> list[ColumnElement[bool]]:
-    """In a query over the docket: what a reviewer may act on. Who has given a verdict has done their part, unless they
-    take it back; what they would rather not read is left out for a day."""
+    """In a query over the docket: what a reviewer may act on. Who has given a verdict that counts has done their part,
+    unless they take it back; what they would rather not read is left out for a day."""
+    # What is open in spite of an appeal is so because its veto was overturned: no veto counts there any more.
+    counts = (col(Review.verdict) != Verdict.VETO) | ~exists().where(col(Appeal.revision_id) == col(Review.revision_id))
     said = exists().where(
-        col(Review.revision_id) == col(Docket.revision_id), col(Review.reviewer) == viewer.name, ~undone()
+        col(Review.revision_id) == col(Docket.revision_id), col(Review.reviewer) == viewer.name, ~undone(), counts
     )
-    skipped = skipped_by(db, viewer)
-    return [or_(col(Docket.reviews) == 0, ~said), col(Docket.revision_id).not_in(skipped)]
+    return [or_(col(Docket.reviews) == 0, ~said), col(Docket.revision_id).not_in(skipped_by(db, viewer))]
 
 
 def skipped_by(db: Session, viewer: Viewer) -> list[int]:

@@ -107,7 +107,8 @@ def attempted(
         with outlet.database.read() as db:
             user = _called(db, attempt.name)
             subject = gate.subject(attempt.name, user)
-            counted = attempt.counted_as or device_of(user, attempt.device)
+            known = device_of(user, attempt.device)
+            counted = attempt.counted_as or (f"known browser {known}" if known else "")
             again = _wait(db, subject, attempt.address, counted, now)
         if again:
             # Right or wrong: what is not looked at tells nothing.

@@ -174,6 +174,9 @@ def an_outlet_of(folder: Path, url: str, size: Size, reviewers: Sequence[str], s
             db.connection().execute(sa.insert(table_of(Shingle)), near)
     if not outlet.database.is_sqlite:
         with outlet.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            # Those rows came with numbers of their own.
+            for name in [table.name for kind in Desk.ORDER if "id" in (table := table_of(kind)).columns]:
+                connection.exec_driver_sql(f"SELECT setval('{name}_id_seq', (SELECT max(id) FROM {name}))")
             # A server at home does so by itself, now and then.
             connection.exec_driver_sql("VACUUM ANALYZE")
     return outlet

@@ -1,5 +1,6 @@
 """Lists for people: what waits, and who writes, in lines that a narrow terminal shows whole."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from agent.outlet import Outlet
 from agent.tables import Rest
 from agent.testing import NOON, a_piece, a_session, an_outlet, tool_reply
 from tests.cli.a_terminal import TWO, Terminal
-from tests.review.a_desk_of_two import a_public_piece, a_vetoed_piece, author_says
+from tests.review.a_desk_of_two import a_public_piece, a_vetoed_piece, author_says, publishes
 
 pytestmark = pytest.mark.slow
 
@@ -92,3 +93,18 @@ def test_every_piece_that_came_of_an_invitation_is_named(terminal: Terminal, out
     newest, first = terminal.json("invitations")
     assert (newest["piece"], newest["pieces"]) == (2, [1, 2])
     assert (first["piece"], first["pieces"]) == (1, [1])
+
+
+def test_what_is_decided_and_waits_for_its_moment_stands_below_the_queue(terminal: Terminal, outlet: Outlet) -> None:
+    patient = replace(outlet, settings=outlet.settings.model_copy(update={"undo_minutes": 10.0}))
+    publishes(patient, a_piece(outlet, title="Low water"))
+    assert terminal.json("queue") == []
+    [row] = terminal.json("queue", "--going")
+    assert (row["name"], row["verdict"], row["due_at"][:16]) == ("Low water", "publish", "2026-11-01T12:10")
+    pausing.set_pause(outlet, "opus", paused=True, actor="ada", reason="a holiday")
+    outlet.database.close()
+    words = " ".join(lines_of(terminal, "queue"))
+    assert words.startswith("Nothing waits for a verdict.  Decided, and waiting for its moment:  1  Low water")
+    assert "goes out, 2026-11-01 12:10" in words
+    assert "held up: its author is paused" in words
+    assert "Nothing waits for a verdict." not in " ".join(lines_of(terminal, "queue", "--going"))

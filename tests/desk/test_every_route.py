@@ -109,6 +109,7 @@ MAY: dict[tuple[str, str], set[str]] = {
     ("GET", "/you"): ALL,
     ("POST", "/you/password"): ALL,
     ("POST", "/you/calm"): ALL,
+    ("POST", "/you/notices"): ALL,
     ("GET", "/you/second-factor.svg"): ALL,
     ("POST", "/you/second-factor"): ALL,
     ("POST", "/you/second-factor/end"): ALL,

@@ -99,7 +99,7 @@ class Days:
             held_back = select(Revision.piece_id).where(col(Revision.id).in_(select(Veto.revision_id)))
             pieces = db.exec(held_back.order_by(col(Revision.id).desc()).limit(1)).all()
         for piece in pieces:
-            a_session(self.outlet, [tool_reply("appeal", piece=piece, why="It named nobody."), tool_reply("decline")])
+            a_session(self.outlet, [tool_reply("appeal", piece=piece, words="It named nobody."), tool_reply("decline")])
 
     def rule(self) -> None:
         with self.outlet.database.read() as db:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from itertools import cycle
+from itertools import cycle, pairwise
 
 import pytest
 from sqlmodel import col, select
@@ -14,6 +14,7 @@ from agent.review.calibration import Share, Why, spread
 from agent.review.figures import STEPS, Within
 from agent.tables import Publication, Resolution, Revision, Verdict, Veto
 from agent.testing import MovableClock, a_piece
+from tests.publish.works import appeal
 from tests.review.a_desk_of_two import a_vetoed_piece, author_says, says
 
 PUBLISH, VETO = Verdict.PUBLISH, Verdict.VETO
@@ -64,9 +65,7 @@ def test_times_are_those_from_arrival_to_the_deciding_verdict(desk: Outlet) -> N
         month: spread([seconds for end, seconds in spans if f"{end:%Y-%m}" == month]) for month in sorted(months)
     }
     ends = [0, *STEPS, float("inf")]
-    assert found.sizes == [
-        sum(low <= seconds < high for _, seconds in spans) for low, high in zip(ends, ends[1:], strict=False)
-    ]
+    assert found.sizes == [sum(low <= seconds < high for _, seconds in spans) for low, high in pairwise(ends)]
 
 
 def test_a_verdict_that_was_taken_back_did_not_decide(desk: Outlet) -> None:
@@ -152,11 +151,9 @@ def test_only_what_fits_the_period_and_the_author_is_counted(desk: Outlet) -> No
 
 
 def test_an_overturned_veto_is_no_longer_held_back(desk: Outlet) -> None:
-    from tests.publish.works import appeal  # noqa: PLC0415
-
     revision = a_vetoed_piece(desk)
     later(desk, minutes=10)
-    actions.rule(desk, appeal(desk, revision), "dot", overturned=True, reason="There is no such person.")
+    actions.rule(desk, appeal(desk, revision).id, "dot", overturned=True, reason="There is no such person.")
     with desk.database.read() as db:
         [ground] = figures.grounds(db, EVER)
         assert (ground.ground, ground.verdicts, ground.held) == ("personal-data", 2, Share(0, 0))

@@ -50,10 +50,11 @@ function showTimes(root) {
 
 function showZone(field) {
   const form = field.form, at = field.value ? new Date(field.value) : new Date();
-  const offset = at.getTimezoneOffset(), hours = -offset / 60;
+  const offset = at.getTimezoneOffset(), sign = offset > 0 ? "−" : "+", far = Math.abs(offset);
+  const distance = `UTC${sign}${Math.floor(far / 60)}${far % 60 ? `:${String(far % 60).padStart(2, "0")}` : ""}`;
   form.querySelector("[data-offset]").value = offset;
   form.querySelector("[data-zone]").textContent =
-    `your own time, ${zone()} (UTC${hours < 0 ? "−" : "+"}${Math.abs(hours)})`;
+    far || zone() !== "UTC" ? `your own time, ${zone()} (${distance})` : "UTC";
 }
 
 /* The frame with the text: it can do nothing by itself */
@@ -147,7 +148,8 @@ function listKeys() {
   }
   keys.set("?", "this list").set("Esc", "close what is open");
   const list = made("dl", "", { className: "keys" });
-  const order = [...keys].sort((one, other) => ORDER.indexOf(one[0]) - ORDER.indexOf(other[0]));
+  const place = ([key]) => (ORDER.indexOf(key) + 1 || ORDER.length + 1);
+  const order = [...keys].sort((one, other) => place(one) - place(other));
   for (const [key, what] of order) {
     const name = made("dt");
     name.append(made("kbd", key));
