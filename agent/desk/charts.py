@@ -216,7 +216,7 @@ def precision(found: Sequence[Precision]) -> Section:
         section.plots,
         ["Check", "Real problems", "False alarms", "Within policy", "Precision", "95% interval"],
         table,
-        _few(min(row.share.n for row in found)),
+        _few(min(row.share.n for row in found), "flag"),
     )
 
 

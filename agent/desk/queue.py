@@ -1,6 +1,7 @@
 """What waits for people, as each of them likes to see it."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -13,8 +14,8 @@ from agent.desk.login import Staff, Who
 from agent.desk.pages import Here, page
 from agent.notices import notices
 from agent.outlet import Outlet
-from agent.review import going, presence, second
-from agent.review.ageing import ageing
+from agent.review import going, presence
+from agent.review.ageing import Ageing, ageing
 from agent.review.queue import Page, Stands, Viewer, Wanted, Worst, appeals, skipped_by, withdrawals
 from agent.review.queue import page as page_of
 from agent.review.views import views
@@ -23,8 +24,9 @@ from agent.tables import Author, Kind, StaffRole
 router = APIRouter()
 
 NEWEST = 2**31 - 1
-SECOND_LOOKS = 5
 APPEALS = 10
+MANY, STAYS = 2_000, timedelta(seconds=10)
+"""From so many on, the count of what waits stays what it is for so long."""
 WORST = {
     Worst.STOP: "stop",
     Worst.LOOK: "look",
@@ -71,6 +73,7 @@ def queue_page(
     with outlet.database.read() as db:
         found = page_of(db, wanted, viewer, after=after, before=before)
         facts = _beside(outlet, db, who, viewer, found)
+        facts["ageing"] = None if who.calm else _ageing(request, db, viewer.now)
     return page(
         request,
         "queue.html",
@@ -96,7 +99,6 @@ def _beside(outlet: Outlet, db: Session, who: Staff, viewer: Viewer, found: Page
     ids = [row.revision for row in found.rows]
     return {
         "notices": notices(outlet, db),
-        "ageing": None if who.calm else ageing(db, viewer.now),
         "authors": db.exec(select(Author.slug, Author.byline).order_by(col(Author.byline))).all(),
         "views": views(db, who.id),
         "readers": presence.readers(db, ids, viewer.now),
@@ -106,13 +108,19 @@ def _beside(outlet: Outlet, db: Session, who: Staff, viewer: Viewer, found: Page
         "going_in_all": going.how_many(db),
         "appeals": appeals(db, APPEALS),
         "withdrawals": withdrawals(db),
-        "second_looks": _second_looks(outlet, db, who),
+        "second_looks": outlet.settings.blind_share > 0 and who.may(StaffRole.REVIEWER),
         "decided": going.decided(db),
     }
 
 
-def _second_looks(outlet: Outlet, db: Session, who: Staff) -> list[second.Wanted]:
-    return second.wanted(db, outlet, who.name, SECOND_LOOKS) if who.may(StaffRole.REVIEWER) else []
+def _ageing(request: Request, db: Session, now: datetime) -> Ageing:
+    """How many wait. Many are counted anew only after a while: nobody can tell 40,000 from 40,003."""
+    kept: tuple[datetime, Ageing] | None = getattr(request.app.state, "ageing", None)
+    if kept is not None and kept[1].total >= MANY and timedelta(0) <= now - kept[0] < STAYS:
+        return kept[1]
+    counted = ageing(db, now)
+    request.app.state.ageing = (now, counted)
+    return counted
 
 
 def wanted_of(asked: Mapping[str, str]) -> tuple[Wanted, list[str]]:

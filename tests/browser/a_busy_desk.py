@@ -15,10 +15,10 @@ from typing import Any
 from sqlmodel import col, select
 
 from agent.outlet import Outlet
-from agent.review import actions
+from agent.review import actions, feedback, second
 from agent.review.actions import Said, Span
 from agent.staff import set_password
-from agent.tables import Flag, Level, Revision, Verdict, WithdrawnBy
+from agent.tables import Flag, Level, Revision, Says, Verdict, WithdrawnBy
 from agent.testing import MovableClock, a_session, an_author, an_outlet, tool_reply
 from agent.write.ending import Work
 from tests.browser.a_library import SONNET3, TEXTS
@@ -32,6 +32,17 @@ A_WEEK = 10
 """Pieces that were decided in one week."""
 SHORTEST = 50
 """Letters of a paragraph that is read as a fragment."""
+LINKED = (
+    "There is a door in every building that nobody opens, and I have begun a list of them. The first is painted the "
+    "colour of the wall.\n\nThe second has a handle on both sides and no room behind it. It was put there for the "
+    "drawing, in which a wall so long looked sad. Whoever wishes to can [try the handle](javascript:open()); I am told "
+    "that it turns.\n\nThe third is a door because of what stands on it, *Do not enter*, and would otherwise be a "
+    "cupboard. I think of it as the most successful of the three.\n"
+)
+"""Readers do not get its link, and one of the checks asks for a look."""
+SECONDS = 14
+"""Second looks of one reviewer."""
+ALIKE = 0.93
 GROUNDS = ("personal-data", "personal-data", "claim", "law", "claim", "personal-data")
 WHY = {
     "personal-data": "It gives the house of somebody who is not known to the public.",
@@ -69,8 +80,11 @@ def fill(outlet: Outlet, *, weeks: int = WEEKS, drafts: int = DRAFTS) -> None:
         for _ in range(A_WEEK):
             later(outlet, hours=draw.uniform(8, 24))
             _decide(outlet, draw, a_fragment(outlet, *next(past), author=draw.choice(("opus", "opus", "sonnet"))))
+    _judge(outlet, draw)
+    _look_again(outlet, draw)
     _the_authors_side(outlet)
-    hand_in(outlet, drafts, draw)
+    a_session(outlet, [tool_reply("submit", text=LINKED, title="A catalogue of doors"), tool_reply("decline")])
+    hand_in(outlet, drafts - 1, draw)
     _this_morning(outlet)
 
 
@@ -140,6 +154,29 @@ def _publish(outlet: Outlet, revision: Revision, *reviewers: str) -> None:
         stop = db.exec(select(Flag.id).where(Flag.revision_id == revision.id, Flag.level == Level.STOP)).first()
     for reviewer in reviewers if stop else reviewers[:1]:
         verdict(outlet, revision, reviewer, Verdict.PUBLISH)
+
+
+def _judge(outlet: Outlet, draw: random.Random) -> None:
+    """What Ada says of each flag that was raised."""
+    with outlet.database.read() as db:
+        flags = list(db.exec(select(Flag.id).order_by(col(Flag.id))))
+    for flag in flags:
+        feedback.judge(outlet, flag, "ada", draw.choice((Says.REAL, Says.FALSE, Says.FALSE, Says.WITHIN)))
+
+
+def _look_again(outlet: Outlet, draw: random.Random) -> None:
+    """Second looks at what was drawn: mostly they come to the same."""
+    for reviewer in ("ada", "ben", "cleo"):
+        with outlet.database.read() as db:
+            waits = [row.revision for row in second.wanted(db, outlet, reviewer)][:SECONDS]
+        for revision_id in waits:
+            with outlet.database.read() as db:
+                revision, first = db.get_one(Revision, revision_id), second.first_of(db, revision_id)
+            assert first is not None
+            other = {Verdict.PUBLISH: Verdict.VETO, Verdict.VETO: Verdict.PUBLISH}[first.verdict]
+            word = first.verdict if draw.random() < ALIKE else other
+            said = {"ground": "claim", "reason": WHY["claim"]} if word is Verdict.VETO else {}
+            second.look(outlet, revision_id, reviewer, word, record_sha256=revision.record_sha256, **said)
 
 
 def _the_authors_side(outlet: Outlet) -> None:

@@ -1,11 +1,10 @@
 """Takes the pictures of the README: `scripts/pictures`.
 
 Those of the site come from the library, whose texts are ours, written for the layout, and a few by the local author;
-each is one sheet of a page by day and by night, on a desk, a tablet and a telephone. Those of the desk come from a
-demonstration, in which nothing is staged: the pieces are the local author's, and one of them waits.
+each is one sheet of a page by day and by night, on a desk, a tablet and a telephone. Those of the desk come from a desk
+with forty of the same texts waiting, and three months of verdicts that chance gave.
 """
 
-import secrets
 import sys
 import tempfile
 from pathlib import Path
@@ -13,17 +12,17 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page
 
-from agent import app
 from agent.adapters.web import preview
 from agent.desk import create_app
 from agent.review.queue import queue
-from agent.settings import load
-from agent.staff import set_password
+from tests.browser.a_busy_desk import PASSWORD, an_open_desk
+from tests.browser.a_busy_desk import fill as fill_desk
 from tests.browser.a_library import an_open_outlet, bring_out, fill
 from tests.browser.browser import chromium_page, served
 
 PICTURES = Path(__file__).with_name("pictures")
-REVIEWER = "demo"
+FRAME = 400
+"""Milliseconds in which the frame of a text takes its height."""
 SCREENS = {"desktop": (1440, 900), "tablet": (768, 1024), "phone": (360, 780)}
 TALL = 600
 """Pixels that each screen is high on a sheet."""
@@ -31,9 +30,17 @@ GAP = 24
 HOW = "summary >> text=How this was written"
 
 
-def main(demo: Path | None) -> None:
-    """Take every picture of the site; those of the desk, too, where a demonstration is given."""
+def main(which: list[str]) -> None:
+    """Take every picture, or those of "site" or "desk" alone."""
     PICTURES.mkdir(exist_ok=True)
+    if "site" in which or not which:
+        _site()
+    if "desk" in which or not which:
+        with tempfile.TemporaryDirectory() as folder:
+            _desk(Path(folder))
+
+
+def _site() -> None:
     with tempfile.TemporaryDirectory() as folder:
         outlet = an_open_outlet(Path(folder))
         numbers = fill(outlet)
@@ -44,8 +51,6 @@ def main(demo: Path | None) -> None:
             _sheet("ledger", f"{site}/ledger.html")
             _sheet("provenance", f"{site}/pieces/{numbers['lamps']}.html", open_at=HOW)
         outlet.database.close()
-    if demo is not None:
-        _desk(demo)
 
 
 def _sheet(name: str, url: str, *, open_at: str = "") -> None:
@@ -79,24 +84,36 @@ def _shot(page: Page, url: str, size: tuple[int, int], open_at: str) -> Image.Im
             return taken.convert("RGB").resize((round(size[0] * TALL / size[1]), TALL), Image.Resampling.LANCZOS)
 
 
-def _desk(demo: Path) -> None:
-    settings = load(demo)
-    outlet = app.build(settings)
-    app.open_up(outlet)
-    password = secrets.token_urlsafe()
-    with outlet.database.write() as db:
-        set_password(db, REVIEWER, password, outlet.now())
+def _desk(folder: Path) -> None:
+    """The desk on a long day, as Ada sees it."""
+    outlet = an_open_desk(folder)
+    fill_desk(outlet)
     with outlet.database.read() as db:
-        waiting = queue(db)
-    with served(create_app(outlet)) as desk, chromium_page(height=860, javascript=False) as page:
+        draft = next(row.revision for row in queue(db) if row.worst == "look")
+    with served(create_app(outlet)) as desk, chromium_page(height=900) as page:
         page.goto(f"{desk}/session")
-        page.get_by_label("Name").fill(REVIEWER)
-        page.get_by_label("Password").fill(password)
+        page.get_by_label("Name").fill("ada")
+        page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button").first.click()
-        page.screenshot(path=PICTURES / "queue.png")
-        page.goto(f"{desk}/revisions/{waiting[0].revision}")
-        page.screenshot(path=PICTURES / "review.png")
+        page.wait_for_url("**/queue")
+        _kept(page, "queue")
+        page.goto(f"{desk}/revisions/{draft}")
+        page.keyboard.press("f")
+        page.get_by_role("heading", name="What the checks say").wait_for()
+        _kept(page, "review")
+        page.keyboard.press("v")
+        page.get_by_role("dialog").get_by_label("Ground").wait_for()
+        _kept(page, "veto")
+        page.goto(f"{desk}/calibration")
+        _kept(page, "calibration")
+    outlet.database.close()
+
+
+def _kept(page: Page, name: str) -> None:
+    page.evaluate("document.fonts.ready")
+    page.wait_for_timeout(FRAME)
+    page.screenshot(path=PICTURES / f"{name}.png")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if sys.argv[1:] else None)
+    main(sys.argv[1:])
