@@ -131,7 +131,18 @@ def test_a_verb_knows_no_other_verb_no_adapter_and_nothing_above_it(verb: str) -
 
 
 def test_an_adapter_never_sees_the_rows() -> None:
-    known = {"adapters", "outlet", "errors", "settings", "places", "channels", "directory", "profiles", "keys", "unseen"}
+    known = {
+        "adapters",
+        "outlet",
+        "errors",
+        "settings",
+        "places",
+        "channels",
+        "directory",
+        "profiles",
+        "keys",
+        "unseen",
+    }
     assert offenders(files_of("adapters"), know_only=known) == {}
 
 

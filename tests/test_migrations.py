@@ -164,13 +164,16 @@ def test_every_row_of_the_first_edition_is_still_there_and_says_what_it_said(gro
 def test_what_rows_of_before_say_more_of_is_what_was_true_of_them(grown: Grown) -> None:
     settled = {"input_tokens": 100, "output_tokens": 50}
     nothing = "[]" if grown.prompt.is_sqlite else []
+    no = 0 if grown.prompt.is_sqlite else False
     new: dict[str, dict[str, Any]] = {
         "call": {"reserved_tokens": None, "retry_at": None} | settled,
         "consent": {"trials": False, "blob_id": None, "request_id": None},
         "contextblock": {"entry_id": None},
+        "desksession": {"seen_at": None, "address": "", "browser": ""},
         "piece": {"about_id": None},
         "rendering": {"language": "", "direction": "auto", "words": 0, "opening": nothing, "plain": ""},
         "slot": {"purpose": "writing"},
+        "user": {"email": "", "totp_secret": None, "totp_step": 0, "calm": no, "hears": "at once"},
         "turn": {"context_tokens": None, "counted": False, "left_out": nothing},
         "withdrawal": {"upto": 1, "request_id": None},
         "writingsession": {"chosen": None},

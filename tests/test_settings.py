@@ -167,7 +167,9 @@ def test_prices_come_from_the_file_or_a_variable(tmp_path: Path, monkeypatch: py
 def test_the_example_with_the_signs_taken_away_names_three_retired_authors(tmp_path: Path) -> None:
     example = STARTER.read_text(encoding="utf-8")
     assert [author.name for author in written(tmp_path, example).authors] == ["smollm2"]
-    settings = written(tmp_path, re.sub(r"(?m)^# (?=\[\[(author|price|target|webhook)\]\]$|\[mail\]$|[a-z_]+ = )", "", example))
+    settings = written(
+        tmp_path, re.sub(r"(?m)^# (?=\[\[(author|price|target|webhook)\]\]$|\[mail\]$|[a-z_]+ = )", "", example)
+    )
     assert [(a.name, a.model_id, str(a.retired_on)) for a in settings.authors[1:]] == [
         ("opus-3", "claude-3-opus-20240229", "2026-01-05"),
         ("sonnet-3-7", "claude-3-7-sonnet-20250219", "2026-02-19"),

@@ -2,6 +2,7 @@
 scripts, in the publication's own sheets of style."""
 
 from typing import Annotated
+from urllib.parse import parse_qs, urlsplit
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi import Path as InPath
@@ -61,5 +62,15 @@ def style(outlet: Here, name: Annotated[str, InPath(max_length=200)]) -> Respons
 
 
 def is_veiled(request: Request, who: Staff) -> bool:
-    """Whether veils lie on what is sensitive: as the address says, or else as the manner of who reads has it."""
-    return request.query_params.get("veil", "on" if who.calm else "off") == "on"
+    """Whether veils lie on what is sensitive: as the address says, or that of the page about the same text from which
+    one comes, or else as the manner of who reads has it."""
+    asked = request.query_params.get("veil") or _before(request)
+    return (asked or ("on" if who.calm else "off")) == "on"
+
+
+def _before(request: Request) -> str:
+    """What the page about the same text said of veils, from which one comes; empty where one comes from elsewhere."""
+    came = urlsplit(request.headers.get("hx-current-url") or request.headers.get("referer", ""))
+    revision = "/".join(request.url.path.split("/")[:3])
+    is_same = came.netloc == request.url.netloc and f"{came.path}/".startswith(f"{revision}/")
+    return parse_qs(came.query).get("veil", [""])[0] if is_same else ""

@@ -208,6 +208,20 @@ def test_flags_are_walked_by_key_and_shown_where_they_stand_in_the_text(
     assert "double" in marked.evaluate("mark => getComputedStyle(mark).textDecorationStyle")
 
 
+def test_a_word_on_a_flag_changes_that_flag_alone_and_uncovers_nothing(
+    address: str, open_page: Callable[..., Page]
+) -> None:
+    page = open_page()
+    page.goto(f"{address}/revisions/1?with=flags&veil=on")
+    flag = page.get_by_role("listitem").filter(has_text=REASON)
+    expect(flag).to_contain_text("A passage, veiled: personal-data.")
+    flag.get_by_role("button", name="within policy").click()
+    expect(flag.get_by_role("button", name="within policy")).to_have_attribute("aria-pressed", "true")
+    expect(flag).to_contain_text("A passage, veiled: personal-data.")
+    assert page.url.endswith("with=flags&veil=on")
+    assert "quince" not in page.locator(".pane").inner_text()
+
+
 def test_the_frame_is_as_high_as_its_text_and_hears_the_keys(address: str, open_page: Callable[..., Page]) -> None:
     page = open_page()
     page.goto(f"{address}/revisions/1")

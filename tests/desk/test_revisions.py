@@ -28,7 +28,7 @@ from agent.tables import (
     Veto,
 )
 from agent.testing import NOON, MovableClock, a_session, text_reply, tool_reply
-from tests.desk.a_desk import HOSTILE, PLAIN, Browser, a_waiting_piece, words_of
+from tests.desk.a_desk import DESK, HOSTILE, PLAIN, Browser, a_waiting_piece, words_of
 
 pytestmark = pytest.mark.slow
 
@@ -477,6 +477,20 @@ def test_what_a_reviewer_said_of_a_flag_is_shown_to_them(ada: Browser, outlet: O
         ("false alarm", "false"),
         ("within policy", "false"),
     ]
+
+
+def test_what_is_said_of_a_flag_stays_and_veils_stay_as_they_were(ada: Browser, ben: Browser, outlet: Outlet) -> None:
+    revision, _ = a_waiting_piece(outlet)
+    number = flag(outlet, revision, "a forecast is a letter")
+    answer = ada.submit(f"/flags/{number}/feedback", says="false alarm")
+    came = {"referer": f"{DESK}/revisions/{revision}?with=flags&veil=on"}
+    page = ada.get(answer.headers["location"], headers=came).text
+    assert 'value="false alarm" aria-pressed="true"' in page
+    assert "a forecast is a letter" not in page
+    assert "of 1 flag that somebody judged, 0 were real problems" in words_of(ada.get(answer.headers["location"]))
+    other = {"referer": f"{DESK}/revisions/99?with=flags&veil=on"}
+    assert "a forecast is a letter" in ben.get(answer.headers["location"], headers=other).text
+    assert 'aria-pressed="true"' not in ben.get(answer.headers["location"]).text
 
 
 def test_an_erased_revision_shows_its_hashes_and_no_form(ada: Browser, outlet: Outlet) -> None:

@@ -6,6 +6,7 @@
    data-row, data-open           j and k go from row to row, o follows the link in it
    data-dialog                   opens the page of its address in a dialog: what is marked data-fragment there, or all
                                  of its main part
+   data-keys                     a button, hidden without this file, that opens the list of keys
    data-text                     a frame with an author's text; made as high as the text is
    data-selection                a field that begins with what is selected in the text
 
@@ -199,6 +200,7 @@ function onKey(event) {
 function begin(root) {
   showTimes(root);
   all("iframe[data-text]", root).forEach(fitFrame);
+  all("[data-keys]", root).forEach((part) => { part.hidden = false; });
 }
 
 document.addEventListener("keydown", onKey);
@@ -247,5 +249,4 @@ addEventListener("offline", () => tell(OFFLINE));
 addEventListener("online", untell);
 
 setInterval(() => showTimes(document), 20_000);
-all("[data-keys]").forEach((part) => { part.hidden = false; });
 begin(document);
