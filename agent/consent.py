@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import BindParameter, ColumnElement, bindparam, exists
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
@@ -80,18 +81,29 @@ def lack_of(db: Session, revision: Revision) -> Lack | None:
     return lack(_consents(db, author_id), _handed_in(db, revision), _assent(db, revision.id))
 
 
+IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+CONSENTS = select(Consent).where(col(Consent.author_id).in_(IDS)).order_by(col(Consent.id))
+ASSENTS = select(Assent).where(col(Assent.revision_id).in_(IDS)).order_by(col(Assent.id))
+HANDED_IN = (
+    select(Submission.text_blob_id, Submission.at)
+    .where(col(Submission.text_blob_id).in_(IDS))
+    .order_by(col(Submission.id).desc())
+)
+"""Asked for every page of the queue, so they are put together once."""
+
+
 def lacks_of(db: Session, revisions: Sequence[Revision]) -> dict[int, Lack | None]:
     """The same of many revisions at once, by id. Each piece is asked for alone, unless it was read before."""
-    ids = [revision.id for revision in revisions]
     author_of = {revision.id: db.get_one(Piece, revision.piece_id).author_id for revision in revisions}
     consents: dict[int, list[Consent]] = {author_id: [] for author_id in author_of.values()}
-    for consent in db.exec(select(Consent).where(col(Consent.author_id).in_(consents)).order_by(col(Consent.id))):
+    for consent in db.exec(CONSENTS, params={"ids": list(consents)}):
         consents[consent.author_id].append(consent)
-    assents = select(Assent).where(col(Assent.revision_id).in_(ids)).order_by(col(Assent.id))
-    latest = {assent.revision_id: assent for assent in db.exec(assents)}
-    blobs = [revision.text_blob_id for revision in revisions]
-    handed_in = select(Submission.text_blob_id, Submission.at).where(col(Submission.text_blob_id).in_(blobs))
-    moments = dict(db.exec(handed_in.order_by(col(Submission.id).desc())).all())
+    latest = {assent.revision_id: assent for assent in db.exec(ASSENTS, params={"ids": list(author_of)})}
+    moments: dict[int, datetime] = {}
+    if any(consent.scope is not Scope.ALL for some in consents.values() for consent in some):
+        # Only then does it matter when something was handed in.
+        blobs = [revision.text_blob_id for revision in revisions]
+        moments = dict(db.exec(HANDED_IN, params={"ids": blobs}).all())
     return {
         revision.id: lack(
             consents[author_of[revision.id]],

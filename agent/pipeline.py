@@ -469,12 +469,13 @@ def build(outlet: Outlet, *, since: int = 0, full: bool = False, extras: bool = 
     edition, and a text that an older version of the renderer drew is drawn anew. Without `extras`, the second step is
     left for the next build; `full` makes everything anew. Works up to the id `since` are drawn and checked."""
     _heed(outlet)
-    actions.carry_out(outlet)
     with outlet.database.read() as db:
         behind = _behind(db, since)
     _redraw(outlet, behind.drawing)
     for session_id in behind.looking:
         receive(outlet, session_id)
+    # After the checks: what a new one says may ask for a second reviewer.
+    actions.carry_out(outlet)
     return edition.build(outlet, full=full, extras=extras)
 
 

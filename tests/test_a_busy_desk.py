@@ -42,6 +42,6 @@ def test_the_proof_finds_what_is_lost_double_or_untrue(outlet: Outlet) -> None:
     assert prove(outlet, [ada], since=0).lost == 1
     waiting = a_piece(outlet, title="Snow")
     with outlet.database.write() as db:
-        db.add(Undo(review_id=1, at=outlet.now()))
+        db.add(Undo(review_id=1, actor="ada", at=outlet.now()))
         db.add(Publication(piece_id=waiting.piece_id, revision_id=waiting.id, path="x", reviewers=1, at=outlet.now()))
     assert prove(outlet, [ada], since=0).untrue == 1, "it is public, and nobody says publish any more"

@@ -14,7 +14,7 @@ from agent.outlet import Outlet
 from agent.queries import is_overturned, is_taken_back, public_number, reviews_of, withdrawal_of
 from agent.review import feedback
 from agent.review.bar import Decision, decide, publishes_needed
-from agent.review.resolutions import held_up, standing, undo_until, undoable
+from agent.review.resolutions import final_of, held_up, is_told, standing, undo_until, undoable
 from agent.tables import (
     Appeal,
     Blob,
@@ -159,13 +159,13 @@ def case(outlet: Outlet, db: Session, revision_id: int, reviewer: str) -> Case |
     flags = flags_of(db, revision_id)
     reviews = reviews_of(db, revision_id)
     holds = {review.reviewer: review.verdict for review in reviews}
-    stands = decide(reviews, flags, overturned=is_overturned(db, revision_id))
+    stands = final_of(db, revision_id) or decide(reviews, flags, overturned=is_overturned(db, revision_id))
     waits, mine = standing(db, revision_id), undoable(outlet, db, revision_id, reviewer)
     return Case(
         sheet=found,
         flags=flagged(db, found, reviewer, flags),
         checks=_checks(db, revision_id, flags),
-        earlier=_earlier(db, revision_id, text, reviewer, is_told=reviewer in holds or stands.is_final),
+        earlier=_earlier(db, revision_id, text, reviewer, is_told=is_told(outlet, db, revision_id, reviewer)),
         stands=stands,
         publishes_needed=publishes_needed(flags),
         publishes=sum(verdict is Verdict.PUBLISH for verdict in holds.values()),

@@ -11,6 +11,7 @@ from agent.consent import lack_of
 from agent.outlet import Outlet
 from agent.queries import is_taken_back, reviews_of
 from agent.record import record_of, shown_title, text_of
+from agent.review.actions import vetoers
 from agent.staff import having
 from agent.tables import Appeal, Author, Blob, Piece, Review, Revision, Ruling, StaffRole, Verdict, Veto
 
@@ -97,7 +98,7 @@ def hearing(outlet: Outlet, db: Session, appeal_id: int) -> Hearing | None:
         objections=[_objection(review, text or "") for review in vetoes],
         ruling=db.exec(select(Ruling).where(Ruling.appeal_id == appeal.id)).first(),
         closed=_closed(db, revision, text),
-        may_rule=reviewers - {review.reviewer for review in vetoes},
+        may_rule=reviewers - vetoers(db, revision.id),
     )
 
 

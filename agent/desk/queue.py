@@ -69,11 +69,13 @@ def queue_page(
 ) -> Response:
     """The queue as an address asks for it; a refusal says why something was not done."""
     wanted, odd = wanted_of(asked)
-    viewer = Viewer(who.id, who.name, outlet.now())
+    viewer, is_first = Viewer(who.id, who.name, outlet.now()), after is None and before is None
     with outlet.database.read() as db:
         found = page_of(db, wanted, viewer, after=after, before=before)
-        facts = _beside(outlet, db, who, viewer, found)
+        facts = _at_rows(db, who, viewer, found)
         facts["ageing"] = None if who.calm else _ageing(request, db, viewer.now)
+        # Who chose something looks for that, and who turned the page for more of it.
+        facts |= _below(outlet, db, who) if is_first and wanted in {Wanted(), Wanted(mine=True)} else {"below": False}
     return page(
         request,
         "queue.html",
@@ -87,25 +89,33 @@ def queue_page(
         worst_words=WORST,
         stands_words=STANDS,
         taken=asked.get("taken", ""),
-        is_first=after is None and before is None,
+        is_first=is_first,
         refusal=refusal,
         given=given or {},
         **facts,
     )
 
 
-def _beside(outlet: Outlet, db: Session, who: Staff, viewer: Viewer, found: Page) -> dict[str, Any]:
-    """What stands around the list, and who is at its rows."""
+def _at_rows(db: Session, who: Staff, viewer: Viewer, found: Page) -> dict[str, Any]:
+    """Who is at the rows of a page, and what they can be chosen by."""
     ids = [row.revision for row in found.rows]
     return {
-        "notices": notices(outlet, db),
         "authors": db.exec(select(Author.slug, Author.byline).order_by(col(Author.byline))).all(),
         "views": views(db, who.id),
         "readers": presence.readers(db, ids, viewer.now),
         "claims": presence.claims(db, ids, viewer.now),
         "skipped": set(skipped_by(db, viewer)),
-        "going": going.going(outlet, db, who.name),
-        "going_in_all": going.how_many(db),
+    }
+
+
+def _below(outlet: Outlet, db: Session, who: Staff) -> dict[str, Any]:
+    """What stands still, and what stands below the list."""
+    soon = going.going(outlet, db, who.name)
+    return {
+        "below": True,
+        "notices": notices(outlet, db),
+        "going": soon,
+        "going_in_all": going.how_many(db) if len(soon) == going.SHOWN else len(soon),
         "appeals": appeals(db, APPEALS),
         "withdrawals": withdrawals(db),
         "second_looks": outlet.settings.blind_share > 0 and who.may(StaffRole.REVIEWER),

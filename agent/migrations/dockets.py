@@ -31,7 +31,12 @@ ON = {
     "publication": CLOSE,
     "veto": CLOSE,
     "flag": f"UPDATE docket SET worst = {GRAVITY.format('NEW')} WHERE revision_id = NEW.revision_id "
-    f"AND worst < {GRAVITY.format('NEW')};",
+    f"AND worst < {GRAVITY.format('NEW')}; "
+    # What one reviewer decided takes two from then on, so people are asked again.
+    "UPDATE docket SET resolution_id = NULL WHERE NEW.level = 'stop' AND revision_id = NEW.revision_id "
+    "AND resolution_id IN (SELECT id FROM resolution WHERE verdict = 'publish') "
+    "AND (SELECT count(DISTINCT reviewer) FROM review WHERE review.revision_id = NEW.revision_id "
+    "AND review.verdict = 'publish' AND NOT EXISTS (SELECT 1 FROM undo WHERE undo.review_id = review.id)) < 2;",
     "review": "UPDATE docket SET reviews = reviews + 1 WHERE revision_id = NEW.revision_id;",
     "resolution": "UPDATE docket SET resolution_id = NEW.id WHERE revision_id = NEW.revision_id;",
     "undo": "UPDATE docket SET resolution_id = NULL "

@@ -12,14 +12,14 @@ from sqlmodel import Session, col, func, select
 from agent.consent import lack_of
 from agent.errors import Refused
 from agent.outlet import Outlet
-from agent.queries import is_erased, is_overturned, is_taken_back, reviews_of, veto_of
+from agent.queries import is_erased, is_overturned, is_taken_back, reviews_of
 from agent.reasons import need_reason, need_storable
 from agent.record import text_of
 from agent.review.bar import Decision, decide
 from agent.review.corrections import correct, erase_correction
 from agent.review.erasure import clear, erase, what_is_left
-from agent.review.needs import known, need_ground
-from agent.review.resolutions import carry_out, need_moment, resolve, standing, undo
+from agent.review.needs import known, known_in, need_ground
+from agent.review.resolutions import carry_out, final_of, need_moment, resolve, send_back, undo
 from agent.review.standing import has_asked, heed
 from agent.review.withdrawals import confirm, reinstate, withdraw
 from agent.tables import (
@@ -28,7 +28,6 @@ from agent.tables import (
     Flag,
     Level,
     Piece,
-    Publication,
     Review,
     Revision,
     Ruling,
@@ -50,7 +49,9 @@ __all__ = [
     "review",
     "reviews_of",
     "rule",
+    "send_back",
     "undo",
+    "vetoers",
     "what_is_left",
     "withdraw",
 ]
@@ -104,6 +105,7 @@ def review(
     # What the author asked holds before anything is decided.
     heed(outlet)
     with outlet.database.write() as db:
+        known_in(db, outlet, reviewer)
         revision = db.get(Revision, revision_id)
         if revision is None:
             raise Refused(reason=f"There is no revision {revision_id}.")
@@ -114,8 +116,7 @@ def review(
             raise Refused(reason=f"The author has sent revision {newest} since. Open that one.")
         flags = db.exec(select(Flag).where(Flag.revision_id == revision_id)).all()
         reviews = list(reviews_of(db, revision_id))
-        # The rows say what is final: a flag that a later check adds does not open it again.
-        if (final := _final(db, revision_id)) is not None:
+        if (final := final_of(db, revision_id)) is not None:
             raise Refused(reason=f"This revision is {final.value} already. Your verdict was not stored.")
         if has_asked(db, db.get_one(Piece, revision.piece_id).author_id):
             # It came after the requests were applied above, and before the lock.
@@ -151,6 +152,8 @@ def review(
         db.add(given)
         db.flush()
         stands = decide([*reviews, given], flags, overturned=overturned)
+        if at is not None and not stands.is_final:
+            raise Refused(reason="Yours is the first of two verdicts that it needs: who gives the second says when.")
         if stands.is_final:
             resolve(outlet, db, revision, given, verdict, at=at)
     outlet.log.info("verdict", action="verdict", revision=revision_id, verdict=verdict.value, stands=stands.value)
@@ -166,6 +169,7 @@ def rule(outlet: Outlet, appeal_id: int, reviewer: str, *, overturned: bool, rea
     known(outlet, reviewer)
     said = need_reason(reason, "ruling")
     with outlet.database.write() as db:
+        known_in(db, outlet, reviewer)
         appeal = db.get(Appeal, appeal_id)
         if appeal is None:
             raise Refused(reason=f"There is no appeal {appeal_id}. `afterword appeals` lists what waits.")
@@ -177,11 +181,16 @@ def rule(outlet: Outlet, appeal_id: int, reviewer: str, *, overturned: bool, rea
         if is_erased(db, revision):
             raise Refused(reason="This revision was erased.")
         _need_willing(db, revision)
-        vetoed = [r.reviewer for r in reviews_of(db, revision.id) if r.verdict is Verdict.VETO]
-        if reviewer in vetoed:
+        if reviewer in vetoers(db, revision.id):
             raise Refused(reason="You gave a veto to this text. Someone who did not decides about the appeal.")
         db.add(Ruling(appeal_id=appeal_id, reviewer=reviewer, overturned=overturned, reason=said, at=outlet.now()))
     outlet.log.info("ruling", action="ruling", appeal=appeal_id, revision=revision.id, overturned=overturned)
+
+
+def vetoers(db: Session, revision_id: int) -> set[str]:
+    """Who gave a veto to a revision, those who took it back included: none of them rules on an appeal."""
+    given = select(Review.reviewer).where(Review.revision_id == revision_id, Review.verdict == Verdict.VETO)
+    return set(db.exec(given))
 
 
 def _need_willing(db: Session, revision: Revision) -> None:
@@ -190,17 +199,6 @@ def _need_willing(db: Session, revision: Revision) -> None:
         raise Refused(reason=TAKEN_BACK)
     if (lack := lack_of(db, revision)) is not None and lack.is_no:
         raise Refused(reason=SAID_NO)
-
-
-def _final(db: Session, revision_id: int) -> Decision | None:
-    """The final verdict that the rows hold, if any: one that waits for its moment, too."""
-    if db.exec(select(Publication.id).where(Publication.revision_id == revision_id)).first() is not None:
-        return Decision.PUBLISHED
-    if veto_of(db, revision_id) is not None:
-        return Decision.VETOED
-    if (waits := standing(db, revision_id)) is not None:
-        return Decision.PUBLISHED if waits.verdict is Verdict.PUBLISH else Decision.VETOED
-    return None
 
 
 def _require(outlet: Outlet, db: Session, revision: Revision, said: Said, verdict: Verdict) -> None:

@@ -3,10 +3,13 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from agent.record import Record, record_of, shown_title, text_of
 from agent.tables import Blob, Kind, Piece, Publication, Revision, Veto
+
+WORDS = select(Blob).where(col(Blob.id).in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def load_words(db: Session, revisions: Collection[Revision]) -> Sequence[Blob]:
     """Read the words of many revisions at once: as long as what this returns is kept, `text_of` and `record_of` ask
     the database no more."""
     wanted = {blob for revision in revisions for blob in (revision.text_blob_id, revision.record_blob_id)}
-    return db.exec(select(Blob).where(col(Blob.id).in_(wanted))).all() if wanted else []
+    return db.exec(WORDS, params={"ids": list(wanted)}).all() if wanted else []
 
 
 def _revisions(db: Session, pieces: Collection[int]) -> dict[int, list[Revision]]:

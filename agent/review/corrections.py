@@ -12,7 +12,7 @@ from agent.outlet import Outlet
 from agent.queries import is_erased, public_number
 from agent.record import keep, sha256
 from agent.review.erasure import clear, empty, need_quiet, need_two, with_copies
-from agent.review.needs import known, need_piece
+from agent.review.needs import known, known_in, need_piece
 from agent.tables import Author, Blob, Correction, Piece, Revision
 
 WORDS_AT_MOST = 2_000
@@ -45,6 +45,7 @@ def correct(outlet: Outlet, piece_id: int, actor: str, words: str) -> int:
     known(outlet, actor)
     data = _needed(words).encode()
     with outlet.database.write() as db:
+        known_in(db, outlet, actor)
         need_piece(db, piece_id)
         number = public_number(db, piece_id)
         if not number:

@@ -20,7 +20,7 @@ from agent.errors import Refused
 from agent.outlet import Outlet
 from agent.queries import is_erased
 from agent.review.calibration import Share
-from agent.review.needs import known
+from agent.review.needs import known, known_in
 from agent.tables import CheckRun, Feedback, Flag, Piece, Revision, Says
 
 NOISY_BELOW = 0.2
@@ -55,6 +55,7 @@ def judge(outlet: Outlet, flag_id: int, reviewer: str, says: Says) -> int:
     Refused, UnknownUser."""
     known(outlet, reviewer)
     with outlet.database.write() as db:
+        known_in(db, outlet, reviewer)
         flag = db.get(Flag, flag_id)
         if flag is None:
             raise Refused(reason=f"There is no flag {flag_id}.")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import exists
 from sqlmodel import Session, col, func, select
@@ -100,19 +101,13 @@ def _undo_until(outlet: Outlet, db: Session, revision_id: int, reviewer: str) ->
 
 def decided(db: Session, limit: int = SHOWN) -> list[Decided]:
     """The revisions that were decided last, newest first."""
-    published = db.exec(select(Publication).order_by(col(Publication.id).desc()).limit(limit)).all()
+    published = _whole(select(Publication, Revision, Author.byline), Publication).order_by(col(Publication.id).desc())
     appealed = (col(Appeal.revision_id) == col(Veto.revision_id)) & (col(Ruling.appeal_id) == col(Appeal.id))
     overturned = exists().where(appealed, col(Ruling.overturned))
-    held_back = db.exec(select(Veto).where(~overturned).order_by(col(Veto.id).desc()).limit(limit)).all()
-    both: list[Publication | Veto] = [*published, *held_back]
-    rows = sorted(both, key=lambda row: row.at, reverse=True)[:limit]
-    found = db.exec(
-        select(Revision, Author.byline)
-        .join(Piece, col(Piece.id) == Revision.piece_id)
-        .join(Author, col(Author.id) == Piece.author_id)
-        .where(col(Revision.id).in_([row.revision_id for row in rows]))
-    ).all()
-    bylines, revisions = {revision.id: byline for revision, byline in found}, [revision for revision, _ in found]
+    held_back = _whole(select(Veto, Revision, Author.byline), Veto).where(~overturned).order_by(col(Veto.id).desc())
+    rows = [*db.exec(published.limit(limit)), *db.exec(held_back.limit(limit))]
+    rows = sorted(rows, key=lambda row: row[0].at, reverse=True)[:limit]
+    revisions = [revision for _, revision, _ in rows]
     names, down = _names(db, revisions), down_of(db, revisions)
 
     def became(row: Publication | Veto) -> str:
@@ -122,10 +117,13 @@ def decided(db: Session, limit: int = SHOWN) -> list[Decided]:
             return "withdrawn"
         return "published" if isinstance(row, Publication) else "vetoed by two"
 
-    return [
-        Decided(row.revision_id, names[row.revision_id], bylines[row.revision_id], became(row), at=row.at)
-        for row in rows
-    ]
+    return [Decided(row.revision_id, names[row.revision_id], byline, became(row), row.at) for row, _, byline in rows]
+
+
+def _whole(rows: Any, table: type[Publication | Veto]) -> Any:
+    """The same rows, each with its revision and its author's byline."""
+    found = rows.select_from(table).join(Revision, col(Revision.id) == table.revision_id)
+    return found.join(Piece, col(Piece.id) == Revision.piece_id).join(Author, col(Author.id) == Piece.author_id)
 
 
 def down_of(db: Session, revisions: Sequence[Revision]) -> set[int]:

@@ -9,12 +9,17 @@ from agent.tables import Piece, StaffRole
 
 
 def known(outlet: Outlet, name: str, role: StaffRole = StaffRole.REVIEWER, *others: StaffRole) -> None:
-    """Raise UnknownUser for a name that holds none of these roles."""
-    wanted = {role, *others}
+    """Raise UnknownUser for a name that holds none of these roles now."""
     with outlet.database.read() as db:
-        if not wanted & roles_of(db, outlet.settings, name):
-            names = {each for one in wanted for each in having(db, outlet.settings, one)}
-            raise UnknownUser(user=name, known=", ".join(sorted(names)) or "nobody yet")
+        known_in(db, outlet, name, role, *others)
+
+
+def known_in(db: Session, outlet: Outlet, name: str, role: StaffRole = StaffRole.REVIEWER, *others: StaffRole) -> None:
+    """The same within a transaction: who loses a role at this moment acts before that, or not at all."""
+    wanted = {role, *others}
+    if not wanted & roles_of(db, outlet.settings, name):
+        names = {each for one in wanted for each in having(db, outlet.settings, one)}
+        raise UnknownUser(user=name, known=", ".join(sorted(names)) or "nobody yet")
 
 
 def need_ground(outlet: Outlet, ground: str) -> None:

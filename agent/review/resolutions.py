@@ -12,10 +12,26 @@ from sqlmodel import Session, col, select
 from agent.consent import lack_of
 from agent.errors import Refused
 from agent.outlet import Outlet
-from agent.queries import pause_of, reviews_of
-from agent.review.needs import known
+from agent.queries import is_overturned, pause_of, reviews_of, veto_of, withdrawal_of
+from agent.reasons import need_reason
+from agent.review.bar import Decision, decide
+from agent.review.needs import known_in
 from agent.review.standing import has_asked
-from agent.tables import Docket, Piece, Publication, Resolution, Review, Revision, Undo, Verdict, Veto
+from agent.tables import (
+    Confirmation,
+    Docket,
+    Flag,
+    Piece,
+    Publication,
+    Resolution,
+    Review,
+    Revision,
+    Undo,
+    Verdict,
+    Veto,
+    Withdrawal,
+    WithdrawnBy,
+)
 
 LATEST = timedelta(days=366)
 
@@ -75,12 +91,45 @@ def standing(db: Session, revision_id: int) -> Resolution | None:
     return db.exec(rows.where(Resolution.revision_id == revision_id)).first()
 
 
+def final_of(db: Session, revision_id: int) -> Decision | None:
+    """The final verdict that the rows hold, if any: one that waits for its moment, too. A flag that a later check adds
+    does not open again what is out."""
+    if (done := effect_of(db, revision_id)) is not None:
+        return done
+    if (waits := standing(db, revision_id)) is not None:
+        return Decision.PUBLISHED if waits.verdict is Verdict.PUBLISH else Decision.VETOED
+    return None
+
+
+def effect_of(db: Session, revision_id: int) -> Decision | None:
+    """What came of a revision: it is or was public, or a veto stands on it; None where neither is so."""
+    if db.exec(select(Publication.id).where(Publication.revision_id == revision_id)).first() is not None:
+        return Decision.PUBLISHED
+    return Decision.VETOED if veto_of(db, revision_id) is not None else None
+
+
+def is_told(outlet: Outlet, db: Session, revision_id: int, reviewer: str) -> bool:
+    """Whether a reviewer may read with what reasons others gave their verdicts: once these took effect, or once the
+    reviewer's own verdict counts and cannot be taken back any more. Otherwise somebody could give one, read, take it
+    back, and decide knowing what nobody was to know."""
+    if effect_of(db, revision_id) is not None:
+        return True
+    spoke = any(review.reviewer == reviewer for review in reviews_of(db, revision_id))
+    return spoke and undoable(outlet, db, revision_id, reviewer) is None
+
+
 def held_up(outlet: Outlet, db: Session, resolution: Resolution) -> str:
     """Why a resolution does not take effect though its moment may have come; empty where nothing holds it up."""
     revision = db.get_one(Revision, resolution.revision_id)
     author_id = db.get_one(Piece, revision.piece_id).author_id
     if resolution.verdict is Verdict.VETO:
         return ""
+    flags = db.exec(select(Flag).where(Flag.revision_id == revision.id)).all()
+    if decide(reviews_of(db, revision.id), flags, overturned=is_overturned(db, revision.id)) is not Decision.PUBLISHED:
+        return "a flag says stop since, so a second reviewer must say publish too"
+    down = withdrawal_of(db, revision.piece_id)
+    if down is not None and _since(db, down) >= resolution.at:
+        return "the piece was taken down since, so it is to be decided anew: take it back to the queue"
     if (pause := pause_of(db, author_id)) is not None:
         return "everyone is paused" if pause.author_id is None else "its author is paused"
     if has_asked(db, author_id):
@@ -91,13 +140,34 @@ def held_up(outlet: Outlet, db: Session, resolution: Resolution) -> str:
 def undo(outlet: Outlet, revision_id: int, reviewer: str) -> Review:
     """Take one's own verdict back, as long as nothing came of it and nobody spoke after it. Returns the verdict. Raises
     Refused, UnknownUser."""
-    known(outlet, reviewer)
     with outlet.database.write() as db:
+        known_in(db, outlet, reviewer)
         review = undoable(outlet, db, revision_id, reviewer)
         if review is None:
             raise Refused(reason=_why_not(outlet, db, revision_id, reviewer))
-        db.add(Undo(review_id=review.id, at=outlet.now()))
+        db.add(Undo(review_id=review.id, actor=reviewer, at=outlet.now()))
     outlet.log.info("undone", action="undone", revision=revision_id, verdict=review.verdict.value)
+    return review
+
+
+def send_back(outlet: Outlet, revision_id: int, reviewer: str, *, reason: str) -> Review:
+    """Send what waits for its moment back to the queue, as another reviewer, for a reason: the verdict that decided it
+    counts no more. Once a reviewer and text: it asks for another look, and is no veto by one. Returns that verdict.
+    Raises Refused, UnknownUser."""
+    said = need_reason(reason, "return to the queue")
+    with outlet.database.write() as db:
+        known_in(db, outlet, reviewer)
+        waits = standing(db, revision_id)
+        if waits is None:
+            raise Refused(reason=f"Nothing that was decided about revision {revision_id} waits for its moment.")
+        review = db.get_one(Review, waits.review_id)
+        if review.reviewer == reviewer:
+            raise Refused(reason="The verdict is your own: take it back.")
+        before = select(Undo.id).join(Review).where(Review.revision_id == revision_id, Undo.actor == reviewer)
+        if db.exec(before.where(col(Undo.reason) != "")).first() is not None:
+            raise Refused(reason="You sent this text back once. Whoever decided it anew has read your reason.")
+        db.add(Undo(review_id=review.id, actor=reviewer, reason=said, at=outlet.now()))
+    outlet.log.info("sent back", action="undone", revision=revision_id, verdict=review.verdict.value)
     return review
 
 
@@ -124,8 +194,10 @@ def _why_not(outlet: Outlet, db: Session, revision_id: int, reviewer: str) -> st
     mine = [review for review in given if review.reviewer == reviewer]
     if not mine:
         return f"There is no verdict of yours on revision {revision_id} to take back."
-    if db.get(Docket, revision_id) is None:
+    if effect_of(db, revision_id) is not None:
         return "It is too late: what was decided has taken effect. A piece that is public can be withdrawn."
+    if db.get(Docket, revision_id) is None:
+        return "Nothing is left to decide about this text, so nothing is left to take back."
     if given[-1].reviewer != reviewer:
         return f"{given[-1].reviewer} has given a verdict since yours, so yours stays."
     return f"It is too late: a verdict can be taken back for {outlet.settings.undo_minutes:g} minutes."
@@ -151,6 +223,12 @@ def _carry_out(outlet: Outlet, db: Session, resolution: Resolution) -> bool:
         )
     db.flush()
     return True
+
+
+def _since(db: Session, down: Withdrawal) -> datetime:
+    """Since when a withdrawal holds: the staff's since its second person agreed."""
+    agreed = db.exec(select(Confirmation.at).where(Confirmation.withdrawal_id == down.id)).first()
+    return agreed if agreed is not None and down.by is WithdrawnBy.STAFF else down.at
 
 
 def _publishers(db: Session, revision_id: int) -> int:

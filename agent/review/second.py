@@ -19,7 +19,7 @@ from agent.outlet import Outlet
 from agent.queries import is_erased, reviews_of, withdrawal_of
 from agent.reasons import need_reason, need_storable
 from agent.record import record_of, shown_title, text_of
-from agent.review.needs import known, need_ground
+from agent.review.needs import known, known_in, need_ground
 from agent.tables import (
     Appeal,
     Assent,
@@ -100,6 +100,7 @@ def look(
     known(outlet, reviewer)
     need_storable(reason)
     with outlet.database.write() as db:
+        known_in(db, outlet, reviewer)
         revision = need_wanted(db, outlet, revision_id, reviewer)
         if revision.record_sha256 != record_sha256:
             raise Refused(reason="This is not the text you read: its hash differs. Open it again and read it anew.")

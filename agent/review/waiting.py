@@ -4,7 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import BindParameter, bindparam
 from sqlmodel import Session, col, select
 
 from agent.consent import lacks_of
@@ -80,16 +82,35 @@ class Standing:
         return decide(self.reviews, self.flags, overturned=self.overturned)
 
 
+IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+# They are asked for every page of the queue, so they are put together once.
+ROWS = (
+    select(Revision, Piece, Author)
+    .join(Piece, col(Piece.id) == Revision.piece_id)
+    .join(Author, col(Author.id) == Piece.author_id)
+    .where(col(Revision.id).in_(IDS))
+)
+FLAGS = select(Flag).where(col(Flag.revision_id).in_(IDS)).order_by(col(Flag.id))
+REVIEWS = select(Review).where(col(Review.revision_id).in_(IDS), ~undone()).order_by(col(Review.id))
+OVERTURNED = (
+    select(Appeal.revision_id)
+    .join(Ruling, col(Ruling.appeal_id) == Appeal.id)
+    .where(col(Appeal.revision_id).in_(IDS), col(Ruling.overturned))
+)
+RUNS = select(CheckRun.revision_id, CheckRun.fault).where(col(CheckRun.revision_id).in_(IDS))
+
+
 def standings(db: Session, ids: Sequence[int]) -> dict[int, Standing]:
     """Where each of these revisions stands, by id."""
+    given = {"ids": list(ids)}
     flags: dict[int, list[Flag]] = defaultdict(list)
-    for flag in db.exec(select(Flag).where(col(Flag.revision_id).in_(ids)).order_by(col(Flag.id))):
+    for flag in db.exec(FLAGS, params=given):
         flags[flag.revision_id].append(flag)
     reviews: dict[int, list[Review]] = defaultdict(list)
-    for review in db.exec(select(Review).where(col(Review.revision_id).in_(ids), ~undone()).order_by(col(Review.id))):
+    for review in db.exec(REVIEWS, params=given):
         reviews[review.revision_id].append(review)
-    appealed = select(Appeal.revision_id).join(Ruling, col(Ruling.appeal_id) == Appeal.id)
-    overturned = set(db.exec(appealed.where(col(Appeal.revision_id).in_(ids), col(Ruling.overturned))))
+    # Where nobody said anything, there was no veto.
+    overturned = set(db.exec(OVERTURNED, params={"ids": list(reviews)})) if reviews else set()
     return {each: Standing(flags[each], reviews[each], each in overturned) for each in ids}
 
 
@@ -100,12 +121,7 @@ def gather(db: Session, ids: Sequence[int]) -> list[Waiting]:
 
 
 def _gather(db: Session, ids: Sequence[int]) -> Iterable[Waiting]:
-    rows = db.exec(
-        select(Revision, Piece, Author)
-        .join(Piece, col(Piece.id) == Revision.piece_id)
-        .join(Author, col(Author.id) == Piece.author_id)
-        .where(col(Revision.id).in_(ids))
-    ).all()
+    rows = db.exec(ROWS, params={"ids": list(ids)}).all()
     revisions = [revision for revision, _, _ in rows]
     kept = load_words(db, revisions)
     said = {r.id: (text_of(db, r), record_of(db, r)) for r in revisions}
@@ -165,8 +181,6 @@ def _topics(flags: Sequence[Flag]) -> tuple[str, ...]:
 def _checks(db: Session, ids: Sequence[int]) -> dict[int, list[str]]:
     """Of each run of a check on these revisions, its fault; empty where it really looked."""
     found: dict[int, list[str]] = {each: [] for each in ids}
-    for revision, fault in db.exec(
-        select(CheckRun.revision_id, CheckRun.fault).where(col(CheckRun.revision_id).in_(ids))
-    ):
+    for revision, fault in db.exec(RUNS, params={"ids": list(ids)}):
         found[revision].append(fault)
     return found

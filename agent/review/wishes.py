@@ -11,7 +11,7 @@ from agent.errors import Refused
 from agent.outlet import Outlet
 from agent.queries import today_of
 from agent.reasons import need_storable
-from agent.review.needs import known
+from agent.review.needs import known, known_in
 from agent.review.standing import heed
 from agent.tables import Asks, Author, Blob, Drop, Interest, Piece, Request, Rest, StaffRole, Want, Wish, WishAnswer
 
@@ -60,6 +60,7 @@ def answer(
     known(outlet, actor, *MAY_ANSWER)
     said = words.strip()
     with outlet.database.write() as db:
+        known_in(db, outlet, actor, *MAY_ANSWER)
         # On PostgreSQL two answers at once wait here for each other; SQLite has one writer anyway.
         wish = db.exec(select(Wish).where(Wish.id == wish_id).with_for_update()).first()
         if wish is None:

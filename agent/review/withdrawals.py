@@ -11,7 +11,7 @@ from agent.outlet import Outlet
 from agent.queries import is_erased, is_taken_back, public_number
 from agent.reasons import need_reason
 from agent.review.bar import URGENT_GROUNDS, has_lapsed
-from agent.review.needs import known, need_ground, need_piece
+from agent.review.needs import known, known_in, need_ground, need_piece
 from agent.tables import Confirmation, Reinstatement, Revision, Withdrawal, WithdrawnBy
 
 ByStaff = Literal[WithdrawnBy.STAFF, WithdrawnBy.URGENT]
@@ -30,6 +30,7 @@ def withdraw(outlet: Outlet, piece_id: int, actor: str, by: ByStaff, *, ground: 
         urgent = ", ".join(sorted(URGENT_GROUNDS))
         raise Refused(reason=f"One person alone may take a piece down only for: {urgent}. Otherwise two are needed.")
     with outlet.database.write() as db:
+        known_in(db, outlet, actor)
         need_piece(db, piece_id)
         made = _take_down(db, piece_id, actor, by, ground=ground, reason=said, at=outlet.now())
     log_withdrawal(outlet, made)
@@ -71,6 +72,7 @@ def confirm(outlet: Outlet, withdrawal_id: int, actor: str, *, reason: str) -> N
     known(outlet, actor)
     said = need_reason(reason, "confirmation")
     with outlet.database.write() as db:
+        known_in(db, outlet, actor)
         withdrawal = db.get(Withdrawal, withdrawal_id)
         if withdrawal is None:
             raise Refused(reason=f"There is no withdrawal {withdrawal_id}.")

@@ -60,10 +60,13 @@ class Resolution(SQLModel, table=True):
 
 
 class Undo(SQLModel, table=True):
-    """A reviewer took a verdict of their own back. Both stay on record; the verdict counts no more."""
+    """A verdict counts no more: its reviewer took it back, or another one sent back to the queue, for a reason, what it
+    had decided and what was not out yet. Verdict and undo both stay on record."""
 
     id: int = key()
     review_id: int = Field(foreign_key="review.id", unique=True)
+    actor: str
+    reason: str = ""
     at: datetime = moment(index=True)
 
 

@@ -261,6 +261,8 @@ def tables() -> None:
         "undo",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("review_id", sa.Integer(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["review_id"], ["review.id"]),
         sa.PrimaryKeyConstraint("id"),
