@@ -62,6 +62,13 @@ def told_slowly(db: Session) -> list[Row]:
     reviews = [review for review in db.exec(select(Review)) if review.id not in undone]
     met = [r for r in db.exec(select(Resolution)) if r.review_id not in undone]
     flags = db.exec(select(Flag)).all()
+    stopped = {flag.revision_id for flag in flags if flag.level is Level.STOP}
+
+    def is_short_of_one(revision_id: int) -> bool:
+        """Whether a flag says stop and only one reviewer said publish."""
+        said = {r.reviewer for r in reviews if r.revision_id == revision_id and r.verdict is Verdict.PUBLISH}
+        return revision_id in stopped and len(said) < 2
+
     return sorted(
         Row(
             revision.id,
@@ -72,6 +79,7 @@ def told_slowly(db: Session) -> list[Row]:
                     for r in met
                     if r.revision_id == revision.id
                     and r.revision_id not in (vetoed if r.verdict is Verdict.VETO else published)
+                    and not (r.verdict is Verdict.PUBLISH and is_short_of_one(r.revision_id))
                 ),
                 default=None,
             ),

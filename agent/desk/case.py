@@ -64,13 +64,23 @@ class Ran:
 
 @dataclass(frozen=True)
 class Earlier:
-    """A verdict as one reviewer may see it: until they have given their own, others' reasons are kept from them.
-    `undone_at` is when its reviewer took it back."""
+    """A verdict as one reviewer may see it: others' reasons are kept from them as long as `is_told` says. `undo` is
+    how it came to count no more: taken back by its reviewer, or sent back by another one, whose reason all may read."""
 
     review: Review
     is_told: bool
     passage: str
-    undone_at: datetime | None
+    undo: Undo | None
+
+    @property
+    def undone_at(self) -> datetime | None:
+        """Since when it counts no more."""
+        return self.undo.at if self.undo else None
+
+    @property
+    def sent_back(self) -> Undo | None:
+        """That another reviewer sent it back, if one did."""
+        return self.undo if self.undo and self.undo.actor != self.review.reviewer else None
 
 
 @dataclass(frozen=True)
@@ -95,6 +105,8 @@ class Case:
     """A revision, its flags and the verdicts on it; `mine` is the latest verdict of who looks."""
 
     sheet: Sheet
+    looker: str
+    """The name of who looks."""
     flags: list[Flagged]
     checks: list[Ran]
     earlier: list[Earlier]
@@ -114,6 +126,45 @@ class Case:
     public: int
     """The number of the revision that is or was public last; 0 where none was."""
     appeal: Appealed | None
+
+    @property
+    def questions(self) -> list[Review]:
+        """What others asked, and what whoever decides answers by deciding."""
+        return [one.review for one in self._others if one.review.verdict is Verdict.ESCALATE]
+
+    @property
+    def vetoer(self) -> str:
+        """Who else gave a veto that counts and waits for a second; empty where nobody did."""
+        return next((name for name in self._held_by_others(Verdict.VETO)), "") if not self.overturned else ""
+
+    @property
+    def publisher(self) -> str:
+        """Who else said publish, and waits for a second; empty where nobody did."""
+        return next((name for name in self._held_by_others(Verdict.PUBLISH)), "")
+
+    @property
+    def sent_back(self) -> Earlier | None:
+        """The verdict that was sent back last, as long as nobody has decided anew."""
+        back = [one for one in self.earlier if one.sent_back]
+        return back[-1] if back and not self.stands.is_final else None
+
+    @property
+    def may_send_back(self) -> bool:
+        """Whether what waits may be sent back to the queue by who looks, if they review: not by whoever decided it,
+        who takes it back, and once each."""
+        if self.pending is None:
+            return False
+        decided = next(one for one in self.earlier if one.review.id == self.pending.resolution.review_id)
+        before = any(one.sent_back and one.sent_back.actor == self.looker for one in self.earlier)
+        return decided.review.reviewer != self.looker and not before
+
+    @property
+    def _others(self) -> list[Earlier]:
+        return [one for one in self.earlier if one.undo is None and one.review.reviewer != self.looker]
+
+    def _held_by_others(self, verdict: Verdict) -> list[str]:
+        holds = {one.review.reviewer: one.review.verdict for one in self._others}
+        return [name for name, held in holds.items() if held is verdict]
 
     @property
     def is_open(self) -> bool:
@@ -159,10 +210,15 @@ def case(outlet: Outlet, db: Session, revision_id: int, reviewer: str) -> Case |
     flags = flags_of(db, revision_id)
     reviews = reviews_of(db, revision_id)
     holds = {review.reviewer: review.verdict for review in reviews}
-    stands = final_of(db, revision_id) or decide(reviews, flags, overturned=is_overturned(db, revision_id))
+    stands = final_of(db, revision_id)
+    if stands is None:
+        reached = decide(reviews, flags, overturned=is_overturned(db, revision_id))
+        # What was decided and never took effect, as its author sent a newer text or took it back, is no outcome.
+        stands = Decision.WAITING if reached.is_final else reached
     waits, mine = standing(db, revision_id), undoable(outlet, db, revision_id, reviewer)
     return Case(
         sheet=found,
+        looker=reviewer,
         flags=flagged(db, found, reviewer, flags),
         checks=_checks(db, revision_id, flags),
         earlier=_earlier(db, revision_id, text, reviewer, is_told=is_told(outlet, db, revision_id, reviewer)),
@@ -236,10 +292,10 @@ def _earlier(db: Session, revision_id: int, text: str, reviewer: str, *, is_told
 
 
 def _said(review: Review, undo: Undo | None, text: str, reviewer: str, *, is_told: bool) -> Earlier:
-    # A question is meant for the others; every other reason waits for one's own verdict.
+    # A question is meant for the others; with every other reason they wait, as the rule says.
     told = is_told or review.verdict is Verdict.ESCALATE or review.reviewer == reviewer
     passage = text[review.start : review.end] if told and review.start is not None else ""
-    return Earlier(review, told, passage, undo.at if undo else None)
+    return Earlier(review, told, passage, undo)
 
 
 def _appeal(db: Session, revision_id: int) -> Appealed | None:

@@ -313,7 +313,7 @@ def _revision(db: Session, revision: Revision, published: Publication | None, st
     promise = {"commitment": commit(db, revision.record_blob_id, revision.record_sha256)}
     assents = select(Assent.at, Assent.publish).where(Assent.revision_id == revision.id).order_by(col(Assent.id))
     vetoes = select(Review).where(Review.revision_id == revision.id, Review.verdict == Verdict.VETO)
-    vetoes = vetoes.where(~undone(), ~waits())
+    vetoes = vetoes.where(~undone(), ~waits(), settled())
     return {
         "number": revision.number,
         "received_at": revision.at,

@@ -1,7 +1,8 @@
 """What happened, as the public may know it: the events that the rows tell of and the ledger does not hold yet.
 
 Nothing private is in them: no text, no title, no name of a reviewer, no reason. Nor is what was decided and waits for
-its moment: the verdict that decided it is told when that took effect, or was taken back.
+its moment: the verdict that decided it is told when that took effect, or was taken back. Nor is the ground of a veto
+that nobody else has decided about, since whoever decides is to know it only afterwards.
 """
 
 from collections.abc import Iterator
@@ -11,9 +12,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, String, cast, exists, literal
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from agent.publish.provenance import COMMITTED, commit, context_of, transcript_commitment
+from agent.queries import undone
 from agent.tables import (
     Appeal,
     Author,
@@ -38,6 +41,7 @@ from agent.tables import (
     Submission,
     Turn,
     Undo,
+    Veto,
     Withdrawal,
     WithdrawnBy,
     WritingSession,
@@ -200,24 +204,39 @@ def waits() -> ColumnElement[bool]:
     return exists().where(col(Resolution.review_id) == col(Review.id), standing)
 
 
+def settled() -> ColumnElement[bool]:
+    """In a query over reviews: a veto or a publication came of the text, or nothing of its piece is left to decide.
+    Until then whoever is to decide must not know on what ground and why somebody held it back."""
+    read = aliased(Revision)
+    of_its_piece = (col(Docket.piece_id) == col(read.piece_id)) & (col(read.id) == col(Review.revision_id))
+    return (
+        exists().where(col(Veto.revision_id) == col(Review.revision_id))
+        | exists().where(col(Publication.revision_id) == col(Review.revision_id))
+        | ~exists().where(of_its_piece)
+    )
+
+
 def _verdicts(db: Session, most: int) -> Iterator[Event]:
+    """A line that was written while its ground was nobody's to know stays without it; that of the verdict which decided
+    has the ground on which the veto stands."""
     rows = db.exec(
-        select(Review, Revision)
+        select(Review, Revision, (settled() & ~undone()).label("tells_ground"))
         .select_from(Review)
         .join(Revision, col(Revision.id) == Review.revision_id)
         .where(_unheld("verdict", Review.id), ~waits())
         .order_by(col(Review.id).desc())
         .limit(most)
     )
-    for review, revision in rows:
+    for review, revision, tells_ground in rows:
         data = _work(db, revision) | {"verdict": review.verdict, "by": _who(review.reviewer)}
-        if review.ground:
+        if review.ground and tells_ground:
             data["ground"] = review.ground
         yield Event(review.at, 2, "verdict", review.id, data)
 
 
 def _undone(db: Session, most: int) -> Iterator[Event]:
-    """When a reviewer took a verdict back; the line has the number of the verdict's own."""
+    """When a verdict was taken back, or sent back by somebody else: which of both is not told. The line has the number
+    of the verdict's own, and `by` is whose verdict it was."""
     rows = db.exec(
         select(Review, Revision, Undo.at)
         .select_from(Undo)

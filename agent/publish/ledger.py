@@ -13,8 +13,11 @@ and `work` in other lines says which of them is meant, from 1. In format 1 there
 
 A new word is no new format, as long as the other lines mean what they meant: `corrected` tells of a note that
 the staff set beside a work (`words_sha256` covers its UTF-8 bytes), and the line of its erasure names the note and not
-the piece, of which nothing is gone. `undone:7` tells that the reviewer of `verdict:7` took that verdict back: what came
-of it is told by other lines, as ever. Who does not know a word may pass it over.
+the piece, of which nothing is gone. `undone:7` tells that `verdict:7` counts no more, since its reviewer took it back
+or another one sent it back: what came of it is told by other lines, as ever. Who does not know a word may pass it over.
+
+A veto's line has a ground if the text was decided about when the line was written, so that of a first veto mostly has
+none: the second reviewer might read it there. The line of the veto that decided has that on which it stands.
 """
 
 from datetime import UTC, datetime

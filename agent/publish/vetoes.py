@@ -1,8 +1,8 @@
 """The public log of vetoes: how often a text was held back, on which ground and in which year, and what else was
 decided, so that a count has its measure.
 
-It tells nothing that the ledger does not: no text, no author, nobody of the staff, and nothing of what was decided and
-waits for its moment.
+No text, no author, nobody of the staff, and nothing of what was decided and waits for its moment. A ground is counted
+where a veto stands on it or did: of one that waits for a second person it tells no more than that it waits.
 """
 
 from collections import Counter, defaultdict

@@ -202,8 +202,7 @@ def _fitting(
     """The next revisions that fit, one more than a page holds if there is one, from the one at `start` on; and the last
     that was looked at, where the search was given up before it had enough."""
     fits = _judge(wanted)
-    chunk = A_PAGE + 1 if fits is None else LOOKED_AT // 5
-    found: list[int] = []
+    chunk, found = A_PAGE + 1, list[int]()
     looked, last = 0, start
     while True:
         ids = db.exec(_next(db, where, last, backwards=backwards).limit(chunk)).all()
@@ -213,6 +212,8 @@ def _fitting(
             return found[: A_PAGE + 1], None
         if looked >= LOOKED_AT:
             return found, last
+        # Where few fit, more are looked at.
+        chunk = min(2 * chunk, LOOKED_AT - looked)
 
 
 def _judge(wanted: Wanted) -> Callable[[Session, Sequence[int]], list[int]] | None:

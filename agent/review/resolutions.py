@@ -128,7 +128,7 @@ def held_up(outlet: Outlet, db: Session, resolution: Resolution) -> str:
     if decide(reviews_of(db, revision.id), flags, overturned=is_overturned(db, revision.id)) is not Decision.PUBLISHED:
         return "a flag says stop since, so a second reviewer must say publish too"
     down = withdrawal_of(db, revision.piece_id)
-    if down is not None and _since(db, down) >= resolution.at:
+    if down is not None and _since(db, down) > resolution.at:
         return "the piece was taken down since, so it is to be decided anew: take it back to the queue"
     if (pause := pause_of(db, author_id)) is not None:
         return "everyone is paused" if pause.author_id is None else "its author is paused"

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, delete, select
 
 from agent.errors import Refused, UnknownUser
 from agent.staff.browsers import end_sessions
+from agent.staff.tokens import revoke_all
 from agent.tables import AuditEvent, OneTimeLink, User
 
 PASSWORD_AT_LEAST = 12
@@ -18,7 +19,7 @@ PASSWORD_AT_MOST = 1_000
 
 
 def set_password(db: Session, name: str, password: str, now: datetime, *, actor: str = "operator") -> None:
-    """Give a member of the staff a password, and end every session and link that stood under the old one.
+    """Give a member of the staff a password, and end every session, link and token that stood under the old one.
 
     Raises UnknownUser, and Refused for a password that is too short or too long.
     """
@@ -31,6 +32,7 @@ def set_password(db: Session, name: str, password: str, now: datetime, *, actor:
     db.add(user)
     end_sessions(db, user.id)
     db.exec(delete(OneTimeLink).where(col(OneTimeLink.user_id) == user.id))
+    revoke_all(db, user, now, actor=actor)
     db.add(AuditEvent(actor=actor, action="password_set", subject=name, at=now))
 
 

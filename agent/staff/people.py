@@ -95,8 +95,9 @@ def add(
     actor: str,
     email: str = "",
 ) -> User:
-    """Somebody is of the staff from now on. Raises Refused for a name that is taken or cannot be one, an address
-    that cannot be one or is somebody else's, and where there is no role."""
+    """Somebody is of the staff from now on. Who was before, and holds no role now, begins anew: with no password, second
+    factor, token or address. Raises Refused for a name that is taken or cannot be one, an address that cannot be one or
+    is somebody else's, and where there is no role."""
     name, wanted = name.strip(), ordered(roles)
     if not SLUG.fullmatch(name) or len(name) > NAME_AT_MOST or name in NOBODYS:
         raise Refused(
@@ -113,6 +114,9 @@ def add(
         user = User(name=name, added_at=now)
         db.add(user)
         db.flush()
+    elif not roles_of(db, settings, name):
+        # Taken out of afterword.toml, say: whoever has the old password may be somebody else by now.
+        _begin_anew(db, user, now, actor)
     if email.strip():
         set_email(db, user, email, now, actor=actor)
     _appoint(db, user, wanted, now, actor)
@@ -146,11 +150,7 @@ def remove(db: Session, settings: Settings, user: User, now: datetime, *, actor:
         raise Refused(reason=_only_in_the_file(user.name, given))
     _must_leave_an_administrator(db, settings, user, set())
     _appoint(db, user, [], now, actor)
-    end_sessions(db, user.id)
-    end_links(db, user.id)
-    revoke_all(db, user.id)
-    user.password_hash, user.totp_secret, user.email = None, None, ""
-    db.add(user)
+    _begin_anew(db, user, now, actor)
 
 
 def set_email(db: Session, user: User, email: str, now: datetime, *, actor: str) -> None:
@@ -181,6 +181,11 @@ def revoke_sessions(db: Session, user: User, now: datetime, *, actor: str, only:
     return ended
 
 
+def sign_out(db: Session, user: User, now: datetime, *, actor: str, but: str = "") -> tuple[int, int]:
+    """Sign somebody out everywhere, with every token of theirs; return how many sessions and tokens ended."""
+    return revoke_sessions(db, user, now, actor=actor, but=but), revoke_all(db, user, now, actor=actor)
+
+
 def ordered(roles: Iterable[StaffRole]) -> list[StaffRole]:
     """Roles, each once, in the order in which they are always named."""
     given = set(roles)
@@ -198,6 +203,15 @@ def roles_named(names: Iterable[str]) -> list[StaffRole]:
 def _appoint(db: Session, user: User, roles: list[StaffRole], now: datetime, actor: str) -> None:
     db.add(Appointment(user_id=user.id, roles=[role.value for role in roles], actor=actor, at=now))
     db.flush()
+
+
+def _begin_anew(db: Session, user: User, now: datetime, actor: str) -> None:
+    """Nothing that somebody came in by works any more."""
+    end_sessions(db, user.id)
+    end_links(db, user.id)
+    revoke_all(db, user, now, actor=actor)
+    user.password_hash, user.totp_secret, user.email = None, None, ""
+    db.add(user)
 
 
 def _may_give(db: Session, settings: Settings, actor: str, name: str, wanted: Collection[StaffRole]) -> None:
@@ -233,9 +247,14 @@ def _comes_in(settings: Settings, user: User) -> bool:
 
 def _with_email(db: Session, email: str) -> User | None:
     # In our code: the two databases fold letters differently, and the staff are few.
-    wanted = email.strip().casefold()
-    found = [user for user in db.exec(select(User).where(User.email != "")) if user.email.casefold() == wanted]
+    wanted = _folded(email.strip())
+    found = [user for user in db.exec(select(User).where(User.email != "")) if _folded(user.email) == wanted]
     return found[0] if wanted and len(found) == 1 else None
+
+
+def _folded(email: str) -> bytes:
+    """An address with A to Z made small, and no other letter: to mail "straße" and "strasse" are two."""
+    return email.encode("utf-8", "surrogatepass").lower()
 
 
 def _only_in_the_file(name: str, roles: list[StaffRole]) -> str:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, select
 
 from agent.errors import Refused
 from agent.staff.browsers import sha256, was_just_seen
@@ -64,6 +64,9 @@ def revoke(db: Session, user: User, token_id: int, now: datetime, *, actor: str)
     db.add(AuditEvent(actor=actor, action="token_revoked", subject=user.name, reason=row.name, at=now))
 
 
-def revoke_all(db: Session, user_id: int) -> None:
-    """No token of somebody works any more."""
-    db.exec(delete(ApiToken).where(col(ApiToken.user_id) == user_id))
+def revoke_all(db: Session, user: User, now: datetime, *, actor: str) -> int:
+    """No token of somebody works any more. Returns how many there were; each is on record."""
+    theirs = tokens_of(db, user.id)
+    for token in theirs:
+        revoke(db, user, token.id, now, actor=actor)
+    return len(theirs)

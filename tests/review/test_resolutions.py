@@ -8,15 +8,28 @@ from typing import Any
 
 import pytest
 
-from agent.errors import Refused
+from agent.errors import Refused, UnknownUser
 from agent.outlet import Outlet
 from agent.review import actions
 from agent.review.actions import Said
 from agent.review.bar import Decision
 from agent.review.queue import queue
-from agent.review.resolutions import held_up, pending, undo_until, undoable
-from agent.tables import Pause, Publication, Resolution, Review, Revision, Undo, Verdict, Veto
-from agent.testing import MovableClock, a_piece
+from agent.review.resolutions import held_up, is_told, pending, undo_until, undoable
+from agent.tables import (
+    CheckRun,
+    Flag,
+    Level,
+    Pause,
+    Publication,
+    Resolution,
+    Review,
+    Revision,
+    Undo,
+    Verdict,
+    Veto,
+    WithdrawnBy,
+)
+from agent.testing import MovableClock, a_piece, a_session, tool_reply
 from tests.review.a_desk_of_two import at_once, author_says, publishes, rows, says
 
 
@@ -224,3 +237,114 @@ def test_undo_and_carrying_out_at_once_leave_one_of_the_two(patient: Outlet, rev
 
     at_once(patient, either, ["clock", "ada"])
     assert len(rows(patient, Publication)) + len(rows(patient, Undo)) == 1
+
+
+def test_another_reviewer_sends_what_waits_back_once_for_a_reason(patient: Outlet, revision: Revision) -> None:
+    publishes(patient, revision)
+    with pytest.raises(Refused, match="at least 10 letters"):
+        actions.send_back(patient, revision.id, "ben", reason="no")
+    with pytest.raises(Refused, match="your own"):
+        actions.send_back(patient, revision.id, "ada", reason="I have read it again.")
+    actions.send_back(patient, revision.id, "ben", reason="The third line names a street.")
+    assert is_waiting(patient, revision)
+    assert later(patient, days=1) == 0
+    assert publishes(patient, revision) is Decision.PUBLISHED, "it was no veto"
+    with pytest.raises(Refused, match="once"):
+        actions.send_back(patient, revision.id, "ben", reason="The third line names a street.")
+    assert later(patient, minutes=10) == 1
+    with pytest.raises(Refused, match="Nothing that was decided"):
+        actions.send_back(patient, revision.id, "ben", reason="The third line names a street.")
+    [undone] = rows(patient, Undo)
+    assert (undone.actor, undone.reason) == ("ben", "The third line names a street.")
+
+
+def a_stop_flag(outlet: Outlet, revision: Revision, version: str = "1") -> None:
+    """A check that came later says stop."""
+    with outlet.database.write() as db:
+        run = CheckRun(revision_id=revision.id, check="names", version=version, at=outlet.now())
+        db.add(run)
+        db.flush()
+        facts = {"category": "names", "start": 0, "end": 2, "quote": "It", "why": "A name."}
+        db.add(Flag(run_id=run.id, revision_id=revision.id, check="names", level=Level.STOP, **facts))
+
+
+def test_a_stop_flag_that_comes_while_it_waits_asks_for_a_second_reviewer(patient: Outlet, revision: Revision) -> None:
+    publishes(patient, revision)
+    a_stop_flag(patient, revision)
+    assert later(patient, days=1) == 0
+    with patient.database.read() as db:
+        [row] = queue(db)
+    assert row.stands is Decision.SECOND
+    assert publishes(patient, revision, "ben") is Decision.PUBLISHED
+    assert later(patient, minutes=10) == 1
+    assert [row.reviewers for row in rows(patient, Publication)] == [2]
+
+
+def test_a_stop_flag_changes_nothing_where_two_had_said_publish(patient: Outlet, revision: Revision) -> None:
+    a_stop_flag(patient, revision)
+    for reviewer in ("ada", "ben"):
+        publishes(patient, revision, reviewer)
+    a_stop_flag(patient, revision, "2")
+    assert later(patient, minutes=10) == 1
+
+
+def test_a_revision_that_waits_does_not_undo_a_withdrawal_by_two(patient: Outlet, revision: Revision) -> None:
+    publishes(patient, revision)
+    later(patient, minutes=10)
+    a_session(patient, [tool_reply("revise", piece=1, text="It snowed.\n"), tool_reply("decline")])
+    second = rows(patient, Revision)[-1]
+    read = {"record_sha256": second.record_sha256, "at": patient.now() + timedelta(days=7)}
+    actions.review(patient, second.id, "ada", Verdict.PUBLISH, **read)
+    assert isinstance(patient.now, MovableClock)
+    patient.now.forward(minutes=1)
+    facts = {"ground": "personal-data", "reason": "It names a private person."}
+    made = actions.withdraw(patient, 1, "ada", WithdrawnBy.STAFF, **facts)
+    actions.confirm(patient, made, "ben", reason="It does: the third line.")
+    assert later(patient, days=8) == 0
+    with patient.database.read() as db:
+        [waits] = pending(db)
+        assert "taken down since" in held_up(patient, db, waits)
+    actions.send_back(patient, second.id, "ben", reason="It names the same person.")
+    assert is_waiting(patient, second)
+
+
+def test_who_gives_the_first_of_two_verdicts_sets_no_moment(patient: Outlet, revision: Revision) -> None:
+    a_stop_flag(patient, revision)
+    read = {"record_sha256": revision.record_sha256, "at": patient.now() + timedelta(days=7)}
+    with pytest.raises(Refused, match="who gives the second says when"):
+        actions.review(patient, revision.id, "ada", Verdict.PUBLISH, **read)
+    assert rows(patient, Review) == []
+
+
+def told(outlet: Outlet, revision: Revision) -> dict[str, bool]:
+    with outlet.database.read() as db:
+        return {name: is_told(outlet, db, revision.id, name) for name in ("ada", "ben", "cleo")}
+
+
+def test_reasons_are_told_when_ones_own_verdict_cannot_be_taken_back_any_more(
+    patient: Outlet, revision: Revision
+) -> None:
+    vetoes(patient, revision, "ada")
+    assert told(patient, revision) == {"ada": False, "ben": False, "cleo": False}
+    vetoes(patient, revision, "ben")
+    assert told(patient, revision) == {"ada": True, "ben": False, "cleo": False}, "ben could still take his back"
+    later(patient, minutes=10)
+    assert told(patient, revision) == {"ada": True, "ben": True, "cleo": True}, "it is decided"
+
+
+def test_who_took_a_veto_back_does_not_rule_on_the_appeal(patient: Outlet, revision: Revision) -> None:
+    vetoes(patient, revision, "ben")
+    actions.undo(patient, revision.id, "ben")
+    vetoes(patient, revision, "ada")
+    with patient.database.read() as db:
+        assert actions.vetoers(db, revision.id) == {"ada", "ben"}
+
+
+def test_who_loses_the_role_between_reading_and_the_lock_gives_no_verdict(
+    outlet: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revision = a_piece(outlet)
+    monkeypatch.setattr(actions, "known", lambda *_: None)
+    with pytest.raises(UnknownUser, match='"cy"'):
+        publishes(outlet, revision, "cy")
+    assert rows(outlet, Review) == []
