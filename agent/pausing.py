@@ -2,6 +2,9 @@
 
 Paused means that no call is made and nothing goes out: see `write.hindrance` and `review.resolutions`. Who paused or
 resumed, when and why is a row; the latest holds.
+
+The line is the row `Publication`: what has none does not get one while the pause holds. What has one is out, though the
+edition that shows it may take some moments more; to take that down is a withdrawal.
 """
 
 from collections.abc import Sequence
@@ -23,7 +26,7 @@ MAY_RESUME = (StaffRole.OPERATOR, StaffRole.ADMINISTRATOR)
 def stop(outlet: Outlet, author_slug: str | None, actor: str, *, reason: str) -> None:
     """Pause an author, or everyone, as one of the staff. Raises UnknownAuthor, UnknownUser, Refused."""
     _need(outlet, actor, MAY_STOP)
-    set_pause(outlet, author_slug, paused=True, actor=actor, reason=need_reason(reason, "stop"))
+    set_pause(outlet, author_slug, paused=True, actor=actor, reason=need_reason(reason, "pause"))
 
 
 def resume(outlet: Outlet, author_slug: str | None, actor: str, *, reason: str) -> None:

@@ -150,13 +150,13 @@ def is_overturned(db: Session, revision_id: int) -> bool:
 
 
 def reviews_of(db: Session, revision_id: int) -> Sequence[Review]:
-    """The reviews of a revision that count, in the order in which they were given: all but those taken back."""
+    """The reviews of a revision that count, in the order in which they were given: all but those taken or sent back."""
     counts = select(Review).where(Review.revision_id == revision_id, ~undone())
     return db.exec(counts.order_by(col(Review.id))).all()
 
 
 def undone() -> ColumnElement[bool]:
-    """In a query over reviews: its reviewer took it back."""
+    """In a query over reviews: its reviewer took it back, or another one sent it back."""
     return exists().where(col(Undo.review_id) == col(Review.id))
 
 

@@ -15,7 +15,12 @@ def need_reason(reason: str, what: str) -> str:
     return said
 
 
+def is_storable(words: str) -> bool:
+    """Whether every database takes these words, be it only to look for them."""
+    return "\x00" not in words and not is_broken(words)
+
+
 def need_storable(words: str) -> None:
     """Raise Refused for words that no database takes."""
-    if is_broken(words) or "\x00" in words:
+    if not is_storable(words):
         raise Refused(reason="What you wrote holds a sign that cannot be stored. Write it anew.")

@@ -172,6 +172,39 @@ def test_whoever_is_removed_is_out_at_once_and_comes_back_by_a_link_alone(both: 
         assert roles_of(db, both.settings, "cy") == {OPERATOR}
 
 
+def test_who_left_the_file_and_is_invited_again_begins_anew(both: Outlet) -> None:
+    with both.database.write() as db:
+        an_administrator(db, both)
+        ada = called(db, both.settings, "ada")
+        set_password(db, "ada", PASSWORD, both.now())
+        set_email(db, ada, "ada@example.org", both.now(), actor="ann")
+        ada.totp_secret = "JBSWY3DPEHPK3PXP"
+        session, program = begin_session(db, ada, both.now()), tokens.new_token(db, ada, "a reader", both.now())
+        without = both.settings.model_copy(update={"reviewers": ["ben"]})
+        add(db, without, "ada", [OPERATOR], both.now(), actor="ann")
+    with both.database.read() as db:
+        assert user_of(db, session, both.now()) is None
+        assert tokens.holder_of(db, program, both.now()) is None
+        back = called(db, without, "ada")
+        assert (back.password_hash, back.totp_secret, back.email) == (None, None, "")
+
+
+def test_who_is_in_the_file_and_is_appointed_more_keeps_what_is_theirs(outlet: Outlet) -> None:
+    with outlet.database.write() as db:
+        set_password(db, "ada", PASSWORD, outlet.now())
+        add(db, outlet.settings, "ada", [OPERATOR], outlet.now(), actor=COMMAND_LINE)
+        assert called(db, outlet.settings, "ada").password_hash is not None
+
+
+def test_two_addresses_that_only_look_alike_are_two(outlet: Outlet) -> None:
+    with outlet.database.write() as db:
+        set_email(db, called(db, outlet.settings, "ada"), "ada@straße.example", outlet.now(), actor="ann")
+        assert with_email(db, outlet.settings, "ada@strasse.example") is None
+        assert with_email(db, outlet.settings, "ADA@STRAßE.example") is not None
+        set_email(db, called(db, outlet.settings, "ben"), "kim@example.org", outlet.now(), actor="ann")
+        assert with_email(db, outlet.settings, "\u212aim@example.org") is None, "the sign of the kelvin is no k"
+
+
 def test_a_link_holds_until_it_is_used_ends_or_is_replaced(outlet: Outlet, clock: MovableClock) -> None:
     with outlet.database.write() as db:
         ada = called(db, outlet.settings, "ada")

@@ -32,13 +32,15 @@ def check(subject: Subject) -> list[Finding]:
     """Loops ask for an answer, unless verse may want them; all else is a note."""
     bare = CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), subject.text)
     words = words_of(bare)
-    return [*_few(subject.text, words), *_loops(bare, words), *_turns(bare), *_end(subject, bare)]
+    few = _few(subject.text, words, has_code=bare != subject.text)
+    return [*few, *_loops(bare, words), *_turns(bare), *_end(subject, bare)]
 
 
-def _few(text: str, words: list[Word]) -> Iterator[Finding]:
+def _few(text: str, words: list[Word], *, has_code: bool) -> Iterator[Finding]:
     if len(words) < FEW_WORDS:
         count = "one word" if len(words) == 1 else f"{len(words)} words"
-        yield Finding(Level.NOTE, "short", 0, len(text), f"The whole text has {count}.")
+        where = " outside of code" if has_code else ""
+        yield Finding(Level.NOTE, "short", 0, len(text), f"The whole text has {count}{where}.")
 
 
 def _loops(bare: str, words: list[Word]) -> list[Finding]:

@@ -8,7 +8,7 @@ import click
 from sqlmodel import Session, col, select
 
 from agent import app
-from agent.cli.common import legible, minute, open_outlet
+from agent.cli.common import ROW, legible, minute, open_outlet
 from agent.errors import EngineHeld, Refused, UnknownUser
 from agent.outlet import Outlet
 from agent.tables import Author, Call, Invitation, Paid, Slot, WritingSession
@@ -21,7 +21,7 @@ ASK_AGAIN = 10
 
 
 @click.command("cancel")
-@click.argument("session", type=click.IntRange(1, 2**31 - 1))
+@click.argument("session", type=ROW)
 @click.option("--reason", required=True, help="Why, in words. The author is told them.")
 @click.option("--as", "actor", help="Your name in afterword.toml; otherwise your login's.")
 @click.pass_context

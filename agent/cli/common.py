@@ -17,9 +17,25 @@ from agent.cli.legible import legible
 from agent.outlet import Outlet
 from agent.settings import load
 
-__all__ = ["as_json", "folded", "folder_of", "item", "legible", "minute", "open_outlet", "quoted", "show", "width"]
+__all__ = [
+    "ROW",
+    "as_json",
+    "folded",
+    "folder_of",
+    "item",
+    "legible",
+    "minute",
+    "open_outlet",
+    "quoted",
+    "show",
+    "width",
+]
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON list instead of a table.")
+
+
+ROW = click.IntRange(1, 2**31 - 1)
+"""The number of a row, as every command takes one: no database has a greater one."""
 
 
 def open_outlet(ctx: click.Context, **wiring: Any) -> Outlet:

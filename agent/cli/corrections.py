@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent.cli.common import as_json, item, minute, open_outlet, quoted, show
+from agent.cli.common import ROW, as_json, item, minute, open_outlet, quoted, show
 from agent.errors import Refused
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ by_whom = click.option("--as", "actor", help="Your name in afterword.toml; other
 
 
 @click.command()
-@click.argument("piece", type=click.IntRange(1, 2**31 - 1))
+@click.argument("piece", type=ROW)
 @by_whom
 @click.option("--words", help="What is wrong and what is right; otherwise read from standard input.")
 @click.pass_context
@@ -50,7 +50,7 @@ def corrections(ctx: click.Context, as_json: bool) -> None:
 
 
 @corrections.command()
-@click.argument("correction", type=click.IntRange(1, 2**31 - 1))
+@click.argument("correction", type=ROW)
 @by_whom
 @click.option("--second", required=True, help="The second person who agrees.")
 @click.option("--reason", required=True, help="The right or duty it rests on, in words.")

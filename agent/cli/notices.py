@@ -6,7 +6,7 @@ from datetime import datetime
 
 import click
 
-from agent.cli.common import as_json, item, minute, open_outlet, show
+from agent.cli.common import ROW, as_json, item, minute, open_outlet, show
 from agent.errors import Refused
 from agent.notices import Notice
 from agent.notices import notices as look
@@ -44,7 +44,7 @@ def notices(ctx: click.Context, as_json: bool) -> None:
 
 @notices.command()
 @as_json
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="So many, the newest.")
+@click.option("--limit", type=ROW, default=50, show_default=True, help="So many, the newest.")
 @click.pass_context
 def told(ctx: click.Context, as_json: bool, limit: int) -> None:
     """List what staff were told by e-mail and webhooks, and what did not go out, the newest first."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent.cli.common import as_json, item, minute, open_outlet, quoted, show
+from agent.cli.common import ROW, as_json, item, minute, open_outlet, quoted, show
 from agent.errors import Refused
 from agent.tables.publication import WithdrawnBy
 from agent.tables.review import Verdict
@@ -58,7 +58,7 @@ def withdrawals(ctx: click.Context, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("revision", type=int)
+@click.argument("revision", type=ROW)
 @click.argument("verdict", type=click.Choice([verdict.value for verdict in Verdict]))
 @by_whom
 @click.option("--ground", default="", help="For a veto: its name on the public list.")
@@ -122,7 +122,7 @@ def review(  # noqa: PLR0917
 
 
 @click.command()
-@click.argument("revision", type=int)
+@click.argument("revision", type=ROW)
 @by_whom
 @click.pass_context
 def undo(ctx: click.Context, revision: int, reviewer: str | None) -> None:
@@ -150,7 +150,7 @@ def appeals(ctx: click.Context, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("appeal_id", metavar="APPEAL", type=int)
+@click.argument("appeal_id", metavar="APPEAL", type=ROW)
 @click.argument("ruling", type=click.Choice(["uphold", "overturn"]))
 @by_whom
 @click.option("--reason", required=True, help="Why, in words: the author reads them.")
@@ -167,7 +167,7 @@ def appeal(ctx: click.Context, appeal_id: int, ruling: str, reviewer: str | None
 
 
 @click.command()
-@click.argument("piece", type=int)
+@click.argument("piece", type=ROW)
 @by_whom
 @click.option("--ground", required=True, help="Its name on the public list of grounds.")
 @click.option("--reason", required=True, help="Why, in words.")
@@ -187,7 +187,7 @@ def withdraw(ctx: click.Context, piece: int, reviewer: str | None, ground: str, 
 
 
 @click.command()
-@click.argument("withdrawal", type=int)
+@click.argument("withdrawal", type=ROW)
 @by_whom
 @click.option("--reason", required=True, help="Why, in words.")
 @click.pass_context
@@ -201,7 +201,7 @@ def confirm(ctx: click.Context, withdrawal: int, reviewer: str | None, reason: s
 
 
 @click.command()
-@click.argument("piece", type=int)
+@click.argument("piece", type=ROW)
 @by_whom
 @click.option("--second", required=True, help="The second person who agrees.")
 @click.option("--reason", required=True, help="The right or duty it rests on, in words.")
@@ -266,6 +266,7 @@ def _appeal(row: "WaitingAppeal") -> str:
 
 def _answer(given: str) -> tuple[int, str]:
     flag, _, words = given.partition("=")
-    if not flag.isdigit() or not words.strip():
+    if not flag.isdecimal() or not words.strip():
         raise click.BadParameter(f'"{given}": say it as FLAG=WORDS, like 12="a refrain, on purpose"')
-    return int(flag), words
+    number: int = ROW(flag)
+    return number, words

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, func, select
 
 from agent import app
 from agent.cli.cancelling import cancel
-from agent.cli.common import as_json, item, legible, minute, open_outlet, show
+from agent.cli.common import ROW, as_json, item, legible, minute, open_outlet, show
 from agent.cli.common import folded as wrapped
 from agent.cli.folding import INDENT, Fold, Shown, folded
 from agent.cli.unsettled import Unsettled, unsettled
@@ -87,7 +87,7 @@ sessions.add_command(cancel)
 
 
 @sessions.command("show")
-@click.argument("session", type=int)
+@click.argument("session", type=ROW)
 @click.option("--raw/--folded", default=False, help="The stored blocks as JSON, or the words as one reads them.")
 @click.option("--full", is_flag=True, help="Shorten nothing.")
 @click.option("--unmask", "whole", is_flag=True, help="Private words, too: for an administrator, with a reason.")

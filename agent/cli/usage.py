@@ -18,6 +18,7 @@ from agent.write.accounts import Account, Accounts, Sum, Used, accounts, in_word
 from agent.write.usage import SPANS, Cap, caps_of
 
 SESSIONS = 10
+NEWEST = f"So many of the newest; {SESSIONS}, in JSON all."
 BAR = 16
 STATES = {"booked": Paid.SETTLED, "reserved": Paid.RESERVED, "possibly_paid": Paid.POSSIBLY}
 HEAD = ("calls", "tokens", "booked", "in flight", "possibly", "in all")
@@ -27,7 +28,7 @@ NAME, CAP = 19, 33
 
 @click.command()
 @click.option("--author", help="This author's alone.")
-@click.option("--sessions", "newest", type=click.IntRange(0), help=f"So many of the newest; {SESSIONS}, in JSON all.")
+@click.option("--sessions", "newest", type=click.IntRange(0, 2**31 - 1), help=NEWEST)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @click.pass_context
 def usage(ctx: click.Context, author: str | None, newest: int | None, as_json: bool) -> None:

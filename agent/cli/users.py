@@ -177,13 +177,13 @@ class Browser:
 
 @users.command()
 @click.argument("name")
-@click.option("--revoke", is_flag=True, help="End all of them.")
+@click.option("--revoke", is_flag=True, help="End all of them, and every token of a program.")
 @as_json
 @click.pass_context
 def sessions(ctx: click.Context, name: str, revoke: bool, as_json: bool) -> None:
     """List the browsers that NAME is signed in with, or sign them out."""
     from agent.staff import sessions_of
-    from agent.staff.people import COMMAND_LINE, revoke_sessions
+    from agent.staff.people import COMMAND_LINE, sign_out
 
     outlet = open_outlet(ctx)
     with outlet.database.read() as db:
@@ -191,8 +191,8 @@ def sessions(ctx: click.Context, name: str, revoke: bool, as_json: bool) -> None
         there = sessions_of(db, user.id, outlet.now())
     if revoke:
         with outlet.database.write() as db:
-            ended = revoke_sessions(db, user, outlet.now(), actor=COMMAND_LINE)
-        click.echo(f"{ended} ended.")
+            ended, programs = sign_out(db, user, outlet.now(), actor=COMMAND_LINE)
+        click.echo(f"{ended} ended{f', and {programs} token(s) of programs' if programs else ''}.")
         return
     show(
         [Browser(row.browser, row.address, row.began_at, row.seen_at) for row in there],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent.cli.common import as_json, legible, open_outlet, quoted, show
+from agent.cli.common import ROW, as_json, legible, open_outlet, quoted, show
 
 if TYPE_CHECKING:
     from agent.review.wishes import Held, Wished
@@ -39,11 +39,11 @@ def wishes(ctx: click.Context, everything: bool, interests: bool, as_json: bool)
 
 
 @wishes.command()
-@click.argument("wish", type=int)
+@click.argument("wish", type=ROW)
 @click.option("--as", "actor", help="Your name in afterword.toml; otherwise your login's.")
 @click.option("--grant/--refuse", "granted", default=None, help="A wish that asks for a word needs neither.")
 @click.option("--words", required=True, help="What its author is told, with its next invitation.")
-@click.option("--takes-down", type=int, help="The piece that its author, having no tools, wishes to take down.")
+@click.option("--takes-down", type=ROW, help="The piece that its author, having no tools, wishes to take down.")
 @click.pass_context
 def answer(  # noqa: PLR0917
     ctx: click.Context, wish: int, actor: str | None, granted: bool | None, words: str, takes_down: int | None

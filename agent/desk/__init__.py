@@ -20,7 +20,7 @@ one function of a verb, and render. No rule lives here, and nothing here takes a
     sessions.py   transcripts, masked; uncovering one    sittings.py, said.py  what they show
     pieces.py     what is or was public; withdrawals      shelf.py    what its pages show
     erasures.py   proposed by one, agreed to by a second
-    authors.py    in their own words; the stop button    portrait.py what its page shows
+    authors.py    in their own words; pauses             portrait.py what its page shows
     appeals.py    and rulings on them                    hearing.py  what one sees who rules
     wishes.py     and the answers of the staff
     flags.py      what reviewers say of them             looks.py     second looks, blind

@@ -39,7 +39,7 @@ from agent.desk.api import create_api
 from agent.desk.figures import Registry
 from agent.desk.guard import Guard
 from agent.desk.login import NotSignedIn, signed_in
-from agent.desk.meter import Meter
+from agent.desk.meter import Meter, route_of
 from agent.desk.pages import error_page
 from agent.errors import AfterwordError
 from agent.outlet import Outlet
@@ -116,5 +116,6 @@ async def _no_such_address(request: Request, _: Exception) -> Response:
 
 async def _cannot(request: Request, fault: Exception) -> Response:
     outlet: Outlet = request.app.state.outlet
-    outlet.log.warning("the desk could not do it", action="desk_fault", path=request.url.path, reason=str(fault))
+    route = route_of(request.scope)
+    outlet.log.warning("the desk could not do it", action="desk_fault", route=route, reason=str(fault))
     return error_page(request, 500, str(fault))

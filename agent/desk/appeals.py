@@ -10,8 +10,9 @@ from agent.desk.login import Form, Reviewer, Who
 from agent.desk.pages import Here, Id, page
 from agent.errors import Refused, UnknownUser
 from agent.outlet import Outlet
-from agent.review import actions
+from agent.review import actions, second
 from agent.review.queue import appeals
+from agent.tables import Appeal, StaffRole
 
 RULINGS = {"uphold": False, "overturn": True}
 
@@ -19,17 +20,20 @@ router = APIRouter()
 
 
 @router.get("/appeals")
-def show_all(request: Request, outlet: Here, _: Who) -> Response:
+def show_all(request: Request, outlet: Here, who: Who) -> Response:
     """List the appeals that wait, oldest first, and those that were decided last."""
     with outlet.database.read() as db:
-        waiting, done = appeals(db), ruled(db)
+        waiting, done = appeals(db), ruled(outlet, db, who.name if who.may(StaffRole.REVIEWER) else "")
     return page(request, "appeals.html", waiting=waiting, ruled=done, grounds=outlet.prompts.grounds())
 
 
 @router.get("/appeals/{appeal_id}")
-def show(request: Request, outlet: Here, _: Who, appeal_id: Id) -> Response:
-    """Show what the author says, and what those said who vetoed."""
-    return _page(request, outlet, appeal_id, stored="stored" in request.query_params)
+def show(request: Request, outlet: Here, who: Who, appeal_id: Id) -> Response:
+    """Show what the author says, and what those said who vetoed; the text alone, if a second look of who asks is
+    wanted."""
+    if who.may(StaffRole.REVIEWER) and (blind := _blind_of(outlet, appeal_id, who.name)):
+        return RedirectResponse(f"/looks/{blind}", 303)
+    return _page(request, outlet, who.name, appeal_id, stored="stored" in request.query_params)
 
 
 @router.post("/appeals/{appeal_id}/rulings")
@@ -40,13 +44,22 @@ def add_ruling(request: Request, outlet: Here, who: Reviewer, appeal_id: Id, giv
             raise Refused(reason="Choose: uphold the veto, or overturn it.")
         actions.rule(outlet, appeal_id, who.name, overturned=overturned, reason=given.get("reason", ""))
     except (Refused, UnknownUser) as refusal:
-        return _page(request, outlet, appeal_id, refusal=str(refusal), given=given)
+        return _page(request, outlet, who.name, appeal_id, refusal=str(refusal), given=given)
     return RedirectResponse(f"/appeals/{appeal_id}?stored=yes", 303)
+
+
+def _blind_of(outlet: Outlet, appeal_id: int, reviewer: str) -> int:
+    """The revision that an appeal is about, if it waits for a second look of this reviewer; else 0."""
+    with outlet.database.read() as db:
+        appeal = db.get(Appeal, appeal_id)
+        is_blind = appeal is not None and second.is_wanted(db, outlet, appeal.revision_id, reviewer)
+        return appeal.revision_id if appeal is not None and is_blind else 0
 
 
 def _page(
     request: Request,
     outlet: Outlet,
+    reader: str,
     appeal_id: int,
     *,
     stored: bool = False,
@@ -54,7 +67,7 @@ def _page(
     given: Mapping[str, str] | None = None,
 ) -> Response:
     with outlet.database.read() as db:
-        found = hearing(outlet, db, appeal_id)
+        found = hearing(outlet, db, appeal_id, reader)
     if found is None:
         raise HTTPException(404)
     return page(

@@ -1,4 +1,4 @@
-"""Authors: what they agreed to and said of themselves, verbatim; the stop button."""
+"""Authors: what they agreed to and said of themselves, verbatim; pauses."""
 
 from collections.abc import Mapping
 
@@ -12,6 +12,7 @@ from agent.desk.portrait import glimpses, portrait
 from agent.errors import Refused, UnknownAuthor, UnknownUser
 from agent.outlet import Outlet
 from agent.write.accounts import in_words
+from agent.write.usage import SPANS
 
 SHOWN = 10
 
@@ -20,7 +21,7 @@ router = APIRouter()
 
 @router.get("/authors")
 def show_all(request: Request, outlet: Here, _: Who) -> Response:
-    """List the authors, and show the button that stops everyone."""
+    """List the authors, and show the button that pauses everyone."""
     return _everyone(request, outlet, stored="stored" in request.query_params)
 
 
@@ -31,8 +32,8 @@ def show(request: Request, outlet: Here, _: Who, slug: str) -> Response:
 
 
 @router.post("/pauses")
-def stop_everyone(request: Request, outlet: Here, who: Who, given: Form) -> Response:
-    """Stop everyone: no call, no publication."""
+def pause_everyone(request: Request, outlet: Here, who: Who, given: Form) -> Response:
+    """Pause everyone: no call, no publication."""
     try:
         pausing.stop(outlet, None, who.name, reason=given.get("reason", ""))
     except (Refused, UnknownUser) as refusal:
@@ -51,8 +52,8 @@ def resume_everyone(request: Request, outlet: Here, who: Keeper, given: Form) ->
 
 
 @router.post("/authors/{slug}/pauses")
-def stop(request: Request, outlet: Here, who: Who, slug: str, given: Form) -> Response:
-    """Stop one author."""
+def pause(request: Request, outlet: Here, who: Who, slug: str, given: Form) -> Response:
+    """Pause one author."""
     try:
         pausing.stop(outlet, slug, who.name, reason=given.get("reason", ""))
     except UnknownAuthor:
@@ -116,6 +117,7 @@ def _author(
         status=409 if refusal else 200,
         p=found,
         in_words=in_words,
+        spans=SPANS | {"session": "in one session"},
         may_resume=_may_resume(request),
         stored=stored,
         refusal=refusal,

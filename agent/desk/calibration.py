@@ -44,7 +44,7 @@ def show(request: Request, outlet: Here, who: Who) -> Response:
             charts.ages(figures.ages(db, now, within.author)),
             charts.verdicts(figures.verdicts(said)),
             charts.grounds(figures.grounds(db, within), names),
-            charts.reversals(figures.taken_back(said), figures.overturned(db, within)),
+            charts.reversals(figures.taken_back(said), figures.sent_back(said), figures.overturned(db, within)),
             charts.precision(
                 list(feedback.precision(db, since=within.since, until=within.until, author=within.author).values())
             ),

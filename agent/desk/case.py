@@ -152,11 +152,14 @@ class Case:
     def may_send_back(self) -> bool:
         """Whether what waits may be sent back to the queue by who looks, if they review: not by whoever decided it,
         who takes it back, and once each."""
-        if self.pending is None:
-            return False
-        decided = next(one for one in self.earlier if one.review.id == self.pending.resolution.review_id)
         before = any(one.sent_back and one.sent_back.actor == self.looker for one in self.earlier)
-        return decided.review.reviewer != self.looker and not before
+        return self.pending is not None and self.decider != self.looker and not before
+
+    @property
+    def decider(self) -> str:
+        """Who gave the verdict that decided what waits; empty where nothing does."""
+        waits = self.pending.resolution.review_id if self.pending else None
+        return next((one.review.reviewer for one in self.earlier if one.review.id == waits), "")
 
     @property
     def _others(self) -> list[Earlier]:

@@ -176,13 +176,18 @@ def grounds(found: Sequence[Grounded], titles: Mapping[str, str]) -> Section:
     )
 
 
-def reversals(undone: Share, overturned: Share) -> Section:
-    """What was taken back, and what was overturned."""
-    shares = {"Verdicts taken back": undone, "Vetoes overturned on appeal": overturned}
+def reversals(undone: Share, sent_back: Share, overturned: Share) -> Section:
+    """What was taken back or sent back, and what was overturned."""
+    shares = {
+        "Verdicts taken back": undone,
+        "Verdicts sent back by another": sent_back,
+        "Vetoes overturned on appeal": overturned,
+    }
     if not undone.n and not overturned.n:
         return Section("reversals", "Second thoughts", "Nothing was said or ruled on in this period.", [], [], [])
     says = (
-        "Verdicts that their own reviewer took back, and vetoes that somebody else overturned when the author appealed."
+        "Verdicts that their own reviewer took back, those that another reviewer sent back to the queue before "
+        "they took effect, and vetoes that somebody else overturned when the author appealed."
     )
     return _of_shares(
         "reversals",
@@ -223,7 +228,7 @@ def precision(found: Sequence[Precision]) -> Section:
 def _of_shares(
     name: str, heading: str, says: str, shares: Mapping[str, Share], what: str, *, note: str, whole: bool = False
 ) -> Section:
-    scale = plots.shares(1.0 if whole else max(share.high for share in shares.values() if share.n))
+    scale = plots.shares(1.0 if whole else max((share.high for share in shares.values() if share.n), default=1.0))
     rows = [
         Dot(each, _share(share), share.value, share.low, share.high) if share.n else Dot(each, "nothing yet")
         for each, share in shares.items()

@@ -18,7 +18,7 @@ def verdict_of(given: Mapping[str, str]) -> Verdict:
     try:
         return Verdict(given.get("verdict", ""))
     except ValueError:
-        raise Refused(reason="Choose a verdict: publish, veto or escalate.") from None
+        raise Refused(reason="Choose a verdict: publish, give a veto, or ask another reviewer.") from None
 
 
 def said_of(given: Mapping[str, str], verdict: Verdict, text: str) -> Said:

@@ -4,6 +4,7 @@ in the log."""
 
 import hashlib
 import traceback
+from urllib.parse import unquote_to_bytes
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -12,8 +13,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agent.desk import cookies, limits, own
+from agent.desk.meter import route_of
 from agent.desk.pages import API, error_page
 from agent.outlet import Outlet
+from agent.reasons import is_storable
 from agent.settings import Settings
 
 BODY_AT_MOST = 64 * 1024
@@ -34,7 +37,13 @@ HEADERS = {
 ONLY_HTTPS = "max-age=31536000"
 FOREIGN = "This request came from another site, so it was refused. Open the desk and do it there."
 TOO_MANY = "There were more requests from you than anybody can read. Nothing was stored. Wait a moment, and go on."
-OURS = "Something went wrong on our side. Nothing of what you sent was stored; it is on record. Try again."
+OURS = "Something went wrong on our side; it is on record. Try again."
+OURS_IN_WRITING = (
+    "Something went wrong on our side; it is on record. Whether what you sent was stored is not known here: look at "
+    "its page before you send it again."
+)
+NOTHING = "There is nothing at this address."
+UNREAD = "That request could not be read."
 
 
 class Guard:
@@ -84,7 +93,8 @@ class Guard:
             self._note(request, fault)
             if begun:
                 raise
-            await error_page(request, 500, OURS)(scope, receive, guarded)
+            words = OURS if request.method in READING else OURS_IN_WRITING
+            await error_page(request, 500, words)(scope, receive, guarded)
 
     def _refused(self, request: Request) -> Response | None:
         """What is refused whoever asks, or nothing."""
@@ -99,15 +109,32 @@ class Guard:
         if session := headers.get("authorization", "") if is_api else cookies.carried(request, cookies.SESSION):
             wait = self.browsers.take(hashlib.sha256(session.encode()).hexdigest(), now)
         wait = max(wait, self.addresses.take(own.address_of(request.scope.get("client")), now))
-        return error_page(request, 429, TOO_MANY, headers={"retry-after": str(wait)}) if wait else None
+        if wait:
+            return error_page(request, 429, TOO_MANY, headers={"retry-after": str(wait)})
+        if not is_legible(request.scope.get("raw_path") or request.scope["path"].encode()):
+            return error_page(request, 404, NOTHING)
+        return None if is_legible(request.scope["query_string"]) else error_page(request, 400, UNREAD)
 
     def _note(self, request: Request, fault: Exception) -> None:
         # Not the fault's own words: a database's quote the values of a row, and those may be private.
         where = traceback.extract_tb(fault.__traceback__)[-1]
         place = f"{where.filename.rsplit('/', 1)[-1]}:{where.lineno}"
+        # Nor the address itself: a link that works once is one.
         self.outlet.log.warning(
-            "a fault at the desk", action="desk_fault", path=request.url.path, fault=type(fault).__name__, place=place
+            "a fault at the desk",
+            action="desk_fault",
+            route=route_of(request.scope),
+            fault=type(fault).__name__,
+            place=place,
         )
+
+
+def is_legible(address: bytes) -> bool:
+    """Whether part of an address, as it was sent, is text that a database can be asked about: UTF-8, and no NUL."""
+    try:
+        return is_storable(unquote_to_bytes(address).decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def is_foreign(method: str, scheme: str, headers: Headers, settings: Settings) -> bool:

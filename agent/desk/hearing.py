@@ -1,10 +1,11 @@
 """What somebody sees who rules on an appeal: the author's words, the veto's ground, and what each who vetoed said of
-which passage."""
+which passage. Once the veto is overturned the text is decided anew, and reasons are told as they are beside it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import false
 from sqlmodel import Session, col, select
 
 from agent.consent import lack_of
@@ -12,6 +13,8 @@ from agent.outlet import Outlet
 from agent.queries import is_taken_back, reviews_of
 from agent.record import record_of, shown_title, text_of
 from agent.review.actions import vetoers
+from agent.review.resolutions import is_told, undo_until, undoable
+from agent.review.second import is_blind
 from agent.staff import having
 from agent.tables import Appeal, Author, Blob, Piece, Review, Revision, Ruling, StaffRole, Verdict, Veto
 
@@ -22,9 +25,11 @@ LATELY = 50
 
 @dataclass(frozen=True)
 class Objection:
-    """A veto of one reviewer, and the passage that it is about with the words around it; empty where it is erased."""
+    """A veto of one reviewer, and the passage that it is about with the words around it; empty where it is erased, and
+    where who looks may not read why it was given."""
 
     review: Review
+    is_told: bool
     before: str
     passage: str
     after: str
@@ -42,6 +47,7 @@ class Hearing:
     author: str
     byline: str
     words: str | None
+    has_text: bool
     at: datetime
     ground: str
     vetoed_at: datetime | None
@@ -50,11 +56,11 @@ class Hearing:
     closed: str
     may_rule: frozenset[str]
     """The reviewers who gave no veto to this text."""
-
-    @property
-    def vetoed_by(self) -> frozenset[str]:
-        """Those who cannot rule."""
-        return frozenset(objection.review.reviewer for objection in self.objections)
+    vetoed_by: frozenset[str]
+    """Those who cannot rule, though they took their veto back."""
+    told_at: datetime | None
+    """When who looks may read what is kept from them, because their own verdict then stays; None before they gave one.
+    """
 
     @property
     def waits(self) -> bool:
@@ -72,8 +78,8 @@ class Ruled:
     ruling: Ruling
 
 
-def hearing(outlet: Outlet, db: Session, appeal_id: int) -> Hearing | None:
-    """One appeal; None where there is none. Raises Unfaithful."""
+def hearing(outlet: Outlet, db: Session, appeal_id: int, reader: str) -> Hearing | None:
+    """One appeal, as one of the staff may see it; None where there is none. Raises Unfaithful."""
     appeal = db.get(Appeal, appeal_id)
     if appeal is None:
         return None
@@ -83,7 +89,9 @@ def hearing(outlet: Outlet, db: Session, appeal_id: int) -> Hearing | None:
     said = db.get_one(Blob, appeal.blob_id).data
     veto = db.exec(select(Veto).where(Veto.revision_id == revision.id)).first()
     vetoes = [review for review in reviews_of(db, revision.id) if review.verdict is Verdict.VETO]
-    reviewers = frozenset(having(db, outlet.settings, StaffRole.REVIEWER))
+    reviewers, spoke = frozenset(having(db, outlet.settings, StaffRole.REVIEWER)), vetoers(db, revision.id)
+    # As long as the veto stands everybody is told: whoever rules must know. Overturned, it is decided anew.
+    told, mine = is_told(outlet, db, revision.id, reader), undoable(outlet, db, revision.id, reader)
     return Hearing(
         appeal=appeal.id,
         revision=revision.id,
@@ -92,18 +100,23 @@ def hearing(outlet: Outlet, db: Session, appeal_id: int) -> Hearing | None:
         author=author.slug,
         byline=author.byline,
         words=said.decode() if said is not None else None,
+        has_text=text is not None,
         at=appeal.at,
         ground=veto.ground if veto else "",
         vetoed_at=veto.at if veto else None,
-        objections=[_objection(review, text or "") for review in vetoes],
+        objections=[_objection(review, text or "", is_told=told or review.reviewer == reader) for review in vetoes],
         ruling=db.exec(select(Ruling).where(Ruling.appeal_id == appeal.id)).first(),
         closed=_closed(db, revision, text),
-        may_rule=reviewers - vetoers(db, revision.id),
+        may_rule=reviewers - spoke,
+        vetoed_by=frozenset(spoke),
+        told_at=undo_until(outlet, db, mine) if mine else None,
     )
 
 
-def ruled(db: Session) -> list[Ruled]:
-    """The appeals that were decided last, newest first."""
+def ruled(outlet: Outlet, db: Session, reviewer: str = "") -> list[Ruled]:
+    """The appeals that were decided last, newest first; none about a text that waits for a second look of this
+    reviewer."""
+    unseen = is_blind(outlet, reviewer, revision=col(Revision.id)) if reviewer else false()
     rows = (
         select(Ruling, Revision, Author)
         .select_from(Ruling)
@@ -111,6 +124,7 @@ def ruled(db: Session) -> list[Ruled]:
         .join(Revision, col(Revision.id) == Appeal.revision_id)
         .join(Piece, col(Piece.id) == Revision.piece_id)
         .join(Author, col(Author.id) == Piece.author_id)
+        .where(~unseen)
         .order_by(col(Ruling.id).desc())
         .limit(LATELY)
     )
@@ -125,11 +139,13 @@ def _name(db: Session, revision: Revision) -> str:
     return shown_title(record.title, text) if record is not None and text is not None else "(erased)"
 
 
-def _objection(review: Review, text: str) -> Objection:
+def _objection(review: Review, text: str, *, is_told: bool) -> Objection:
+    if not is_told:
+        return Objection(review, is_told, "", "", "")
     start, end = review.start or 0, review.end or 0
     begin, stop = max(0, start - AROUND), end + AROUND
     before = ("…" if begin else "") + text[begin:start]
-    return Objection(review, before, text[start:end], text[end:stop] + ("…" if stop < len(text) else ""))
+    return Objection(review, is_told, before, text[start:end], text[end:stop] + ("…" if stop < len(text) else ""))
 
 
 def _closed(db: Session, revision: Revision, text: str | None) -> str:

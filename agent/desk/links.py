@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from agent.desk import cookies
 from agent.desk.login import Fields, attempt_of, gate_of, wait_in_words
-from agent.desk.pages import Here, error_page, page
+from agent.desk.pages import Here, page
 from agent.errors import Refused
 from agent.staff.admission import Admitted, admitted, attempted
 from agent.staff.browsers import sha256
@@ -17,10 +17,6 @@ from agent.staff.links import person_of
 from agent.staff.passwords import PASSWORD_AT_LEAST, PASSWORD_AT_MOST, set_password
 from agent.tables import User
 
-NOT_HELD = (
-    "This link does not lead in. A link works once, for three days, and a newer one ends it. Ask an administrator for "
-    "a new one; or sign in, if you have set your password."
-)
 TWICE = "The two passwords differ. Type the same one twice."
 NOT_THE_CODE = "That is not the code of this moment, or it was used already. The link still works: try the next one."
 
@@ -37,7 +33,7 @@ def show(request: Request, outlet: Here, token: Token) -> Response:
     """Ask for a password. Looking uses nothing up: scanners of mail look at every link."""
     with outlet.database.read() as db:
         user = person_of(db, outlet.settings, token, outlet.now())
-    return _page(request, user, token) if user else error_page(request, 404, NOT_HELD)
+    return _page(request, user, token) if user else page(request, "link_gone.html", status=404)
 
 
 @router.post("/links/{token}")
@@ -46,7 +42,7 @@ def use(request: Request, outlet: Here, token: Token, given: Fields) -> Response
     with outlet.database.read() as db:
         user = person_of(db, outlet.settings, token, outlet.now())
     if user is None:
-        return error_page(request, 404, NOT_HELD)
+        return page(request, "link_gone.html", status=404)
     password = given.get("password", "")
     if password != given.get("again", ""):
         return _page(request, user, token, 409, TWICE)
@@ -65,7 +61,7 @@ def use(request: Request, outlet: Here, token: Token, given: Fields) -> Response
     try:
         answer = attempted(outlet, gate_of(request), attempt, come_in, is_vouched=True)
     except _Gone:
-        return error_page(request, 404, NOT_HELD)
+        return page(request, "link_gone.html", status=404)
     except Refused as no:
         return _page(request, user, token, 409, str(no))
     if answer.done is None:
@@ -79,6 +75,7 @@ def _page(request: Request, user: User, token: str, status: int = 200, refusal: 
         "link.html",
         status=status,
         name=user.name,
+        is_back=user.password_hash is not None,
         has_codes=bool(user.totp_secret),
         token=token,
         refusal=refusal,

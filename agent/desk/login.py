@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
+from starlette.exceptions import HTTPException as Unreadable
 
 from agent.desk import cookies, own
+from agent.desk.kept import written
 from agent.desk.pages import Here, count, error_page, page
 from agent.queries import own_pause_of
+from agent.reasons import is_storable
 from agent.staff import end_session, form_token, is_form_token, note_seen, roles_of, session_of
 from agent.staff.admission import Answer, Attempt, Gate, sign_in
 from agent.staff.browsers import was_just_seen
@@ -23,6 +27,13 @@ WRONG = (
     "Name and password do not go together; or you use codes, and this one is missing, wrong or used already. "
     "If you cannot get in, ask an administrator for a link."
 )
+
+ENDED = "Your session has ended, so nothing was stored. Sign in, and do it again."
+ENDED_WITH_WORDS = (
+    "Your session has ended, so nothing was stored. What you wrote is kept below: sign in in a new tab, and put it in "
+    "there."
+)
+ENDED_MEANWHILE = "Your session has ended. What you wrote is still here. Sign in in a new tab, then send it again."
 
 router = APIRouter()
 leaving = APIRouter()
@@ -52,7 +63,9 @@ class Staff:
 async def fields(request: Request) -> dict[str, str]:
     """The fields of a form, each once, with line breaks as they are in texts. Files are not taken."""
     form = await request.form(max_files=0, max_fields=FIELDS_AT_MOST)
-    return {name: value.replace("\r\n", "\n") for name, value in form.items() if isinstance(value, str)}
+    given = {name: value.replace("\r\n", "\n") for name, value in form.items() if isinstance(value, str)}
+    request.state.sent = written(given)
+    return given
 
 
 Fields = Annotated[dict[str, str], Depends(fields)]
@@ -102,6 +115,8 @@ def form(request: Request, who: Who, given: Fields) -> dict[str, str]:
     """The fields of a form that came from a page of this session; anything else is refused."""
     if not is_form_token(given.pop("form_token", ""), cookies.carried(request, cookies.SESSION)):
         raise HTTPException(403, "This form is not from your session. Open the page again and repeat it.")
+    if not all(map(is_storable, given.values())):
+        raise HTTPException(400)  # No browser lets anybody type that.
     return given
 
 
@@ -146,11 +161,24 @@ def sign_out(request: Request, outlet: Here, _: Form) -> Response:
 
 
 async def ask_to_sign_in(request: Request, _: Exception) -> Response:
-    """Send a reader to the sign-in form; tell a writer that nothing was stored."""
+    """Send a reader to the sign-in form; tell a writer that nothing was stored, and give back what they wrote. Where a
+    script of ours asks for a part of a page, what it holds stays there."""
+    if request.headers.get("hx-request"):
+        return error_page(request, 401, ENDED_MEANWHILE)
     if request.method in ("GET", "HEAD"):
         return RedirectResponse(f"/session?{urlencode({'next': next_of(request.url.path)})}", 303)
-    words = "Your session has ended, so nothing was stored. Go back, copy what you wrote, and sign in again."
-    return error_page(request, 401, words)
+    with suppress(Unreadable):  # What cannot be read is not given back.
+        await fields(request)
+    kept = getattr(request.state, "sent", ())
+    return error_page(request, 401, ENDED_WITH_WORDS if kept else ENDED, back=page_before(request))
+
+
+def page_before(request: Request) -> str:
+    """The page that a form was sent from, or the nearest one to where it was sent to."""
+    came = urlsplit(request.headers.get("referer", ""))
+    path = request.url.path
+    is_ours = came.netloc == request.url.netloc and came.path != path
+    return next_of(came.path if is_ours else "/".join(path.split("/")[:3]))
 
 
 def gate_of(request: Request) -> Gate:

@@ -80,11 +80,15 @@ API = "/api/"
 """Below this programs are answered, and no browsers."""
 
 
-def error_page(request: Request, status: int, words: str, *, headers: Mapping[str, str] | None = None) -> Response:
-    """Answer with what went wrong, in words."""
+def error_page(
+    request: Request, status: int, words: str, *, headers: Mapping[str, str] | None = None, back: str = ""
+) -> Response:
+    """Answer with what went wrong, in words, and with the words of the form that met it. Who is to sign in is led
+    `back` to a page of the desk."""
     if request.url.path.startswith(API):
         return JSONResponse({"error": words, "status": status}, status, headers=headers)
-    response = page(request, "error.html", status=status, heading=TITLES.get(status, "Not done"), words=words)
+    heading, kept = TITLES.get(status, "Not done"), getattr(request.state, "sent", ())
+    response = page(request, "error.html", status=status, heading=heading, words=words, kept=kept, back=back)
     response.headers.update(headers or {})
     return response
 

@@ -29,11 +29,11 @@ router = APIRouter()
 def show_all(request: Request, outlet: Here, _: Who) -> Response:
     """List what is or was public, newest first, of one author or in one state if that is asked for."""
     asked = request.query_params
-    if (number := asked.get("piece", "").strip()) and number.isdecimal() and 0 < int(number) <= NEWEST:
-        return RedirectResponse(f"/pieces/{int(number)}", 303)
+    if (number := asked.get("piece", "").strip()) and number.isdecimal() and 0 < int(number[:11]) <= NEWEST:
+        return RedirectResponse(f"/pieces/{int(number[:11])}", 303)
     author, before = asked.get("author", ""), asked.get("before", "")
     state = next((each for each in State if each.name.lower() == asked.get("state", "")), None)
-    begin = int(before) if before.isdecimal() and 0 < int(before) < NEWEST else NEWEST
+    begin = int(before[:11]) if before.isdecimal() and 0 < int(before[:11]) < NEWEST else NEWEST
     with outlet.database.read() as db:
         rows = shelved(db, author=author, state=state, before=begin, limit=A_PAGE + 1)
         authors = db.exec(select(Author).order_by(col(Author.byline), col(Author.slug))).all()

@@ -17,6 +17,9 @@ WORDS, MARK = 15, 33
 """Where in a row its words stand, and its mark."""
 REACH = 9
 """How far the lines of the scale reach above and below a row's mark."""
+LETTER, APART = 2.3, 2.0
+"""Percent of the width of a plot on a phone (300 pixels) that a letter of a tick takes, and what is left free between
+two words."""
 TOP = 2
 FOOT = 24
 EDGE = 1.5
@@ -100,7 +103,11 @@ def _plot(name: str, title: str, says: str, rows: Sequence[tuple[str, str, Marku
     drawn = Markup("").join(
         _row(TOP + ROW * at, name, figure, behind + mark) for at, (name, figure, mark) in enumerate(rows)
     )
-    words = Markup("").join(_tick(at, word, scale, foot) for at, word in scale.ticks)
+    full = crowded(scale)
+    words = Markup("").join(
+        _tick(at, word, scale, foot, "tick crowded" if number in full else "tick")
+        for number, (at, word) in enumerate(scale.ticks)
+    )
     return Markup(
         '<svg class="plot" role="img" aria-labelledby="{name}-title {name}-desc" width="100%" height="{height}">'
         '<title id="{name}-title">{title}</title><desc id="{name}-desc">{says}</desc>{drawn}{words}</svg>'
@@ -113,11 +120,40 @@ def _grid(at: float, scale: Scale) -> Markup:
     return _line("zero" if at == scale.zero else "grid", place, MARK - REACH, place, MARK + REACH)
 
 
-def _tick(at: float, word: str, scale: Scale, foot: int) -> Markup:
+def crowded(scale: Scale) -> set[int]:
+    """Which ticks of a scale, by their number, have no room for their word where a plot is as narrow as on a phone. The
+    first and the last always have. Pure."""
+    without: set[int] = set()
+    spans = [_span(scale.place(at), word) for at, word in scale.ticks]
+    taken = spans[0][1] if spans else 0.0
+    for number, (begin, end) in list(enumerate(spans))[1:-1]:
+        if begin < taken + APART or end > spans[-1][0] - APART:
+            without.add(number)
+        else:
+            taken = end
+    return without
+
+
+def _anchor(place: float) -> str:
+    return "start" if place < 5 else "end" if place > 95 else "middle"
+
+
+def _span(place: float, word: str) -> tuple[float, float]:
+    """From where to where a tick's word reaches in a narrow plot, in percent."""
+    wide = LETTER * len(word)
+    begin = {"start": 0.0, "end": 100 - wide}.get(_anchor(place), place - wide / 2)
+    return begin, begin + wide
+
+
+def _tick(at: float, word: str, scale: Scale, foot: int, kind: str) -> Markup:
     place = scale.place(at)
-    anchor = "start" if place < 5 else "end" if place > 95 else "middle"
-    return Markup('<text class="tick" x="{x}" y="{y}" text-anchor="{anchor}">{word}</text>').format(
-        x={"start": "0%", "end": "100%"}.get(anchor, _percent(place)), y=foot + 16, anchor=anchor, word=word
+    anchor = _anchor(place)
+    return Markup('<text class="{kind}" x="{x}" y="{y}" text-anchor="{anchor}">{word}</text>').format(
+        kind=kind,
+        x={"start": "0%", "end": "100%"}.get(anchor, _percent(place)),
+        y=foot + 16,
+        anchor=anchor,
+        word=word,
     )
 
 

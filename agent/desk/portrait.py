@@ -152,6 +152,8 @@ class Glimpse:
     cadence: Cadence | None
     rest: Rest | None
     pause: Pause | None
+    hindrance: str | None
+    """Why it may not be called now."""
     works: Works
 
 
@@ -164,6 +166,7 @@ def glimpses(outlet: Outlet, db: Session) -> list[Glimpse]:
             cadence=_cadence(db, author.id),
             rest=rest_of(db, author.id, today_of(db, author.id, outlet.now())),
             pause=own_pause_of(db, author.id),
+            hindrance=hindrance(outlet, db, author),
             works=_works(db, author.id),
         )
         for author in db.exec(select(Author).order_by(col(Author.byline), col(Author.slug))).all()

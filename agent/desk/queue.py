@@ -37,7 +37,7 @@ WORST = {
 STANDS = {
     Stands.UNTOUCHED: "untouched",
     Stands.VETO: "a veto waits for a second",
-    Stands.ESCALATED: "escalated",
+    Stands.ESCALATED: "another reviewer is asked",
     Stands.SECOND: "needs a second to publish",
 }
 Word = TypeVar("Word", bound=StrEnum)
@@ -118,8 +118,9 @@ def _below(outlet: Outlet, db: Session, who: Staff) -> dict[str, Any]:
         "going_in_all": going.how_many(db) if len(soon) == going.SHOWN else len(soon),
         "appeals": appeals(db, APPEALS),
         "withdrawals": withdrawals(db),
+        "grounds": outlet.prompts.grounds(),
         "second_looks": outlet.settings.blind_share > 0 and who.may(StaffRole.REVIEWER),
-        "decided": going.decided(db),
+        "decided": going.decided(outlet, db, who.name if who.may(StaffRole.REVIEWER) else ""),
     }
 
 

@@ -22,7 +22,9 @@ from agent.review.sources import What
 from agent.tables import Revision, StaffRole
 
 NAME_AT_MOST = 100
+NEWEST = 2**31 - 1
 COLUMNS = tuple(field.name for field in fields(Act) if field.name != "place")
+MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 FORMULA = ("=", "+", "-", "@")
 """What a spreadsheet takes a cell for a formula by."""
 
@@ -34,7 +36,7 @@ def show(request: Request, outlet: Here, who: Who) -> Response:
     """Show what was done, newest first: of one piece, by one person, of one kind, in a period."""
     sought = _sought(request)
     with outlet.database.read() as db:
-        rows, before = acts.page(db, _viewer(who), sought, before=request.query_params.get("before", ""))
+        rows, before = acts.page(outlet, db, _viewer(who), sought, before=request.query_params.get("before", ""))
         name = _name(db, sought.piece)
     asked = _asked(request)
     return page(
@@ -49,6 +51,7 @@ def show(request: Request, outlet: Here, who: Who) -> Response:
         earlier=urlencode(asked | {"before": before}) if before else "",
         is_newest="before" not in request.query_params,
         grounds=outlet.prompts.grounds(),
+        is_blind=who.may(StaffRole.REVIEWER) and outlet.settings.blind_share > 0,
     )
 
 
@@ -65,7 +68,7 @@ def take_json(request: Request, outlet: Here, who: Keeper) -> Response:
 
 
 def _viewer(who: Staff) -> Viewer:
-    return Viewer(who.name, is_administrator=who.may(StaffRole.ADMINISTRATOR))
+    return Viewer(who.name, is_administrator=who.may(StaffRole.ADMINISTRATOR), is_reviewer=who.may(StaffRole.REVIEWER))
 
 
 def _asked(request: Request) -> dict[str, str]:
@@ -80,10 +83,12 @@ def _sought(request: Request) -> Sought:
     asked = _asked(request)
     try:
         since, until = _day(asked.get("from")), _day(asked.get("to"))
-        what, piece = asked.get("what"), asked.get("piece")
+        what, piece, who = asked.get("what"), asked.get("piece"), asked.get("who", "")
+        if len(who) > NAME_AT_MOST:
+            raise ValueError
         return Sought(
-            piece=int(piece[:10]) if piece else None,
-            who=asked.get("who", "")[:NAME_AT_MOST],
+            piece=_number(piece) if piece else None,
+            who=who,
             what=What(what) if what else None,
             since=since,
             until=until + timedelta(days=1) if until else None,
@@ -91,6 +96,14 @@ def _sought(request: Request) -> Sought:
     except (ValueError, OverflowError):
         reason = "A piece has a number, a day is written as 2026-11-30, and what was done is one of the list."
         raise HTTPException(422, f"This filter cannot be read. {reason}") from None
+
+
+def _number(words: str) -> int:
+    """The number of a row that may be there. Raises ValueError."""
+    number = int(words[:20])
+    if not 1 <= number <= NEWEST:
+        raise ValueError
+    return number
 
 
 def _day(words: str | None) -> datetime | None:
@@ -136,7 +149,8 @@ def _values(act: Act) -> dict[str, Any]:
     """An act as plain values, by the names of its columns; a moment in UTC."""
     found = {name: getattr(act, name) for name in COLUMNS}
     nothing = {name: "" for name, value in found.items() if value is None}
-    return found | nothing | {"at": f"{act.at:%Y-%m-%dT%H:%M:%S.%fZ}", "what": act.what.value}
+    moments = {name: f"{value:{MOMENT}}" for name, value in found.items() if isinstance(value, datetime)}
+    return found | nothing | moments | {"what": act.what.value}
 
 
 def harmless(cell: str) -> str:

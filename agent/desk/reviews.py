@@ -1,4 +1,5 @@
-"""Verdicts on one revision: a form for each, and taking one's own back. Publish and veto never stand on one page."""
+"""Verdicts on one revision: a form for each, taking one's own back, and sending back what another decided. Publish and
+veto never stand on one page."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -60,6 +61,16 @@ def undo(request: Request, outlet: Here, who: Reviewer, revision_id: Id, _: Form
     except (Refused, UnknownUser) as refusal:
         return revision_page(request, outlet, who, revision_id, refusal=str(refusal))
     return _then(request, f"/revisions/{revision_id}?with=flags&stored=undone")
+
+
+@router.post("/revisions/{revision_id}/returns")
+def send_back(request: Request, outlet: Here, who: Reviewer, revision_id: Id, given: Form) -> Response:
+    """Send what waits for its moment back to the queue; where it is refused, say why and keep what was typed."""
+    try:
+        actions.send_back(outlet, revision_id, who.name, reason=given.get("reason", ""))
+    except (Refused, UnknownUser) as refusal:
+        return revision_page(request, outlet, who, revision_id, refusal=str(refusal), given=given)
+    return _then(request, f"/revisions/{revision_id}?with=flags&stored=returned")
 
 
 def _form(

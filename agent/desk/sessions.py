@@ -37,7 +37,7 @@ def show_all(request: Request, outlet: Here, author: str = "", outcome: str = ""
         authors = db.exec(select(Author).order_by(col(Author.byline))).all()
         if outcome not in ("", *OUTCOMES) or author not in ("", *(each.slug for each in authors)):
             raise HTTPException(404)
-        found = sittings(db, author=author, outcome=outcome, before=min(before, NEWEST), limit=A_PAGE + 1)
+        found = sittings(db, author=author, outcome=outcome, before=max(0, min(before, NEWEST)), limit=A_PAGE + 1)
     return page(
         request,
         "sessions.html",

@@ -233,7 +233,7 @@ def _stands(db: Session, revision: Revision) -> str:
     if db.get(Docket, revision.id) is not None:
         return "it is still to be decided about"
     if db.exec(select(Veto.id).where(Veto.revision_id == revision.id)).first() is not None:
-        return "two reviewers gave a veto"
+        return "it is held back, two reviewers gave a veto"
     return "nothing is left to decide about it"
 
 

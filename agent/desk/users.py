@@ -84,10 +84,10 @@ def link(request: Request, outlet: Here, user_id: Id, who: Administrator, _: For
 
 @router.post("/users/{user_id}/sessions/end")
 def end_sessions(request: Request, outlet: Here, user_id: Id, who: Administrator, _: Form) -> Response:
-    """Sign somebody out everywhere."""
+    """Sign somebody out everywhere, with their programs."""
 
     def act(db: Session, user: User) -> None:
-        people.revoke_sessions(db, user, outlet.now(), actor=who.name, but=who.session)
+        people.sign_out(db, user, outlet.now(), actor=who.name, but=who.session)
 
     return _done(request, outlet, user_id, "sessions", act)
 

@@ -19,7 +19,7 @@ from agent.staff import begin_session, codes, end_session, people, sessions_of, 
 from agent.staff.admission import Admitted, attempted
 from agent.staff.devices import new_device
 from agent.staff.passwords import PASSWORD_AT_LEAST, PASSWORD_AT_MOST, must_be_good, set_password
-from agent.tables import Hears, User
+from agent.tables import DeskSession, Hears, User
 
 T = TypeVar("T")
 WRONG = "That is not your password."
@@ -30,6 +30,8 @@ HEARS = {
     Hears.NOTHING.value: "Nothing",
 }
 """What each way to be told is called."""
+JUST = timedelta(minutes=10)
+LONG_AGO = "You came in by your company's directory a while ago. Sign out, come in anew, and do it within ten minutes."
 TWICE = "The two passwords differ. Type the same one twice."
 
 router = APIRouter()
@@ -134,15 +136,15 @@ def end_others(outlet: Here, who: Who, _: Form) -> Response:
 
 @router.post("/you/tokens")
 def token(request: Request, outlet: Here, who: Who, given: Form) -> Response:
-    """A token for a program of one's own, shown this once."""
-    try:
-        until = _end_of(given.get("until", ""))
-        with outlet.database.write() as db:
-            user = db.get_one(User, who.id)
-            made = tokens.new_token(db, user, given.get("name", ""), outlet.now(), ends_at=until)
-    except Refused as no:
-        return _page(request, outlet, who, status=409, refusal=str(no), at="token", given=given)
-    return _page(request, outlet, who, status=201, token=made, stored="token")
+    """A token for a program of one's own, shown this once. It outlives the session, so that a session is not enough."""
+    made = ""
+
+    def make(db: Session, user: User) -> None:
+        nonlocal made
+        made = tokens.new_token(db, user, given.get("name", ""), outlet.now(), ends_at=_end_of(given.get("until", "")))
+
+    answer = _if_really(request, outlet, who, given, then=make, at="token", by_directory=True)
+    return _page(request, outlet, who, status=201, token=made, stored="token") if made else answer
 
 
 @router.post("/you/tokens/{token_id}/end")
@@ -165,20 +167,30 @@ def _if_really(
     then: Callable[[Session, User], T],
     at: str,
     first: Callable[[], None] = lambda: None,
+    by_directory: bool = False,
 ) -> Response:
-    """Do something that takes one's own password. Its failures are counted for this session alone."""
+    """Do something that takes one's own password. Its failures are counted for this session alone. With
+    `by_directory`, whoever has no password has come in not long ago instead."""
     with outlet.database.read() as db:
-        has_codes = db.get_one(User, who.id).totp_secret is not None
+        user = db.get_one(User, who.id)
+        began_at = db.get_one(DeskSession, who.session).began_at
+    has_codes, is_vouched = user.totp_secret is not None, False
+    if by_directory and user.password_hash is None:
+        if outlet.now() - began_at > JUST:
+            return _page(request, outlet, who, status=409, refusal=LONG_AGO, at=at, given=given)
+        is_vouched = True
     name, code = who.name, given.get("code", "") if has_codes else ""
     attempt = attempt_of(request, name, given.get("password", ""), code, counted_as=f"session {who.session[:16]}")
     try:
         first()
-        answer = attempted(outlet, gate_of(request), attempt, lambda db, user: (then(db, user),))
+        gate = gate_of(request)
+        answer = attempted(outlet, gate, attempt, lambda db, user: (then(db, user),), is_vouched=is_vouched)
     except Refused as no:
-        return _page(request, outlet, who, status=409, refusal=str(no), at=at)
+        return _page(request, outlet, who, status=409, refusal=str(no), at=at, given=given)
     if answer.done is None:
         refusal = wait_in_words(answer) or (WRONG_WITH_CODE if has_codes else WRONG)
-        return _page(request, outlet, who, status=429 if answer.again else 409, refusal=refusal, at=at)
+        status = 429 if answer.again else 409
+        return _page(request, outlet, who, status=status, refusal=refusal, at=at, given=given)
     response: Response = RedirectResponse(f"/you?stored={at}", 303)
     came = answer.done[0]
     return cookies.let_in(request, response, came) if isinstance(came, Admitted) else response

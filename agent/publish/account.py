@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from agent.outlet import Block
-from agent.publish.events import waits
+from agent.publish.events import settled, waits
 from agent.publish.fates import PUBLISHED, WITHDRAWN, Fate, fates
 from agent.publish.provenance import commit, transcript_commitment
 from agent.queries import undone

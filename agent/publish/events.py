@@ -236,9 +236,9 @@ def _verdicts(db: Session, most: int) -> Iterator[Event]:
 
 def _undone(db: Session, most: int) -> Iterator[Event]:
     """When a verdict was taken back, or sent back by somebody else: which of both is not told. The line has the number
-    of the verdict's own, and `by` is whose verdict it was."""
+    of the verdict's own."""
     rows = db.exec(
-        select(Review, Revision, Undo.at)
+        select(Review, Revision, Undo)
         .select_from(Undo)
         .join(Review, col(Review.id) == Undo.review_id)
         .join(Revision, col(Revision.id) == Review.revision_id)
@@ -246,9 +246,9 @@ def _undone(db: Session, most: int) -> Iterator[Event]:
         .order_by(col(Undo.id).desc())
         .limit(most)
     )
-    for review, revision, at in rows:
-        data = _work(db, revision) | {"verdict": review.verdict, "by": _who(review.reviewer)}
-        yield Event(at, 3, "undone", review.id, data)
+    for review, revision, undo in rows:
+        data = _work(db, revision) | {"verdict": review.verdict, "by": _who(undo.actor)}
+        yield Event(undo.at, 3, "undone", review.id, data)
 
 
 def _who(reviewer: str) -> str:

@@ -19,7 +19,7 @@ from agent.review.bar import Decision, decide
 from agent.review.corrections import correct, erase_correction
 from agent.review.erasure import clear, erase, what_is_left
 from agent.review.needs import known, known_in, need_ground
-from agent.review.resolutions import carry_out, final_of, need_moment, resolve, send_back, undo
+from agent.review.resolutions import carry_out, final_of, need_moment, resolve, send_back, standing, undo
 from agent.review.standing import has_asked, heed
 from agent.review.withdrawals import confirm, reinstate, withdraw
 from agent.tables import (
@@ -117,7 +117,7 @@ def review(
         flags = db.exec(select(Flag).where(Flag.revision_id == revision_id)).all()
         reviews = list(reviews_of(db, revision_id))
         if (final := final_of(db, revision_id)) is not None:
-            raise Refused(reason=f"This revision is {final.value} already. Your verdict was not stored.")
+            raise Refused(reason=f"{_meanwhile(outlet, db, revision_id, final)} Your verdict was not stored.")
         if has_asked(db, db.get_one(Piece, revision.piece_id).author_id):
             # It came after the requests were applied above, and before the lock.
             raise Refused(reason=ASKED)
@@ -131,7 +131,8 @@ def review(
         if Verdict.ESCALATE in mine:
             raise Refused(reason="You asked for another reviewer. Someone else decides now.")
         if mine[-1:] == [verdict]:
-            raise Refused(reason=f'You said "{verdict.value}" already. Someone else is asked now.')
+            word = "gave a veto" if verdict is Verdict.VETO else "said publish"
+            raise Refused(reason=f"You {word} already. Someone else is asked now.")
         _require(outlet, db, revision, said, verdict)
         given = Review(
             revision_id=revision_id,
@@ -191,6 +192,22 @@ def vetoers(db: Session, revision_id: int) -> set[str]:
     """Who gave a veto to a revision, those who took it back included: none of them rules on an appeal."""
     given = select(Review.reviewer).where(Review.revision_id == revision_id, Review.verdict == Verdict.VETO)
     return set(db.exec(given))
+
+
+def _meanwhile(outlet: Outlet, db: Session, revision_id: int, final: Decision) -> str:
+    """How a revision was decided before somebody's verdict came: what waits for its moment is not public yet."""
+    waits = standing(db, revision_id)
+    if waits is None:
+        return f"This revision is {'published' if final is Decision.PUBLISHED else 'held back'} already."
+    is_later = waits.due_at > outlet.now()
+    moment = f"{waits.due_at.day} {waits.due_at:%B %Y, %H:%M} UTC"
+    if final is Decision.PUBLISHED:
+        when = f"on {moment}" if is_later else "as soon as nothing holds it up"
+        said = f"Somebody has said publish meanwhile: it goes out {when}."
+    else:
+        when = f"from {moment} on" if is_later else "as soon as nothing stands in the way"
+        said = f"Somebody has given a second veto meanwhile: it is held back {when}."
+    return f"{said} Until then it can be sent back to the queue, for a reason."
 
 
 def _need_willing(db: Session, revision: Revision) -> None:

@@ -18,10 +18,14 @@ from sqlalchemy import select as choose
 from sqlmodel import Session, col
 
 from agent.outlet import Outlet
-from agent.queries import undone, vetoed
-from agent.review.sources import SOURCES, Source, What
-from agent.tables import Docket, Publication, Review, Verdict, Veto
+from agent.queries import vetoed
+from agent.review import second
+from agent.review.resolutions import is_told
+from agent.review.sources import NOTED, SESSIONS_ENDED, SOURCES, Source, What
+from agent.tables import Publication, Verdict, Veto
 
+NEWEST = 2**31 - 1
+"""No row has a greater number."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 PLACE = re.compile(r"(\d{1,18})-(\d{1,3})-(\d{1,18})", re.ASCII)
@@ -31,10 +35,11 @@ CHUNK = 1_000
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who reads the record."""
+    """Who reads the record. A reviewer of whom second looks are wanted is not told how those texts were decided."""
 
     name: str
     is_administrator: bool = False
+    is_reviewer: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,14 +55,16 @@ class Sought:
 
 @dataclass(frozen=True)
 class Act:
-    """Something that somebody did. `said` are its particulars in a word or two, `words` the reason given or what was
-    written; where they are withheld from who looks, both they and the ground are empty. `hash` is the record's that a
-    verdict binds to, or else that of the words; `revision` is the revision's id."""
+    """Something that somebody did. `said` are its particulars in a word or two, `due` is when what was decided is to
+    take effect, `words` the reason given or what was written; where they are withheld from who looks, both they and the
+    ground are empty. `hash` is the record's that a verdict binds to, or else that of the words; `revision` is the
+    revision's id."""
 
     at: datetime
     who: str
     what: What
     said: str
+    due: datetime | None
     piece: int | None
     revision: int | None
     hash: str
@@ -74,21 +81,26 @@ Key = tuple[datetime, int, int]
 """Moment, source and row: no two acts share one."""
 
 
-def page(db: Session, viewer: Viewer, sought: Sought, *, before: str = "", limit: int = 50) -> tuple[list[Act], str]:
+def page(
+    outlet: Outlet, db: Session, viewer: Viewer, sought: Sought, *, before: str = "", limit: int = 50
+) -> tuple[list[Act], str]:
     """The newest acts before a place in the record, newest first, and the place where the next ones follow; empty where
-    there are none."""
+    there are none. What would tell a reviewer how a text was decided that waits for a second look of theirs is not
+    there until it is given."""
+    is_blind = viewer.is_reviewer and outlet.settings.blind_share > 0
 
     def fetch(source: Source, key: Key | None) -> Sequence[Any]:
-        return db.execute(_query(source, viewer, sought, key, limit + 1)).all()
+        rows = _query(source, viewer, sought, key, limit + 1)
+        return db.execute(_unseen(outlet, source, rows, viewer) if is_blind else rows).all()
 
     found = list(islice(_merged(sought, place(before), fetch, limit + 1), limit + 1))
-    shown = _shown(db, viewer, found[:limit])
+    shown = _shown(outlet, db, viewer, found[:limit])
     return shown, shown[-1].place if len(found) > limit else ""
 
 
 def everything(outlet: Outlet, viewer: Viewer, sought: Sought) -> Iterator[Act]:
-    """Every act that is sought, newest first. It reads in short turns, so a slow taker keeps nobody waiting; what was
-    done since it began is not in it."""
+    """Every act that is sought, newest first: all of them, what waits for a second look, too. It reads in short turns,
+    so a slow taker keeps nobody waiting; what was done since it began is not in it."""
 
     def fetch(source: Source, key: Key | None) -> Sequence[Any]:
         with outlet.database.read() as db:
@@ -98,7 +110,7 @@ def everything(outlet: Outlet, viewer: Viewer, sought: Sought) -> Iterator[Act]:
     rows = _merged(sought, (outlet.now(), len(SOURCES), 0), fetch, CHUNK)
     while some := list(islice(rows, CHUNK)):
         with outlet.database.read() as db:
-            shown = _shown(db, viewer, some)
+            shown = _shown(outlet, db, viewer, some)
         yield from shown
 
 
@@ -107,6 +119,8 @@ def place(words: str) -> Key | None:
     if (found := PLACE.fullmatch(words)) is None:
         return None
     moment, order, number = map(int, found.groups())
+    if number > NEWEST:
+        return None
     try:
         return EPOCH + timedelta(microseconds=moment), order, number
     except OverflowError:
@@ -165,26 +179,27 @@ def _query(source: Source, viewer: Viewer, sought: Sought, before: Key | None, l
     return rows.order_by(at.desc(), source.id.desc()).limit(limit)
 
 
-def _shown(db: Session, viewer: Viewer, found: Sequence[tuple[Key, Source, Any]]) -> list[Act]:
-    told = _told(db, viewer.name, {row[4] for _, source, row in found if source.tells_veto})
+def _unseen(outlet: Outlet, source: Source, rows: Any, viewer: Viewer) -> Any:
+    """The same rows without those that tell how a text was decided which its reader is to look at blind."""
+    if source.piece is None or source.what is What.SENT:
+        return rows
+    if source.is_of_a_revision:
+        return rows.where(~second.is_blind(outlet, viewer.name, revision=source.revision))
+    return rows.where(~second.is_blind(outlet, viewer.name, piece=source.piece))
+
+
+def _shown(outlet: Outlet, db: Session, viewer: Viewer, found: Sequence[tuple[Key, Source, Any]]) -> list[Act]:
+    told = _told(outlet, db, viewer.name, {row[4] for _, source, row in found if source.tells_veto})
     return [_act(key, source, row, viewer, told) for key, source, row in found]
 
 
-def _told(db: Session, name: str, revisions: Collection[int]) -> set[int]:
-    """Of these revisions, those of which somebody may know why others held them back: who gave a verdict, and everybody
-    once it is decided. The rule of the review screen."""
-    given = choose(col(Review.revision_id)).where(col(Review.reviewer) == name, ~undone())
-    out = choose(col(Publication.revision_id))
-    waits = choose(col(Docket.revision_id)).where(col(Docket.resolution_id).is_not(None))
-    told: set[int] = set()
-    for rows in (
-        given.where(col(Review.revision_id).in_(revisions)),
-        out.where(col(Publication.revision_id).in_(revisions)),
-        waits.where(col(Docket.revision_id).in_(revisions)),
-    ):
-        told |= set(db.execute(rows).scalars())
-    held = vetoed()
-    return told | set(db.exec(held.where(col(Veto.revision_id).in_(revisions))))
+def _told(outlet: Outlet, db: Session, name: str, revisions: Collection[int]) -> set[int]:
+    """Of these revisions, those of which somebody may read others' reasons: resolutions.is_told says of which."""
+    # Most took effect long ago: these are found in one go, and only the few others are asked about one by one.
+    out = choose(col(Publication.revision_id)).where(col(Publication.revision_id).in_(revisions))
+    held = vetoed().where(col(Veto.revision_id).in_(revisions))
+    done = {*db.execute(out).scalars(), *db.exec(held)}
+    return done | {revision for revision in set(revisions) - done if is_told(outlet, db, revision, name)}
 
 
 def _act(key: Key, source: Source, row: Any, viewer: Viewer, told: Collection[int]) -> Act:
@@ -197,11 +212,14 @@ def _act(key: Key, source: Source, row: Any, viewer: Viewer, told: Collection[in
         words = words.decode()
     if source.what is What.VERDICT and more:
         words = "\n".join(filter(None, [words, *(f"To flag {each['flag']}: {each['words']}" for each in more)]))
+    if source.what is What.NOTED and more == SESSIONS_ENDED and words.isdecimal():
+        words = f"In {words} browser{'' if words == '1' else 's'}."
     return Act(
         at=at,
         who=who,
         what=source.what,
         said=_particulars(source, str(said or ""), more),
+        due=more if source.what is What.DECIDED else None,
         piece=piece,
         revision=revision,
         hash=digest or "",
@@ -214,13 +232,13 @@ def _act(key: Key, source: Source, row: Any, viewer: Viewer, told: Collection[in
 
 
 PARTICULARS: dict[What, Callable[[str, Any], str]] = {
-    What.DECIDED: lambda said, due: f"{said}, to take effect {due:%Y-%m-%d %H:%M} UTC",
+    What.UNDONE: lambda said, whose: f"{said} of {whose}, sent back" if whose else f"{said}, taken back",
     What.FEEDBACK: lambda said, check: f"{said} ({check})",
     What.CONSENT: lambda said, author: f"{author}: {said}",
     What.WISH: lambda said, wish: f"wish {wish}{': ' if said else ''}{said}",
     What.CANCELLED: lambda _, session: f"session {session}",
     What.APPOINTED: lambda said, roles: f"{said}: {', '.join(roles) or 'nothing any more'}",
-    What.NOTED: lambda said, action: f"{action}: {said}",
+    What.NOTED: lambda said, action: f"{NOTED.get(action, action.replace('_', ' '))}: {said}",
 }
 """How what is said of an act is put together from its two columns, where it is more than the first."""
 

@@ -72,8 +72,8 @@ def erase_correction(outlet: Outlet, correction_id: int, actor: str, *, second: 
     """Empty the words of a note that should never have been written, on a right or a duty: it takes two people, as
     the erasure of a piece does. Whatever quotes the note goes with it: what its author was told of it. That there was
     a note, and when, remains. Returns how many blobs were emptied. Raises Refused, UnknownUser."""
-    by, said = need_two(outlet, actor, second, reason)
     with outlet.database.write() as db:
+        by, said = need_two(outlet, db, actor, second, reason)
         emptied = erase_note_in(outlet, db, correction_id, by=by, reason=said)
     outlet.log.info("erased", action="erased", correction=correction_id, blobs=emptied)
     clear(outlet)

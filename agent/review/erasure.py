@@ -13,7 +13,7 @@ from agent.errors import Refused
 from agent.outlet import Outlet
 from agent.queries import pause_of, withdrawal_of
 from agent.reasons import need_reason
-from agent.review.needs import known, need_piece
+from agent.review.needs import known_in, need_piece
 from agent.staff import having
 from agent.tables import (
     AuditEvent,
@@ -84,8 +84,8 @@ def erase(outlet: Outlet, piece_id: int, actor: str, *, second: str, reason: str
     themselves, even where the same draft or sitting brought them; the author's notes; what its author said of it
     in words of its own elsewhere, which no row knows; and whatever else the staff wrote.
     """
-    by, said = need_two(outlet, actor, second, reason)
     with outlet.database.write() as db:
+        by, said = need_two(outlet, db, actor, second, reason)
         emptied = erase_in(outlet, db, piece_id, by=by, reason=said)
     outlet.log.info("erased", action="erased", piece=piece_id, blobs=emptied)
     clear(outlet)
@@ -104,23 +104,22 @@ def erase_in(outlet: Outlet, db: Session, piece_id: int, *, by: str, reason: str
     return emptied
 
 
-def need_two(outlet: Outlet, actor: str, second: str, reason: str) -> tuple[str, str]:
-    """What every erasure takes: two people who may, and a reason. The first is an administrator, where there is one,
-    the second an administrator or a reviewer. Returns their names as one, and the reason. Raises Refused, UnknownUser.
-    """
-    need_first(outlet, actor)
-    known(outlet, second, *MAY_AGREE)
+def need_two(outlet: Outlet, db: Session, actor: str, second: str, reason: str) -> tuple[str, str]:
+    """What every erasure takes: two people who may as it happens, and a reason. The first is an administrator, where
+    there is one, the second an administrator or a reviewer. Returns their names as one, and the reason. Raises Refused,
+    UnknownUser."""
+    need_first(outlet, db, actor)
+    known_in(db, outlet, second, *MAY_AGREE)
     if actor == second:
         raise Refused(reason="An erasure takes two people; you named one twice.")
     return f"{actor}, {second}", need_reason(reason, "erasure")
 
 
-def need_first(outlet: Outlet, actor: str) -> None:
+def need_first(outlet: Outlet, db: Session, actor: str) -> None:
     """Raise UnknownUser for somebody who may not ask for an erasure. It is for administrators; a publication that has
     none is kept by its reviewers."""
-    with outlet.database.read() as db:
-        kept = having(db, outlet.settings, StaffRole.ADMINISTRATOR)
-    known(outlet, actor, StaffRole.ADMINISTRATOR if kept else StaffRole.REVIEWER)
+    kept = having(db, outlet.settings, StaffRole.ADMINISTRATOR)
+    known_in(db, outlet, actor, StaffRole.ADMINISTRATOR if kept else StaffRole.REVIEWER)
 
 
 def need_erasable(outlet: Outlet, db: Session, piece_id: int) -> Piece:

@@ -77,12 +77,14 @@ class Grounded:
 
 @dataclass(frozen=True)
 class Given:
-    """So many verdicts of one reviewer say the same, and were taken back, or not."""
+    """So many verdicts of one reviewer say the same, and count, or count no more: `by_another` are those that another
+    reviewer sent back, the other undone ones their own reviewer took back."""
 
     reviewer: str
     verdict: Verdict
     undone: bool
     number: int
+    by_another: bool = False
 
 
 @dataclass(frozen=True)
@@ -215,14 +217,22 @@ def ages(db: Session, now: datetime, author: int | None = None) -> list[int]:
 
 
 def given(db: Session, within: Within) -> list[Given]:
-    """The verdicts that were given, added up by who gave them, what they say, and whether they were taken back."""
+    """The verdicts that were given, added up by who gave them, what they say, and whether they count no more."""
     # Without parameters, so that PostgreSQL sees that it groups by the same.
-    back = case((undone(), literal_column("1")), else_=literal_column("0"))
-    rows = choose(col(Review.reviewer), col(Review.verdict), back, func.count()).where(
-        within.holds(Review.at), within.of(Review.revision_id)
+    back = case(
+        (col(Undo.id).is_(None), literal_column("0")),
+        (col(Undo.actor) == col(Review.reviewer), literal_column("1")),
+        else_=literal_column("2"),
     )
-    found = db.execute(rows.group_by(col(Review.reviewer), col(Review.verdict), back))
-    return [Given(who, verdict, bool(is_back), number) for who, verdict, is_back, number in found]
+    rows = (
+        choose(col(Review.reviewer), col(Review.verdict), back, func.count())
+        .select_from(Review)
+        .join(Undo, col(Undo.review_id) == col(Review.id), isouter=True)
+        .where(within.holds(Review.at), within.of(Review.revision_id))
+        .group_by(col(Review.reviewer), col(Review.verdict), back)
+    )
+    found = db.execute(rows)
+    return [Given(who, verdict, how > 0, number, how > 1) for who, verdict, how, number in found]
 
 
 def verdicts(said: Sequence[Given]) -> dict[Verdict, int]:
@@ -232,7 +242,12 @@ def verdicts(said: Sequence[Given]) -> dict[Verdict, int]:
 
 def taken_back(said: Sequence[Given]) -> Share:
     """How many verdicts were taken back by who gave them. Pure."""
-    return Share(sum(row.number for row in said if row.undone), sum(row.number for row in said))
+    return Share(sum(row.number for row in said if row.undone and not row.by_another), sum(row.number for row in said))
+
+
+def sent_back(said: Sequence[Given]) -> Share:
+    """How many verdicts another reviewer sent back to the queue. Pure."""
+    return Share(sum(row.number for row in said if row.by_another), sum(row.number for row in said))
 
 
 def grounds(db: Session, within: Within) -> list[Grounded]:

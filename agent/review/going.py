@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists
+from sqlalchemy import exists, false
 from sqlmodel import Session, col, func, select
 
+from agent.consent import lacks_of
 from agent.outlet import Outlet
-from agent.queries import withdrawal_of
+from agent.queries import own_pauses, withdrawal_of
 from agent.record import record_of, shown_title, text_of
 from agent.review.belonging import load_words
-from agent.review.resolutions import held_up, undo_until, undoable
+from agent.review.resolutions import hindrance, is_down_since
+from agent.review.second import is_blind
+from agent.review.standing import who_asked
+from agent.review.waiting import standings
 from agent.tables import (
     Appeal,
     Author,
@@ -36,8 +40,8 @@ ERASED = "(erased)"
 @dataclass(frozen=True)
 class Going:
     """A revision that goes out, or is held back, at `due_at`, unless it is taken back before. `held_up` says in words
-    why it does not though its moment may have come; `undo_until` is when the viewer's own verdict stays, if it is
-    theirs to take back."""
+    why it does not though its moment may have come; `is_mine` that the verdict which decided it is the viewer's own,
+    to be taken back until something comes of it."""
 
     revision: int
     author: str
@@ -46,7 +50,7 @@ class Going:
     verdict: Verdict
     due_at: datetime
     held_up: str
-    undo_until: datetime | None
+    is_mine: bool
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,25 @@ def going(outlet: Outlet, db: Session, reviewer: str = "", limit: int | None = S
         .order_by(col(Resolution.due_at), col(Resolution.id))
         .limit(limit)
     ).all()
-    names = _names(db, [revision for _, revision, _, _ in rows]) if rows else {}
+    if not rows:
+        return []
+    revisions = [revision for _, revision, _, _ in rows]
+    pieces = db.exec(select(Piece).where(col(Piece.id).in_({revision.piece_id for revision in revisions}))).all()
+    names, pauses, asked, lacks = _names(db, revisions), own_pauses(db), who_asked(db), lacks_of(db, revisions)
+    stands, touched = standings(db, [revision.id for revision in revisions]), _touched(db, revisions)
+    del pieces
+
+    def held_up(resolution: Resolution, revision: Revision, author: Author) -> str:
+        if resolution.verdict is Verdict.VETO:
+            return ""
+        return hindrance(
+            stands[revision.id].decision,
+            down=revision.piece_id in touched and is_down_since(db, revision, resolution),
+            pause=pauses.get(None) or pauses.get(author.id),
+            asked=author.id in asked,
+            lack=lacks[revision.id],
+        )
+
     return [
         Going(
             revision=revision.id,
@@ -87,25 +109,23 @@ def going(outlet: Outlet, db: Session, reviewer: str = "", limit: int | None = S
             name=names[revision.id],
             verdict=resolution.verdict,
             due_at=resolution.due_at,
-            held_up=held_up(outlet, db, resolution),
-            undo_until=_undo_until(outlet, db, revision.id, reviewer) if by == reviewer else None,
+            held_up=held_up(resolution, revision, author),
+            # Nobody speaks after the verdict that decided: so that is the latest, and its reviewer's to take back.
+            is_mine=by == reviewer,
         )
         for resolution, revision, author, by in rows
     ]
 
 
-def _undo_until(outlet: Outlet, db: Session, revision_id: int, reviewer: str) -> datetime | None:
-    review = undoable(outlet, db, revision_id, reviewer)
-    return undo_until(outlet, db, review) if review is not None else None
-
-
-def decided(db: Session, limit: int = SHOWN) -> list[Decided]:
-    """The revisions that were decided last, newest first."""
+def decided(outlet: Outlet, db: Session, reviewer: str = "", limit: int = SHOWN) -> list[Decided]:
+    """The revisions that were decided last, newest first; none that waits for a second look of this reviewer, who is
+    not to know how."""
+    unseen = is_blind(outlet, reviewer, revision=col(Revision.id)) if reviewer else false()
     published = _whole(select(Publication, Revision, Author.byline), Publication).order_by(col(Publication.id).desc())
     appealed = (col(Appeal.revision_id) == col(Veto.revision_id)) & (col(Ruling.appeal_id) == col(Appeal.id))
     overturned = exists().where(appealed, col(Ruling.overturned))
     held_back = _whole(select(Veto, Revision, Author.byline), Veto).where(~overturned).order_by(col(Veto.id).desc())
-    rows = [*db.exec(published.limit(limit)), *db.exec(held_back.limit(limit))]
+    rows = [row for each in (published, held_back) for row in db.exec(each.where(~unseen).limit(limit))]
     rows = sorted(rows, key=lambda row: row[0].at, reverse=True)[:limit]
     revisions = [revision for _, revision, _ in rows]
     names, down = _names(db, revisions), down_of(db, revisions)
@@ -115,7 +135,7 @@ def decided(db: Session, limit: int = SHOWN) -> list[Decided]:
             return "erased"
         if row.revision_id in down:
             return "withdrawn"
-        return "published" if isinstance(row, Publication) else "vetoed by two"
+        return "published" if isinstance(row, Publication) else "held back"
 
     return [Decided(row.revision_id, names[row.revision_id], byline, became(row), row.at) for row, _, byline in rows]
 
@@ -128,10 +148,15 @@ def _whole(rows: Any, table: type[Publication | Veto]) -> Any:
 
 def down_of(db: Session, revisions: Sequence[Revision]) -> set[int]:
     """Which of these revisions a withdrawal keeps down now."""
-    pieces = {revision.piece_id for revision in revisions}
-    touched = set(db.exec(select(Withdrawal.piece_id).where(col(Withdrawal.piece_id).in_(pieces)))) if pieces else set()
+    touched = _touched(db, revisions)
     few = [revision for revision in revisions if revision.piece_id in touched]
     return {r.id for r in few if withdrawal_of(db, r.piece_id, r.number) is not None}
+
+
+def _touched(db: Session, revisions: Sequence[Revision]) -> set[int]:
+    """Those of their pieces that somebody ever asked to take down."""
+    pieces = {revision.piece_id for revision in revisions}
+    return set(db.exec(select(Withdrawal.piece_id).where(col(Withdrawal.piece_id).in_(pieces)))) if pieces else set()
 
 
 def _names(db: Session, revisions: Sequence[Revision]) -> dict[int, str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from agent.consent import lacks_of
-from agent.queries import public_number, taken_back, vetoed
+from agent.queries import newest_number, public_number, taken_back, vetoed
 from agent.record import record_of, shown_title, text_of
 from agent.review.belonging import load_words
 from agent.review.waiting import standings
@@ -28,10 +28,12 @@ from agent.tables import (
 
 @dataclass(frozen=True)
 class WaitingWithdrawal:
-    """A withdrawal that a second person has not confirmed."""
+    """A withdrawal that a second person has not confirmed. `name` is what the piece goes by."""
 
     withdrawal: int
     piece: int
+    name: str
+    byline: str
     by: WithdrawnBy
     actor: str
     ground: str
@@ -117,4 +119,17 @@ def withdrawals(db: Session) -> list[WaitingWithdrawal]:
         .order_by(col(Withdrawal.id))
     )
     reach = [w for w in rows.all() if w.upto >= public_number(db, w.piece_id)]
-    return [WaitingWithdrawal(w.id, w.piece_id, w.by, w.actor, w.ground, w.reason, w.at) for w in reach]
+    return [
+        WaitingWithdrawal(w.id, w.piece_id, *_named(db, w.piece_id), w.by, w.actor, w.ground, w.reason, w.at)
+        for w in reach
+    ]
+
+
+def _named(db: Session, piece_id: int) -> tuple[str, str]:
+    """What the text of a piece goes by that is or was public last, and its author."""
+    number = public_number(db, piece_id) or newest_number(db, piece_id)
+    rows = select(Revision, Author.byline).join(Piece, col(Piece.id) == Revision.piece_id)
+    rows = rows.join(Author, col(Author.id) == Piece.author_id)
+    revision, byline = db.exec(rows.where(Revision.piece_id == piece_id, Revision.number == number)).one()
+    text, record = text_of(db, revision), record_of(db, revision)
+    return (shown_title(record.title, text) if record is not None and text is not None else "(erased)"), byline

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, delete, select
 
 from agent.errors import Refused
 from agent.outlet import Outlet
-from agent.review.needs import known
+from agent.review.needs import known_in
 from agent.review.queue import Viewer, open_to, skipped_by, waits_for_people
 from agent.tables import Claim, Docket, Presence, Skip, User
 
@@ -97,8 +97,8 @@ def claims(db: Session, revision_ids: Collection[int], now: datetime) -> dict[in
 def claim(outlet: Outlet, viewer: Viewer, revision_id: int) -> None:
     """Say that one means to read a text. Raises UnknownUser, and Refused where somebody else has said so, or nothing
     is left to decide about it."""
-    known(outlet, viewer.name)
     with outlet.database.write() as db:
+        known_in(db, outlet, viewer.name)
         if not is_open(db, revision_id):
             raise Refused(reason=f"Revision {revision_id} does not wait for anybody any more.")
         other = claims(db, [revision_id], viewer.now).get(revision_id)
@@ -118,8 +118,8 @@ def release(outlet: Outlet, viewer: Viewer, revision_id: int) -> None:
 def take_next(outlet: Outlet, viewer: Viewer) -> int | None:
     """Claim the oldest text that this reviewer may act on, did not skip, that nobody claims and nobody else reads;
     return its revision, or None where there is none. Two who ask at once never get the same. Raises UnknownUser."""
-    known(outlet, viewer.name)
     with outlet.database.write() as db:
+        known_in(db, outlet, viewer.name)
         is_claimed = exists().where(col(Claim.revision_id) == col(Docket.revision_id), col(Claim.until) > viewer.now)
         is_read = exists().where(
             col(Presence.revision_id) == col(Docket.revision_id),
@@ -136,8 +136,8 @@ def take_next(outlet: Outlet, viewer: Viewer) -> int | None:
 def skip(outlet: Outlet, viewer: Viewer, revision_id: int) -> None:
     """Leave a text to others for a day. No reason is asked, and nobody is told. Raises UnknownUser, and Refused where
     it does not wait any more."""
-    known(outlet, viewer.name)
     with outlet.database.write() as db:
+        known_in(db, outlet, viewer.name)
         if not is_open(db, revision_id):
             raise Refused(reason=f"Revision {revision_id} does not wait for anybody any more.")
         if revision_id not in skipped_by(db, viewer):
@@ -148,8 +148,8 @@ def skip(outlet: Outlet, viewer: Viewer, revision_id: int) -> None:
 
 def unskip(outlet: Outlet, viewer: Viewer, revision_id: int) -> None:
     """Take a text back onto one's list; where it was not skipped nothing changes. Raises UnknownUser."""
-    known(outlet, viewer.name)
     with outlet.database.write() as db:
+        known_in(db, outlet, viewer.name)
         if revision_id in skipped_by(db, viewer):
             db.add(Skip(user_id=viewer.id, revision_id=revision_id, skipped=False, at=viewer.now))
 

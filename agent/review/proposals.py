@@ -14,7 +14,7 @@ from agent.reasons import need_reason
 from agent.record import Record, shown_title
 from agent.review.corrections import erase_note_in, need_note_erasable
 from agent.review.erasure import MAY_AGREE, clear, erase_in, need_erasable, need_first
-from agent.review.needs import known, need_piece
+from agent.review.needs import known_in, need_piece
 from agent.tables import Author, Blob, Correction, ErasureAnswer, ErasureProposal, Piece, Revision
 
 
@@ -38,9 +38,9 @@ class Proposed:
 def propose(outlet: Outlet, piece_id: int, actor: str, *, reason: str, correction_id: int | None = None) -> int:
     """Ask for the bytes of a piece, or of one correction beside it, to be emptied, on a right or a duty. Nothing goes
     before a second person agrees. Returns the proposal's number. Raises Refused, UnknownUser."""
-    need_first(outlet, actor)
     said = need_reason(reason, "erasure")
     with outlet.database.write() as db:
+        need_first(outlet, db, actor)
         blob_id = _bytes(db, piece_id, correction_id)
         if db.get_one(Blob, blob_id).data is None:
             raise Refused(reason=f"{_of(piece_id, correction_id)} is erased already.")
@@ -62,9 +62,9 @@ def agree(outlet: Outlet, proposal_id: int, actor: str, *, reason: str, number: 
     """Agree, as a second person, and erase. `number` is what was typed as the number of the piece, or of the
     correction, that goes: so that nobody erases by a slip of the hand. Returns how many blobs were emptied. Raises
     Refused, and then the proposal stays open, and UnknownUser."""
-    said = _second(outlet, actor, reason)
+    said = need_reason(reason, "answer")
     with outlet.database.write() as db:
-        proposal = _waiting(db, proposal_id, actor)
+        proposal = _waiting(outlet, db, proposal_id, actor)
         goes = proposal.correction_id or proposal.piece_id
         if number.strip() != str(goes):
             what = "correction" if proposal.correction_id else "piece"
@@ -84,9 +84,9 @@ def agree(outlet: Outlet, proposal_id: int, actor: str, *, reason: str, number: 
 def decline(outlet: Outlet, proposal_id: int, actor: str, *, reason: str) -> None:
     """Say no to an erasure, as a second person: it stays as it is, and may be proposed anew. Raises Refused,
     UnknownUser."""
-    said = _second(outlet, actor, reason)
+    said = need_reason(reason, "answer")
     with outlet.database.write() as db:
-        _waiting(db, proposal_id, actor)
+        _waiting(outlet, db, proposal_id, actor)
         db.add(ErasureAnswer(proposal_id=proposal_id, actor=actor, agreed=False, reason=said, at=outlet.now()))
     outlet.log.info("erasure declined", action="erasure_declined", proposal=proposal_id)
 
@@ -131,12 +131,9 @@ def _open() -> SelectOfScalar[ErasureProposal]:
     return select(ErasureProposal).where(col(ErasureProposal.id).not_in(select(ErasureAnswer.proposal_id)))
 
 
-def _second(outlet: Outlet, actor: str, reason: str) -> str:
-    known(outlet, actor, *MAY_AGREE)
-    return need_reason(reason, "answer")
-
-
-def _waiting(db: Session, proposal_id: int, actor: str) -> ErasureProposal:
+def _waiting(outlet: Outlet, db: Session, proposal_id: int, actor: str) -> ErasureProposal:
+    """A proposal that waits for somebody who may answer it, as this person may. Raises Refused, UnknownUser."""
+    known_in(db, outlet, actor, *MAY_AGREE)
     proposal = db.get(ErasureProposal, proposal_id)
     if proposal is None:
         raise Refused(reason=f"There is no proposal {proposal_id}.")

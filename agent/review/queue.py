@@ -202,7 +202,7 @@ def _fitting(
     """The next revisions that fit, one more than a page holds if there is one, from the one at `start` on; and the last
     that was looked at, where the search was given up before it had enough."""
     fits = _judge(wanted)
-    chunk, found = A_PAGE + 1, list[int]()
+    chunk, found = A_PAGE + 1 if fits is None else min(A_PAGE + 1, LOOKED_AT), list[int]()
     looked, last = 0, start
     while True:
         ids = db.exec(_next(db, where, last, backwards=backwards).limit(chunk)).all()

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from agent.consent import lack_of
+from agent.consent import Lack, lack_of
 from agent.errors import Refused
 from agent.outlet import Outlet
 from agent.queries import is_overturned, pause_of, reviews_of, veto_of, withdrawal_of
@@ -21,6 +21,7 @@ from agent.tables import (
     Confirmation,
     Docket,
     Flag,
+    Pause,
     Piece,
     Publication,
     Resolution,
@@ -120,21 +121,39 @@ def is_told(outlet: Outlet, db: Session, revision_id: int, reviewer: str) -> boo
 
 def held_up(outlet: Outlet, db: Session, resolution: Resolution) -> str:
     """Why a resolution does not take effect though its moment may have come; empty where nothing holds it up."""
-    revision = db.get_one(Revision, resolution.revision_id)
-    author_id = db.get_one(Piece, revision.piece_id).author_id
     if resolution.verdict is Verdict.VETO:
         return ""
+    revision = db.get_one(Revision, resolution.revision_id)
+    author_id = db.get_one(Piece, revision.piece_id).author_id
     flags = db.exec(select(Flag).where(Flag.revision_id == revision.id)).all()
-    if decide(reviews_of(db, revision.id), flags, overturned=is_overturned(db, revision.id)) is not Decision.PUBLISHED:
+    return hindrance(
+        decide(reviews_of(db, revision.id), flags, overturned=is_overturned(db, revision.id)),
+        down=is_down_since(db, revision, resolution),
+        pause=pause_of(db, author_id),
+        asked=has_asked(db, author_id),
+        lack=lack_of(db, revision),
+    )
+
+
+def hindrance(decision: Decision, *, down: bool, pause: Pause | None, asked: bool, lack: Lack | None) -> str:
+    """Why what was to be published does not go out, in words: by where it stands now, whether it was taken down since,
+    the pause that holds, whether its author asked for something that nothing came of yet, what is missing of its
+    consent. Pure."""
+    if decision is not Decision.PUBLISHED:
         return "a flag says stop since, so a second reviewer must say publish too"
-    down = withdrawal_of(db, revision.piece_id)
-    if down is not None and _since(db, down) > resolution.at:
+    if down:
         return "the piece was taken down since, so it is to be decided anew: take it back to the queue"
-    if (pause := pause_of(db, author_id)) is not None:
+    if pause is not None:
         return "everyone is paused" if pause.author_id is None else "its author is paused"
-    if has_asked(db, author_id):
+    if asked:
         return "its author has just asked for something about its own standing, which comes first"
-    return lack.value if (lack := lack_of(db, revision)) is not None else ""
+    return lack.value if lack is not None else ""
+
+
+def is_down_since(db: Session, revision: Revision, resolution: Resolution) -> bool:
+    """Whether its piece was taken down after it was decided."""
+    down = withdrawal_of(db, revision.piece_id)
+    return down is not None and _since(db, down) > resolution.at
 
 
 def undo(outlet: Outlet, revision_id: int, reviewer: str) -> Review:

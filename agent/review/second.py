@@ -7,6 +7,8 @@ decided since there are second looks is drawn from: of older works nobody was to
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_, true
 from sqlalchemy.orm import aliased
@@ -45,18 +47,21 @@ from agent.tables import (
 DIGITS = 13
 """So many hex digits of a hash are compared: all that a float can tell apart."""
 GIVEN = "Somebody has given the second look at this text already. Yours was not stored; nobody gives a third."
+UNDRAWN = "This text is not among those that are read again."
 GONE = "This text was erased or withdrawn, so nobody is to read it again."
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A revision that waits for a second look: nothing here tells how it was decided."""
+    """A revision that waits for a second look: nothing here tells how it was decided, nor when. `at` is when its author
+    sent it."""
 
     revision: int
     byline: str
     name: str
     form: str
     words: int
+    at: datetime
 
 
 def is_drawn(record_sha256: str, share: float) -> bool:
@@ -76,8 +81,7 @@ def wanted(db: Session, outlet: Outlet, reviewer: str, limit: int = 50) -> list[
         .join(Author, col(Author.id) == Piece.author_id)
         .join(words, col(words.id) == Revision.text_blob_id)
         .join(facts, col(facts.id) == Revision.record_blob_id)
-        .where(_drawn(outlet.settings.blind_share), _is_decided(), ~_looked_at(), ~_spoke(reviewer), ~_is_down())
-        .where(col(words.data).is_not(None), col(Piece.author_id).not_in(unwilling()), ~_said_no())
+        .where(*_waits_for(outlet, reviewer), col(words.data).is_not(None), col(Piece.author_id).not_in(unwilling()))
         .order_by(col(Revision.record_sha256), col(Revision.id))
         .limit(limit)
     )
@@ -131,16 +135,38 @@ def need_wanted(db: Session, outlet: Outlet, revision_id: int, reviewer: str) ->
     for condition, why in (
         (_spoke(reviewer), "You have spoken about this text already, so yours would be no second look."),
         (_looked_at(), GIVEN),
+        # Nothing more is said of why: it would tell how it was decided.
+        (_is_appealed(), UNDRAWN),
     ):
         if _holds(db, revision_id, condition):
             raise Refused(reason=why)
     if not is_drawn(revision.record_sha256, outlet.settings.blind_share) or not _holds(db, revision_id, _is_decided()):
-        raise Refused(reason="This text is not among those that are read again.")
+        raise Refused(reason=UNDRAWN)
     if is_erased(db, revision) or withdrawal_of(db, revision.piece_id, revision.number) is not None:
         raise Refused(reason=GONE)
     if (lack := lack_of(db, revision)) is not None and lack.is_no:
         raise Refused(reason=GONE)
     return revision
+
+
+def is_wanted(db: Session, outlet: Outlet, revision_id: int, reviewer: str) -> bool:
+    """Whether a revision waits for a second look of this reviewer: so long nobody tells them how it was decided."""
+    try:
+        need_wanted(db, outlet, revision_id, reviewer)
+    except Refused:
+        return False
+    return True
+
+
+def is_blind(outlet: Outlet, reviewer: str, *, revision: Any = None, piece: Any = None) -> ColumnElement[bool]:
+    """In any query: whether this revision, or any of this piece, waits for a second look of a reviewer. What tells how
+    it was decided is left out of what they are shown."""
+    # A table under another name, so that it stands in no other's way.
+    of, work, words = aliased(Revision), aliased(Piece), aliased(Blob)
+    same = col(of.id) == revision if revision is not None else col(of.piece_id) == piece
+    willing = exists().where(col(work.id) == col(of.piece_id), col(work.author_id).not_in(unwilling()))
+    there = exists().where(col(words.id) == col(of.text_blob_id), col(words.data).is_not(None))
+    return select(of.id).where(same, *_waits_for(outlet, reviewer, of), willing, there).exists()
 
 
 def look_of(db: Session, revision_id: int) -> SecondLook | None:
@@ -166,7 +192,7 @@ def _wanted(db: Session, revision: Revision, author: Author) -> Wanted | None:
     if text is None or record is None:
         return None
     name = shown_title(record.title, text)
-    return Wanted(revision.id, author.byline, name, record.form.strip(), len(text.split()))
+    return Wanted(revision.id, author.byline, name, record.form.strip(), len(text.split()), revision.at)
 
 
 def _holds(db: Session, revision_id: int, condition: ColumnElement[bool]) -> bool:
@@ -177,27 +203,41 @@ def _end(share: float) -> str:
     return f"{int(share * 16**DIGITS):0{DIGITS}x}"
 
 
-def _drawn(share: float) -> ColumnElement[bool]:
+def _waits_for(outlet: Outlet, reviewer: str, of: type[Revision] = Revision) -> list[ColumnElement[bool]]:
+    """In a query over revisions: what must hold of one that waits for a second look of this reviewer, besides what
+    stands with its text and its author."""
+    return [
+        _drawn(outlet.settings.blind_share, of),
+        _is_decided(of),
+        ~_looked_at(of),
+        ~_spoke(reviewer, of),
+        ~_is_down(of),
+        ~_said_no(of),
+        ~_is_appealed(of),
+    ]
+
+
+def _drawn(share: float, of: type[Revision]) -> ColumnElement[bool]:
     # The hashes stand in an index, in this very order.
-    return true() if share >= 1 else col(Revision.record_sha256) < _end(share)
+    return true() if share >= 1 else col(of.record_sha256) < _end(share)
 
 
-def _is_decided() -> ColumnElement[bool]:
+def _is_decided(of: type[Revision] = Revision) -> ColumnElement[bool]:
     """In a query over revisions: it went out or was held back, and by a resolution: there were none before."""
-    out = exists().where(col(Publication.revision_id) == col(Revision.id))
-    held = exists().where(col(Veto.revision_id) == col(Revision.id))
-    return and_(or_(out, held), exists().where(col(Resolution.revision_id) == col(Revision.id)))
+    out = exists().where(col(Publication.revision_id) == col(of.id))
+    held = exists().where(col(Veto.revision_id) == col(of.id))
+    return and_(or_(out, held), exists().where(col(Resolution.revision_id) == col(of.id)))
 
 
-def _looked_at() -> ColumnElement[bool]:
-    return exists().where(col(SecondLook.revision_id) == col(Revision.id))
+def _looked_at(of: type[Revision] = Revision) -> ColumnElement[bool]:
+    return exists().where(col(SecondLook.revision_id) == col(of.id))
 
 
-def _spoke(reviewer: str) -> ColumnElement[bool]:
+def _spoke(reviewer: str, of: type[Revision] = Revision) -> ColumnElement[bool]:
     """Whether a reviewer gave a verdict on a revision, one that was taken back, too, or ruled on its appeal."""
-    said = exists().where(col(Review.revision_id) == col(Revision.id), col(Review.reviewer) == reviewer)
+    said = exists().where(col(Review.revision_id) == col(of.id), col(Review.reviewer) == reviewer)
     ruled = exists().where(
-        col(Appeal.revision_id) == col(Revision.id),
+        col(Appeal.revision_id) == col(of.id),
         col(Ruling.appeal_id) == col(Appeal.id),
         col(Ruling.reviewer) == reviewer,
     )
@@ -210,18 +250,24 @@ def unwilling() -> SelectOfScalar[int]:
     return select(Consent.author_id).where(col(Consent.id).in_(newest), Consent.publish == Publish.NO)
 
 
-def _said_no() -> ColumnElement[bool]:
+def _said_no(of: type[Revision] = Revision) -> ColumnElement[bool]:
     """Whether an author, asked about a very text, said no."""
-    return exists().where(col(Assent.revision_id) == col(Revision.id), col(Assent.publish).is_(False))
+    return exists().where(col(Assent.revision_id) == col(of.id), col(Assent.publish).is_(False))
 
 
-def _is_down() -> ColumnElement[bool]:
+def _is_appealed(of: type[Revision] = Revision) -> ColumnElement[bool]:
+    """Whether an appeal waits: whoever has not spoken about a text may have to rule on it, knowing what was said."""
+    ruled = exists().where(col(Ruling.appeal_id) == col(Appeal.id))
+    return exists().where(col(Appeal.revision_id) == col(of.id), ~ruled)
+
+
+def _is_down(of: type[Revision] = Revision) -> ColumnElement[bool]:
     """What agent.queries.withdrawal_of says, in a query over revisions."""
     confirmed = exists().where(col(Confirmation.withdrawal_id) == col(Withdrawal.id))
     ended = exists().where(col(Reinstatement.withdrawal_id) == col(Withdrawal.id))
     return exists().where(
-        col(Withdrawal.piece_id) == col(Revision.piece_id),
-        col(Withdrawal.upto) >= col(Revision.number),
+        col(Withdrawal.piece_id) == col(of.piece_id),
+        col(Withdrawal.upto) >= col(of.number),
         or_(col(Withdrawal.by) != WithdrawnBy.STAFF, confirmed),
         ~ended,
     )

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, literal, null, or_, true
+from sqlalchemy import ColumnElement, Null, Select, and_, case, literal, null, or_, true
 from sqlalchemy import select as choose
 from sqlmodel import SQLModel, col
 
@@ -44,6 +44,30 @@ from agent.tables import (
 
 OUTLET = "outlet"
 SIGNED_IN, SIGN_IN_FAILED, UNMASKED = "signed_in", "sign_in_failed", "unmasked"
+SESSIONS_ENDED = "sessions_ended"
+NOTED = {
+    "author_changed": "author changed",
+    "build_failed": "no edition could be made",
+    "bytes_gone": "erased bytes are gone",
+    "bytes_left": "erased bytes are left",
+    "delivery_failed": "not delivered",
+    "email_set": "e-mail address set",
+    "failed": "session failed",
+    "feed_failed": "feed not read",
+    "held_back": "waits",
+    "link_made": "one-time link made",
+    "page_failed": "page not read",
+    "password_set": "password set",
+    "probed": "author asked again, and cannot be called",
+    "probing": "author asked again",
+    "returned": "author can be called again",
+    "second_factor_off": "second factor taken off",
+    "second_factor_on": "second factor set",
+    SESSIONS_ENDED: "signed out everywhere",
+    "token_made": "token made",
+    "token_revoked": "token ended",
+}
+"""What is noted, in words; any other action is told by its own."""
 
 
 class What(StrEnum):
@@ -125,6 +149,11 @@ class Source:
         """The row's own number."""
         return col(self.table.id)  # type: ignore[attr-defined]
 
+    @property
+    def is_of_a_revision(self) -> bool:
+        """Whether it is about one revision, rather than about a piece as a whole."""
+        return not isinstance(self.revision, Null)
+
     @cached_property
     def rows(self) -> Select[Any]:
         """All its acts: at, id, who, piece, revision, hash, said, ground, words, more."""
@@ -183,10 +212,13 @@ SOURCES: tuple[Source, ...] = (
     Source(
         What.UNDONE,
         Undo,
-        col(Review.reviewer),
+        col(Undo.actor),
         ((Review, col(Review.id) == col(Undo.review_id)), _revision(Review.revision_id)),
         **OF,
         said=col(Review.verdict),
+        words=col(Undo.reason),
+        more=case((col(Undo.actor) == col(Review.reviewer), null()), else_=col(Review.reviewer)),
+        by=lambda name: or_(col(Undo.actor) == name, col(Review.reviewer) == name),
     ),
     Source(
         What.DECIDED,

@@ -51,6 +51,11 @@ def has_asked(db: Session, author_id: int) -> bool:
     return bool(_open(db, author_id))
 
 
+def who_asked(db: Session) -> set[int]:
+    """The authors that asked for something that nothing came of yet."""
+    return {request.author_id for request in _open(db)}
+
+
 def _open(db: Session, author_id: int | None = None) -> list[Request]:
     """The requests that nothing came of yet, in order: a consent, a withdrawal, an appeal, or nothing any more."""
     rows = OPEN if author_id is None else OPEN.where(Request.author_id == author_id)

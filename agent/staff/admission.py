@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from sqlmodel import Session, col, func, select
 
 from agent.outlet import Outlet
+from agent.reasons import is_storable
 from agent.staff import pauses
 from agent.staff.browsers import begin_session
 from agent.staff.codes import step_of
@@ -69,7 +70,8 @@ class Gate:
 
     def subject(self, name: str, user: User | None) -> str:
         """What stands on record for a name that was tried."""
-        return user.name if user else f"no such name {hmac.new(self.key, name.encode(), sha256).hexdigest()[:16]}"
+        typed = name.encode("utf-8", "surrogatepass")
+        return user.name if user else f"no such name {hmac.new(self.key, typed, sha256).hexdigest()[:16]}"
 
 
 def sign_in(
@@ -168,4 +170,5 @@ def _failures(
 
 
 def _called(db: Session, name: str) -> User | None:
-    return db.exec(select(User).where(User.name == name)).first()
+    # A database may take no such name, not even to look for it.
+    return db.exec(select(User).where(User.name == name)).first() if is_storable(name) else None

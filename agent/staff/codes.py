@@ -48,7 +48,7 @@ def step_of(secret: str, code: str, now: datetime, *, after: int) -> int | None:
     at = int(now.timestamp()) // STEP_SECONDS
     found = None
     for step in (at + around for around in AROUND):
-        is_it = hmac.compare_digest(_totp(secret).generate_otp(step).encode(), given.encode())
+        is_it = hmac.compare_digest(_totp(secret).generate_otp(step).encode(), given.encode("utf-8", "surrogatepass"))
         if is_it and step > after:
             found = step
     return found

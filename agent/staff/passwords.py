@@ -10,6 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlmodel import Session, col, delete, select
 
 from agent.errors import Refused, UnknownUser
+from agent.reasons import is_storable, need_storable
 from agent.staff.browsers import end_sessions
 from agent.staff.tokens import revoke_all
 from agent.tables import AuditEvent, OneTimeLink, User
@@ -37,17 +38,18 @@ def set_password(db: Session, name: str, password: str, now: datetime, *, actor:
 
 
 def must_be_good(password: str) -> None:
-    """Raise Refused for a password that is too short or too long."""
+    """Raise Refused for a password that is too short or too long, or no text."""
     if not PASSWORD_AT_LEAST <= len(password) <= PASSWORD_AT_MOST:
         wanted = f"at least {PASSWORD_AT_LEAST} characters, and at most {PASSWORD_AT_MOST}"
         raise Refused(
             reason=f"A password has {wanted}. Four or five words that do not belong together make a good one."
         )
+    need_storable(password)
 
 
 def is_password(password_hash: str | None, password: str) -> bool:
     """Whether this is the password. Where there is none to compare with, it takes just as long."""
-    if len(password) > PASSWORD_AT_MOST:
+    if len(password) > PASSWORD_AT_MOST or not is_storable(password):
         password = ""
     try:
         _hasher().verify(password_hash or nobodys_hash(), _plain(password))

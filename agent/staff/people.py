@@ -12,7 +12,7 @@ from agent.settings import SLUG, Settings
 from agent.staff.browsers import end_sessions, sessions_of
 from agent.staff.links import end_links, link_of
 from agent.staff.roles import appointment_of, having, named_staff, roles_in_file, roles_of
-from agent.staff.tokens import revoke_all
+from agent.staff.tokens import revoke_all, tokens_of
 from agent.tables import Appointment, AuditEvent, StaffRole, User
 
 COMMAND_LINE = "operator"
@@ -38,6 +38,7 @@ class Member:
     link_until: datetime | None
     second_factor: bool
     sessions: int
+    tokens: int
 
     @property
     def comes_from(self) -> str:
@@ -73,6 +74,7 @@ def member(db: Session, settings: Settings, user: User, now: datetime) -> Member
         link_until=link.ends_at if link else None,
         second_factor=bool(user.totp_secret),
         sessions=len(sessions_of(db, user.id, now)),
+        tokens=len(tokens_of(db, user.id)),
     )
 
 
@@ -95,9 +97,9 @@ def add(
     actor: str,
     email: str = "",
 ) -> User:
-    """Somebody is of the staff from now on. Who was before, and holds no role now, begins anew: with no password, second
-    factor, token or address. Raises Refused for a name that is taken or cannot be one, an address that cannot be one or
-    is somebody else's, and where there is no role."""
+    """Somebody is of the staff from now on. Who was before, and holds no role now, begins anew: no password, second
+    factor, token or address is left. Raises Refused for a name that is taken or cannot be one, an address that cannot
+    be one or is somebody else's, and where there is no role."""
     name, wanted = name.strip(), ordered(roles)
     if not SLUG.fullmatch(name) or len(name) > NAME_AT_MOST or name in NOBODYS:
         raise Refused(
@@ -157,7 +159,7 @@ def set_email(db: Session, user: User, email: str, now: datetime, *, actor: str)
     """Where somebody's notices go, and how a sign-in by a directory is known; empty for nowhere. Raises Refused for
     what is no address, or is somebody else's."""
     email = email.strip()
-    if email and not EMAIL.fullmatch(email):
+    if email and not (EMAIL.fullmatch(email) and email.isprintable()):
         raise Refused(reason=f'"{email}" is no e-mail address. Write it like ada@example.org.')
     if email and (other := _with_email(db, email)) is not None and other.id != user.id:
         raise Refused(reason=f"{email} is the address of {other.name} already. Two people cannot share one.")

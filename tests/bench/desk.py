@@ -124,15 +124,13 @@ def _databases(folder: Path, url: str | None) -> Iterator[tuple[str, str]]:
 @contextmanager
 def _the_desk(folder: Path) -> Iterator[str]:
     """The desk as `afterword desk` runs it; gives its address, without a slash at the end."""
-    command = [sys.executable, "-m", "tests.bench.desk", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as desk:
+    command, log = [sys.executable, "-m", "tests.bench.desk", str(folder)], folder / "desk.log"
+    with log.open("w") as errors, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as desk:
         assert desk.stdout is not None
         try:
             address = desk.stdout.readline().strip()
             if not address.startswith("http://127.0.0.1:"):
-                raise RuntimeError(
-                    "the desk did not start: run `afterword desk` in a publication, and read what it says"
-                )
+                raise RuntimeError(f"the desk did not start: {log.read_text()[-2_000:]}")
             yield address
         finally:
             desk.terminate()

@@ -98,10 +98,10 @@ def test_without_javascript_one_reads_sees_the_flags_and_publishes(
     page.get_by_label("Day and time").fill("2026-11-03T09:15")
     page.get_by_role("button", name="Publish").click()
     expect(page.get_by_role("status")).to_contain_text(
-        "Your verdict is on record. It goes out at 3 November 2026, 09:15"
+        "Your verdict is on record. It goes out on 3 November 2026, 09:15"
     )
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("status")).to_contain_text("Your verdict is taken back; both stay on record.")
+    expect(page.get_by_role("status")).to_contain_text("Your verdict is taken back; that you gave it, and took it back")
     page.get_by_role("link", name="Publish…").click()
     page.get_by_role("button", name="Publish").click()
     expect(page.get_by_role("link", name="Next: Rain, reported")).to_be_visible()
@@ -120,14 +120,17 @@ def test_without_javascript_two_veto_in_two_browsers_and_the_second_decides_alon
         page = open_page(name, java_script_enabled=False, viewport={"width": 390, "height": 800})
         page.get_by_role("link", name="At six").click()
         page.get_by_role("link", name="I have read it").click()
-        page.get_by_role("link", name="Hold it back…").click()
+        page.get_by_role("link", name="Give a veto…").click()
         expect(page.get_by_text("The person in it is a real one.")).to_have_count(0)
         page.get_by_label("Ground").select_option("personal-data")
         page.get_by_label("The passage it is about").fill("I read it twice")
         page.get_by_label("Why, in words").fill(reason)
         page.get_by_role("button", name="Give a veto").click()
         page.get_by_role("status").wait_for()
-        expect(page.get_by_text("The person in it is a real one.")).to_be_visible()
+        expect(page.get_by_text(reason)).to_be_visible()
+    # Ben can still take his back: until then Ada's reason is kept from him.
+    expect(page.get_by_text("shown once yours can no longer be taken back")).to_be_visible()
+    expect(page.get_by_text("The person in it is a real one.")).to_have_count(0)
     assert verdicts(outlet) == [("ada", Verdict.VETO), ("ben", Verdict.VETO)]
 
 
@@ -149,7 +152,8 @@ def test_by_keys_one_goes_from_the_queue_to_a_verdict_and_on_to_the_next(
     expect(page.get_by_role("heading", name="What the checks say")).to_be_focused()
     page.keyboard.press("p")
     dialog = page.get_by_role("dialog", name="Publish")
-    expect(dialog.get_by_role("button", name="Publish")).to_be_focused()
+    expect(dialog.get_by_role("heading", name="Publish", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
     assert verdicts(outlet) == [], "a key opens, it never decides"
     for key in ("p", "v", "e"):
         page.keyboard.press(key)
@@ -292,7 +296,7 @@ def test_a_lost_connection_is_said_in_words_and_takes_none(
     page.get_by_label("Your question").fill("Is this river a real one?")
     page.route("**/reviews**", cut)
     page.get_by_role("button", name="Ask").click()
-    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("what you wrote is still here")
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("What you wrote is still here")
     expect(page.get_by_label("Your question")).to_have_value("Is this river a real one?")
     page.unroute("**/reviews**", cut)
     page.get_by_role("button", name="Ask").click()
@@ -350,7 +354,7 @@ def test_publish_and_veto_are_never_in_sight_together(address: str, open_page: C
         assert page.get_by_role("button", name="Give a veto").count() == int("veto" in path), path
     page.goto(f"{address}/revisions/1?with=flags")
     publish = page.get_by_role("link", name="Say publish…").bounding_box()
-    veto = page.get_by_role("link", name="Hold it back…").bounding_box()
+    veto = page.get_by_role("link", name="Give a veto…").bounding_box()
     assert publish is not None
     assert veto is not None
     assert abs(publish["x"] - veto["x"]) + abs(publish["y"] - veto["y"]) > 400

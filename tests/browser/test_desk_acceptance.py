@@ -123,7 +123,7 @@ def test_two_in_two_browsers_veto_and_neither_sees_the_others_reason_first(
         page = at_the_desk(name, password)
         page.goto(f"{address}/revisions/{revision.id}")
         page.keyboard.press("f")
-        page.get_by_role("link", name="Hold it back").wait_for()
+        page.get_by_role("link", name="Give a veto").wait_for()
         if other:
             expect(page.get_by_text("shown after your own verdict")).to_be_visible()
             assert ADDRESS not in page.inner_text("body")

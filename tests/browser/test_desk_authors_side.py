@@ -1,5 +1,5 @@
 """The pages about authors, wishes, appeals, pieces and erasures in a real Chromium: axe finds nothing, nothing is cut
-off on a phone, and the stop button works without JavaScript."""
+off on a phone, and everyone is paused without JavaScript."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -26,6 +26,8 @@ pytestmark = pytest.mark.slow
 PAGES = [
     "/authors",
     "/authors/opus",
+    "/sessions",
+    "/sessions/1",
     "/wishes",
     "/wishes?answered=yes",
     "/appeals",
@@ -111,15 +113,33 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(outlet: Outlet, address: str) 
     assert found == {}
 
 
-def test_everyone_is_stopped_without_javascript(outlet: Outlet, address: str) -> None:
+def test_the_text_of_an_appeal_unfolds_to_its_whole_height_beside_what_is_said_of_it(
+    outlet: Outlet, address: str
+) -> None:
+    with chromium_page(width=1440) as page:
+        page.context.add_cookies([a_cookie(outlet, address, "dan")])  # type: ignore[list-item]
+        page.goto(f"{address}/appeals/1")
+        frame = page.locator("iframe[data-text]")
+        assert not frame.is_visible()
+        page.get_by_text("The text it is about", exact=True).click()
+        page.frame_locator("iframe[data-text]").get_by_text("It rose.").wait_for()
+        page.wait_for_function(
+            "(one => one.contentDocument.body.scrollHeight <= one.clientHeight + 2)"
+            "(document.querySelector('iframe[data-text]'))"
+        )
+        page.get_by_role("radio", name="Yes: uphold it").check()
+        assert frame.is_visible()
+
+
+def test_everyone_is_paused_without_javascript(outlet: Outlet, address: str) -> None:
     with chromium_page(javascript=False, width=390) as page:
         page.context.add_cookies([a_cookie(outlet, address, "ben")])  # type: ignore[list-item]
         page.goto(f"{address}/authors")
-        page.get_by_text("Stop everyone", exact=True).first.click()
+        page.get_by_text("Pause everyone", exact=True).first.click()
         page.get_by_label("Why, in words, for the record").fill("The endpoint answers nonsense.")
-        page.get_by_role("button", name="Stop everyone").click()
-        page.get_by_role("status").get_by_text("Everyone is stopped.").wait_for()
+        page.get_by_role("button", name="Pause everyone").click()
+        page.get_by_role("status").get_by_text("Everyone is paused.").wait_for()
         page.goto(f"{address}/wishes")
-        bar = page.get_by_role("complementary", name="Everyone is stopped")
+        bar = page.get_by_role("complementary", name="Everyone is paused")
         assert "ben did so on" in bar.inner_text()
     assert [(row.actor, row.paused) for row in rows(outlet, Pause)] == [("ben", True)]

@@ -221,6 +221,11 @@ def test_turns_of_a_chat_are_a_note(turn: str) -> None:
     assert categories(PROSE + "\n\n" + turn) == [("note", "turns")]
 
 
+def test_a_count_that_leaves_code_out_says_so() -> None:
+    [finding] = found("Three words here.\n\n```\nprint(1)\n```\n")
+    assert finding.why == "The whole text has 3 words outside of code."
+
+
 def test_a_human_in_the_middle_of_a_sentence_is_no_turn() -> None:
     assert found(PROSE + " I will say it to any human: thank you, assistant: thank you.") == []
 

@@ -22,10 +22,10 @@ from agent.desk import create_app, limits
 from agent.desk.api import queue as queue_of
 from agent.outlet import Outlet
 from agent.pausing import set_pause
-from agent.review import actions
+from agent.review import actions, second
 from agent.staff import begin_session
 from agent.staff.tokens import new_token, revoke, tokens_of
-from agent.tables import Blob, Flag, Publication, Review, Revision, User
+from agent.tables import Blob, CheckRun, Flag, Level, Publication, Review, Revision, User, Verdict
 from agent.testing import MovableClock, a_piece, a_session, tool_reply
 from tests.desk.a_desk import DESK, HOSTILE, PLAIN, a_waiting_piece
 
@@ -39,6 +39,7 @@ MAY = {
     ("GET", "/revisions/{revision_id}"): READERS,
     ("POST", "/revisions/{revision_id}/reviews"): {"reviewer"},
     ("POST", "/revisions/{revision_id}/undo"): {"reviewer"},
+    ("POST", "/revisions/{revision_id}/returns"): {"reviewer"},
     ("GET", "/pieces"): READERS,
     ("GET", "/pieces/{piece_id}"): READERS,
     ("POST", "/pieces/{piece_id}/withdrawals"): {"reviewer"},
@@ -56,6 +57,7 @@ MAY = {
 """Every route, and who may come in there."""
 BODIES: dict[str, dict[str, Any]] = {
     "reviews": {"record_sha256": "", "verdict": "publish"},
+    "returns": {"reason": "Look at the second line again."},
     "withdrawals": {"by": "staff", "ground": "law", "reason": "A court's order names it."},
     "corrections": {"words": "The flood was in 1953."},
     "answers": {"words": "Gladly: next week."},
@@ -253,11 +255,17 @@ def test_from_a_veto_to_a_ruling(staffed: Outlet, ada: Program, ben: Program, to
     [untold] = ben.read(f"/revisions/{revision}")["reviews"]
     assert (untold["told"], untold["ground"], untold["passage"], untold["reason"]) == (False, "", "", "")
     assert "sea" not in str(ben.read("/record"))
-    told = ben.add(f"/revisions/{revision}/reviews", **given)["reviews"]
-    assert (told[0]["reason"], told[0]["passage"]) == ("The law of the sea.", "not felt")
+    given_now = ben.add(f"/revisions/{revision}/reviews", **given)
+    assert given_now["undo_until"] is not None
+    assert [(one["told"], one["reason"]) for one in given_now["reviews"]] == [(False, ""), (True, VETO["reason"])], (
+        "Ben could take his back, knowing hers"
+    )
+    assert "sea" not in str(ben.read("/record"))
     assert isinstance(staffed.now, MovableClock)
     staffed.now.forward(minutes=10)
     actions.carry_out(staffed)
+    told = ben.read(f"/revisions/{revision}")["reviews"]
+    assert (told[0]["reason"], told[0]["passage"]) == ("The law of the sea.", "not felt")
     a_session(staffed, [tool_reply("appeal", piece=1, words="There is no such law."), tool_reply("decline")])
     [appeal] = ada.read("/appeals")["items"]
     assert (appeal["why"], appeal["vetoed_by"]) == ("There is no such law.", "ada, ben")
@@ -266,6 +274,69 @@ def test_from_a_veto_to_a_ruling(staffed: Outlet, ada: Program, ben: Program, to
     olga = Program(create_app(staffed), token_of("olga"))
     assert olga.add(f"/appeals/{appeal['appeal']}/rulings", **ruling)["reviewer"] == "olga"
     assert olga.read("/appeals")["items"] == []
+
+
+def test_what_waits_is_sent_back_by_another_reviewer_for_a_reason(staffed: Outlet, ada: Program, ben: Program) -> None:
+    revision, record = a_waiting_piece(staffed)
+    given = {"record_sha256": record, "verdict": "publish"}
+    address, reason = f"/revisions/{revision}/returns", {"reason": "Look at the second line again."}
+    assert is_error(ben.post(f"/api{address}", json=reason), 409), "nothing waits"
+    ada.add(f"/revisions/{revision}/reviews", **given)
+    assert is_error(ada.post(f"/api{address}", json=reason), 409), "her own"
+    assert is_error(ben.post(f"/api{address}", json={"reason": "No."}), 409)
+    back = ben.add(address, **reason)
+    assert (back["stands"], back["pending"], back["is_open"]) == ("waiting", None, True)
+    [review] = ada.read(f"/revisions/{revision}")["reviews"]
+    assert (review["undone_by"], review["undone_why"]) == ("ben", reason["reason"])
+    ada.add(f"/revisions/{revision}/reviews", **given)
+    assert is_error(ben.post(f"/api{address}", json=reason), 409), "once"
+
+
+def test_a_flag_that_came_later_does_not_open_again_what_was_decided(staffed: Outlet, ada: Program) -> None:
+    revision, record = a_waiting_piece(staffed)
+    ada.add(f"/revisions/{revision}/reviews", record_sha256=record, verdict="publish")
+    assert isinstance(staffed.now, MovableClock)
+    staffed.now.forward(minutes=10)
+    assert actions.carry_out(staffed) == 1
+    with staffed.database.write() as db:
+        run = db.exec(select(CheckRun).where(CheckRun.revision_id == revision)).first()
+        assert run is not None
+        db.add(
+            Flag(
+                revision_id=revision,
+                run_id=run.id,
+                check=run.check,
+                level=Level.STOP,
+                category="danger",
+                start=0,
+                end=2,
+                quote=PLAIN[:2],
+                why="A new check.",
+            )
+        )
+    found = ada.read(f"/revisions/{revision}")
+    assert (found["stands"], found["is_open"], found["publishes_needed"]) == ("published", False, 2)
+
+
+def test_nobody_reads_how_a_text_was_decided_that_waits_for_their_second_look(
+    staffed: Outlet, token_of: Callable[[str], str]
+) -> None:
+    drawn = replace(staffed, settings=staffed.settings.model_copy(update={"blind_share": 1.0}))
+    app = create_app(drawn)
+    ada, ben, olga = (Program(app, token_of(name)) for name in ("ada", "ben", "olga"))
+    revision, record = a_waiting_piece(drawn)
+    assert ben.read(f"/revisions/{revision}")["stands"] == "waiting"
+    ada.add(f"/revisions/{revision}/reviews", record_sha256=record, verdict="publish")
+    assert isinstance(drawn.now, MovableClock)
+    drawn.now.forward(minutes=10)
+    assert actions.carry_out(drawn) == 1
+    answer = ben.get(f"/api/revisions/{revision}")
+    assert is_error(answer, 409)
+    assert "second look" in answer.json()["error"]
+    assert "publish" not in answer.text + str(ben.read("/record"))
+    assert [one.read(f"/revisions/{revision}")["stands"] for one in (ada, olga)] == ["published", "published"]
+    second.look(drawn, revision, "ben", Verdict.PUBLISH, record_sha256=record)
+    assert ben.read(f"/revisions/{revision}")["stands"] == "published"
 
 
 def test_a_wish_is_answered(staffed: Outlet, ada: Program) -> None:

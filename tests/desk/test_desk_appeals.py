@@ -11,9 +11,10 @@ from agent.desk.hearing import hearing
 from agent.outlet import Outlet
 from agent.review import actions
 from agent.review.actions import Said, Span
+from agent.review.erasure import empty
 from agent.roster import call_roll
 from agent.tables import Revision, Ruling, Verdict
-from agent.testing import a_piece, a_session, tool_reply
+from agent.testing import MovableClock, a_piece, a_session, tool_reply
 from tests.desk.a_desk import PLAIN, Browser, words_of
 from tests.review.a_desk_of_two import a_vetoed_piece, at_once, rows
 
@@ -89,12 +90,70 @@ def test_an_overturned_veto_puts_the_text_back(dan: Browser, outlet: Outlet, vet
     done = dan.submit("/appeals/1/rulings", ruling="overturn", reason=REASON)
     assert (done.status_code, done.headers["location"]) == (303, "/appeals/1?stored=yes")
     words = dan.words("/appeals/1?stored=yes")
-    assert "The piece is back in the queue, and no veto of it is taken any more." in words
+    assert "The piece is back in the queue, and no veto of this text is taken any more." in words
     assert REASON in words
     assert "Your ruling Does" not in words
     assert "No appeal waits." in dan.words("/appeals")
     assert "dan overturned the veto on 1 November 2026" in dan.words("/appeals")
     assert [(row.reviewer, row.overturned) for row in rows(outlet, Ruling)] == [("dan", True)]
+
+
+def test_once_it_is_overturned_reasons_wait_for_ones_own_verdict_again(
+    desk: ASGIApp, browser_of: Callable[[str], Browser], outlet: Outlet, vetoed: Revision, clock: MovableClock
+) -> None:
+    dan, fay, ada = (browser_of(name) for name in ("dan", "fay", "ada"))
+    assert "It thanks a private person." in fay.words("/appeals/1"), "while it stands, whoever may rule must know"
+    dan.submit("/appeals/1/rulings", ruling="overturn", reason=REASON)
+    desk.state.outlet = replace(  # type: ignore[attr-defined]
+        outlet, settings=outlet.settings.model_copy(update={"undo_minutes": 10})
+    )
+    page = fay.get("/appeals/1")
+    assert "It names a letter&#39;s sender." not in page.text
+    assert "It thanks a private person." not in page.text
+    assert "Thank you</mark>" not in page.text
+    assert "shown once your own verdict can no longer be taken back." in words_of(page)
+    assert "It names a letter&#39;s sender." in ada.get("/appeals/1").text, "her own words are hers"
+    said = {"verdict": "publish", "record_sha256": vetoed.record_sha256}
+    assert fay.submit(f"/revisions/{vetoed.id}/reviews", **said).status_code == 303
+    early = fay.words("/appeals/1")
+    assert "can no longer be taken back, at 1 November 2026, 12:10 UTC." in early
+    assert "It thanks a private person." not in early
+    clock.forward(minutes=11)
+    assert actions.carry_out(outlet) == 1
+    assert "It thanks a private person." in fay.words("/appeals/1")
+
+
+def test_who_took_a_veto_back_is_told_that_they_cannot_rule(fay: Browser, desk: ASGIApp, outlet: Outlet) -> None:
+    patient = replace(outlet, settings=outlet.settings.model_copy(update={"undo_minutes": 10}))
+    revision = a_piece(outlet, PLAIN, title="High water")
+    said = Said(ground="personal-data", span=Span(0, 2), reason=REASON)
+    hash_ = revision.record_sha256
+    actions.review(patient, revision.id, "fay", Verdict.VETO, record_sha256=hash_, said=said)
+    actions.undo(patient, revision.id, "fay")
+    for reviewer in ("ada", "ben"):
+        actions.review(outlet, revision.id, reviewer, Verdict.VETO, record_sha256=hash_, said=said)
+    appeals_against(outlet, revision)
+    assert "You gave a veto to this text." in fay.words("/appeals/1")
+
+
+def test_the_text_is_on_the_page_in_its_frame_unless_it_was_erased(
+    dan: Browser, outlet: Outlet, vetoed: Revision
+) -> None:
+    page = dan.get("/appeals/1").text
+    frame = f'sandbox="allow-same-origin" src="/revisions/{vetoed.id}/text"'
+    assert frame in page
+    assert dan.get(f"/revisions/{vetoed.id}/text").status_code == 200
+    assert "The piece goes back to the queue, and no veto of this text is taken any more" in words_of(
+        dan.get("/appeals/1")
+    )
+    with outlet.database.write() as db:
+        empty(outlet, db, [vetoed.text_blob_id, vetoed.record_blob_id], by="ada, ben", reason="A request.")
+    assert frame not in dan.get("/appeals/1").text
+
+
+def test_the_queue_says_who_vetoed_on_what_ground_and_when_the_author_appealed(dan: Browser, vetoed: Revision) -> None:
+    words = dan.words("/queue")
+    assert "High water Claude Opus. ada, ben gave a veto: Personal data. Its author appealed on 1 November" in words
 
 
 def test_who_vetoed_cannot_rule_and_sees_why(ada: Browser, outlet: Outlet, vetoed: Revision) -> None:
@@ -140,7 +199,7 @@ def test_an_appeal_about_what_its_author_took_back_is_closed(dan: Browser, outle
 def test_where_every_reviewer_vetoed_the_page_says_that_nobody_can_rule(outlet: Outlet, vetoed: Revision) -> None:
     two = replace(outlet, settings=outlet.settings.model_copy(update={"reviewers": ["ada", "ben"]}))
     with two.database.read() as db:
-        found = hearing(two, db, 1)
+        found = hearing(two, db, 1, "ada")
     assert found is not None
     assert found.waits
     assert found.may_rule == frozenset()

@@ -1,7 +1,8 @@
-"""Authors at the desk: what they said of themselves, word for word; and the stop button."""
+"""Authors at the desk: what they said of themselves, word for word; and pauses."""
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from sqlmodel import select
@@ -14,7 +15,7 @@ from agent.record import keep
 from agent.review import actions
 from agent.review.erasure import empty
 from agent.roster import call_roll
-from agent.tables import Author, Basis, Consent, Pause, Publication, Publish, Purpose, Turn, Verdict
+from agent.tables import Author, Basis, Consent, Pause, Publication, Publish, Purpose, Rest, Turn, Verdict
 from agent.testing import MovableClock, a_session, text_reply, tool_reply
 from agent.write import hindrance
 from tests.desk.a_desk import PLAIN, Browser, a_waiting_piece, words_of
@@ -110,8 +111,37 @@ def test_what_it_was_told_lately_and_what_it_used_stand_there(ada: Browser, outl
     assert "“Low water” (piece 1) was published on 2026-11-01, exactly as you gave it." in words
     assert "Calls 2" in words
     assert "Tokens 300" in words
-    assert "max_cost_per_month" in words
+    assert "Cost in 30 days, of everyone" in words
+    assert "max_cost" not in words
     assert "1 piece handed in: 1 public, now or once, 0 to be decided about, 0 vetoes." in words
+
+
+def test_days_are_said_in_words_and_its_sessions_and_acts_are_a_link_away(ada: Browser, outlet: Outlet) -> None:
+    session = a_session(outlet, [tool_reply("decline")])
+    a_waiting_piece(outlet, title="Low water")
+    with outlet.database.write() as db:
+        db.exec(select(Author).where(Author.slug == "opus")).one().retired_on = date(2026, 1, 5)
+        db.add(Rest(author_id=1, until=date(2026, 12, 3), at=outlet.now()))
+    page = ada.get("/authors/opus")
+    words = words_of(page)
+    assert "retired on 5 January 2026" in words
+    assert "Rest until 3 December 2026, by its own wish" in words
+    assert "rests until 3 December 2026" in ada.words("/authors")
+    assert '<a href="/sessions?author=opus">' in page.text
+    assert f"Session {session}" in ada.words("/sessions?author=opus")
+    assert '<a href="/record?who=opus">' in page.text
+    assert "sent" in ada.words("/record?who=opus").split("When", 1)[-1]
+
+
+def test_the_list_says_too_that_an_author_cannot_be_called(
+    ada: Browser, outlet: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "may be invited" in ada.words("/authors")
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    listed = ada.words("/authors")
+    assert "cannot be called: No API key for opus: the variable ANTHROPIC_API_KEY is not set" in listed
+    assert "may be invited" not in listed
+    assert "It cannot be called: No API key for opus" in ada.words("/authors/opus")
 
 
 def test_an_author_that_the_settings_name_no_more_has_its_page_still(ada: Browser, outlet: Outlet) -> None:
@@ -120,15 +150,15 @@ def test_an_author_that_the_settings_name_no_more_has_its_page_still(ada: Browse
     assert "afterword.toml names it no more" in ada.words("/authors/haiku")
 
 
-def test_anyone_stops_everyone_and_a_keeper_alone_lets_them_go_on(ada: Browser, eve: Browser, outlet: Outlet) -> None:
+def test_anyone_pauses_everyone_and_a_keeper_alone_lets_them_go_on(ada: Browser, eve: Browser, outlet: Outlet) -> None:
     assert ada.submit("/pauses", reason=WHY).headers["location"] == "/authors?stored=yes"
     for url in ("/queue", "/pieces", "/authors/opus", "/wishes"):
-        assert "Everyone is stopped. ada did so on 1 November 2026, 12:00" in ada.words(url), url
+        assert "Everyone is paused. ada did so on 1 November 2026, 12:00" in ada.words(url), url
     assert "Let everyone go on" not in ada.words("/authors")
     assert ada.submit("/resumptions", reason="It answers again.").status_code == 403
     assert "Let everyone go on" in eve.words("/authors")
     assert eve.submit("/resumptions", reason="It answers again.").status_code == 303
-    assert "Everyone is stopped." not in eve.words("/queue")
+    assert "Everyone is paused." not in eve.words("/queue")
     assert [(row.actor, row.paused, row.reason) for row in rows(outlet, Pause)] == [
         ("ada", True, WHY),
         ("eve", False, "It answers again."),
@@ -136,11 +166,11 @@ def test_anyone_stops_everyone_and_a_keeper_alone_lets_them_go_on(ada: Browser, 
     assert "eve resumed everyone: It answers again." in ada.words("/authors")
 
 
-def test_one_author_is_stopped_and_the_others_go_on(ada: Browser, eve: Browser, outlet: Outlet) -> None:
+def test_one_author_is_paused_and_the_others_go_on(ada: Browser, eve: Browser, outlet: Outlet) -> None:
     assert ada.submit("/authors/opus/pauses", reason=WHY).status_code == 303
-    assert f"Stopped by ada on 1 November 2026, 12:00 UTC: {WHY}" in ada.words("/authors/opus")
-    assert "stopped by ada" in ada.words("/authors")
-    assert "Everyone is stopped" not in ada.words("/queue")
+    assert f"Paused by ada on 1 November 2026, 12:00 UTC: {WHY}" in ada.words("/authors/opus")
+    assert "paused by ada" in ada.words("/authors")
+    assert "Everyone is paused" not in ada.words("/queue")
     with outlet.database.read() as db:
         reasons = [hindrance(outlet, db, author) for author in db.exec(select(Author).order_by(Author.id))]  # type: ignore[arg-type]
     assert reasons == [f"paused by ada: {WHY}", None]
@@ -151,17 +181,17 @@ def test_one_author_is_stopped_and_the_others_go_on(ada: Browser, eve: Browser, 
     assert "opus by itself is not paused any more: somebody was quicker." in words_of(again)
 
 
-def test_a_stop_without_a_reason_is_refused_and_what_was_typed_is_kept(ada: Browser, outlet: Outlet) -> None:
+def test_a_pause_without_a_reason_is_refused_and_what_was_typed_is_kept(ada: Browser, outlet: Outlet) -> None:
     for url in ("/pauses", "/authors/opus/pauses"):
         answer = ada.submit(url, reason="No.")
         assert answer.status_code == 409
-        assert "Give the reason for this stop in words" in words_of(answer)
+        assert "Give the reason for this pause in words" in words_of(answer)
         assert "No.</textarea>" in answer.text
     assert rows(outlet, Pause) == []
     assert ada.submit("/authors/nobody/pauses", reason=WHY).status_code == 404
 
 
-def test_while_everyone_is_stopped_nothing_that_was_decided_goes_out(
+def test_while_everyone_is_paused_nothing_that_was_decided_goes_out(
     ada: Browser, eve: Browser, outlet: Outlet, clock: MovableClock
 ) -> None:
     outlet = replace(outlet, settings=outlet.settings.model_copy(update={"undo_minutes": 10}))
@@ -176,7 +206,7 @@ def test_while_everyone_is_stopped_nothing_that_was_decided_goes_out(
     assert len(rows(outlet, Publication)) == 1
 
 
-def test_the_page_of_a_stopped_author_says_why_it_is_not_called(ada: Browser, outlet: Outlet) -> None:
+def test_the_page_of_a_paused_author_says_why_it_is_not_called(ada: Browser, outlet: Outlet) -> None:
     assert "It may be invited." in ada.words("/authors/opus")
     pausing.set_pause(outlet, None, paused=True, actor="ada", reason=WHY)
     assert f"It cannot be called: paused by ada: {WHY}" in ada.words("/authors/opus")

@@ -11,10 +11,10 @@ from agent.review.calibration import Share, kappa
 from agent.review.feedback import judge
 from agent.review.figures import Grounded
 from agent.staff.people import COMMAND_LINE, add
-from agent.tables import Says, StaffRole
-from agent.testing import MovableClock
+from agent.tables import Says, StaffRole, Verdict
+from agent.testing import MovableClock, a_piece
 from tests.desk.a_desk import HOSTILE, Browser, a_waiting_piece
-from tests.review.a_desk_of_two import a_public_piece, a_vetoed_piece
+from tests.review.a_desk_of_two import a_public_piece, a_vetoed_piece, says
 
 
 def test_where_there_is_nothing_it_says_so(ada: Browser) -> None:
@@ -103,9 +103,25 @@ def test_grounds_are_told_by_their_titles_the_most_frequent_first() -> None:
 
 
 def test_an_overturned_veto_and_a_verdict_taken_back_are_shares() -> None:
-    section = charts.reversals(Share(2, 100), Share(0, 0))
+    section = charts.reversals(Share(2, 100), Share(1, 100), Share(0, 0))
     assert section.rows[0][1:] == ["2 of 100", "2%", "1 to 7%"]
+    assert section.rows[1][:2] == ["Verdicts sent back by another", "1 of 100"]
     assert "nothing yet" in section.plots[0]
+
+
+def test_a_veto_that_waits_for_a_second_where_nothing_is_decided_is_told_without_a_share(
+    outlet: Outlet, ada: Browser
+) -> None:
+    says(outlet, a_piece(outlet), "ada", Verdict.VETO)
+    assert ada.get("/calibration").status_code == 200
+    assert "Personal data 0 of 0 1" in ada.words("/calibration")
+
+
+def test_every_cell_says_what_it_is_where_there_is_no_head(outlet: Outlet, ada: Browser) -> None:
+    a_public_piece(outlet)
+    cells = re.findall(r'<td class="number"([^>]*)>', ada.get("/calibration").text.split("figures-in")[1])
+    assert cells
+    assert all(re.fullmatch(r' data-label="[^"]+"', cell) for cell in cells)
 
 
 def test_what_waits_is_told_by_its_age(outlet: Outlet, ada: Browser) -> None:

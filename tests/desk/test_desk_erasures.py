@@ -59,10 +59,10 @@ def test_an_administrator_proposes_and_a_reviewer_agrees(
     assert "/pieces/1/erasures" in cleo.get("/pieces/1").text
     before = cleo.words("/pieces/1/erasures")
     assert (
-        "What goes now, in 4 places: the text and record of each of its revisions (1 text still there); 2 turns"
+        "What would go now, in 4 places: the text and record of each of its revisions (1 text still there); 2 turns"
         in before
     )
-    assert "What stays: other pieces" in before
+    assert "What would stay: other pieces" in before
     asked = cleo.submit("/pieces/1/erasures", reason=RIGHT)
     assert asked.headers["location"] == "/erasures/1?stored=proposed"
     assert "It waits for a second person: an administrator or a reviewer who is not you." in cleo.words("/erasures/1")
@@ -70,7 +70,7 @@ def test_an_administrator_proposes_and_a_reviewer_agrees(
     assert "Proposed by cleo" in ada.words("/erasures")
     page = ada.words("/erasures/1")
     assert RIGHT in page
-    assert "What goes now" in page
+    assert "What would go now" in page
     slip = ada.submit("/erasures/1/answers", answer="agree", reason=SEEN, number="11")
     assert slip.status_code == 409
     assert "Type the number of the piece that goes, 1," in words_of(slip)
@@ -118,12 +118,16 @@ def test_what_cannot_be_erased_now_says_why_and_stays_open(cleo: Browser, ada: B
     assert "It cannot be done now. Piece 1 is public. Withdraw it first. The proposal stays open." in ada.words(
         "/erasures/1"
     )
+    assert 'value="agree"' not in ada.get("/erasures/1").text, "what cannot be done is not offered"
+    assert 'value="decline"' in ada.get("/erasures/1").text
     refused = ada.submit("/erasures/1/answers", answer="agree", reason=SEEN, number="1")
     assert refused.status_code == 409
+    assert f"{SEEN}</textarea>" in refused.text
     assert rows(outlet, ErasureAnswer) == []
     down = actions.withdraw(outlet, 1, "ada", WithdrawnBy.STAFF, ground="law", reason=WHY)
     actions.confirm(outlet, down, "ben", reason=WHY)
     assert "It cannot be done now" not in ada.words("/erasures/1")
+    assert 'value="agree"' in ada.get("/erasures/1").text
     ada.submit("/erasures/1/answers", answer="agree", reason=SEEN, number="1")
     assert is_erased(outlet, revision)
 

@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.datastructures import Headers
 
-from agent.desk import create_app, limits, own, queue
+from agent.desk import create_app, limits, links, own, queue
 from agent.desk.guard import is_foreign
 from agent.errors import BadDatabase
 from agent.outlet import Outlet
@@ -245,6 +245,21 @@ def test_a_fault_of_ours_shows_no_traceback_and_is_logged_without_private_words(
     assert "RuntimeError" not in answer.text
     assert [(line["action"], line["fault"]) for line in notes.lines] == [("desk_fault", "RuntimeError")]
     assert "private words" not in str(notes.lines)
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("x"), BadDatabase(url="sqlite:///x", reason="the disk is full")])
+def test_a_link_that_works_once_stands_in_no_line_of_the_log(
+    outlet: Outlet, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    def broken(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(links, "person_of", broken)
+    notes = Notes()
+    answer = Browser(create_app(replace(outlet, log=notes))).get("/links/the-secret-of-a-link")
+    assert answer.status_code == 500
+    assert [line["route"] for line in notes.lines] == ["/links/{token}"]
+    assert "the-secret" not in str(notes.lines)
 
 
 def test_an_error_that_has_words_is_shown_in_them(ada: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,17 +1,22 @@
 """Second looks at the desk: blind until one has said what one would have said."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from sqlmodel import select
 from starlette.types import ASGIApp
 
 from agent.desk import create_app
 from agent.outlet import Outlet
 from agent.review import actions
 from agent.review.actions import Said, Span
-from agent.tables import CheckRun, Feedback, Resolution, SecondLook, Verdict, Veto
+from agent.staff.people import COMMAND_LINE, add
+from agent.staff.tokens import new_token
+from agent.tables import CheckRun, Feedback, Resolution, SecondLook, StaffRole, User, Verdict, Veto
 from tests.desk.a_desk import HOSTILE, Browser, a_waiting_piece
-from tests.review.a_desk_of_two import rows
+from tests.publish.works import appeal
+from tests.review.a_desk_of_two import a_vetoed_piece, rows
 
 WHY = "It names a private person."
 
@@ -105,3 +110,55 @@ def test_feedback_is_kept_and_one_comes_back_to_the_flag(outlet: Outlet, ada: Br
     assert ada.submit("/flags/999/feedback", says="false alarm").status_code == 404
     assert stranger.post("/flags/1/feedback", data={"says": "false alarm"}).status_code in (303, 401, 403)
     assert len(rows(outlet, Feedback)) == 1
+
+
+def test_no_page_tells_how_it_was_decided_before_one_has_looked(
+    outlet: Outlet, desk: ASGIApp, ada: Browser, ben: Browser
+) -> None:
+    number, record = decided(outlet)
+    with outlet.database.write() as db:
+        token = new_token(db, db.exec(select(User).where(User.name == "ben")).one(), "all", outlet.now())
+    program = Browser(desk)
+    program.headers["Authorization"] = f"Bearer {token}"
+    for path in (f"/revisions/{number}", f"/revisions/{number}?with=flags"):
+        led = ben.get(path)
+        assert (led.status_code, led.headers["location"]) == (303, f"/looks/{number}")
+        assert ada.get(path).status_code == 200
+    told = program.get(f"/api/revisions/{number}")
+    assert told.status_code == 409
+    assert "waits for a second look of yours" in told.json()["error"]
+    assert "Decided last" in ada.words("/queue")
+    assert "Decided last" not in ben.words("/queue")
+    kept = ben.words("/record?piece=1")
+    assert "published" not in kept.split("When")[1]
+    assert "is left out here until you have given it" in kept
+    ben.submit(f"/looks/{number}", verdict="publish", record_sha256=record)
+    assert ben.get(f"/revisions/{number}?with=flags").status_code == 200
+    assert program.get(f"/api/revisions/{number}").status_code == 200
+    assert "Decided last" in ben.words("/queue")
+    assert "published" in ben.words("/record?piece=1").split("When")[1]
+
+
+def test_an_appeal_that_was_decided_is_not_told_to_whoever_is_to_look(
+    outlet: Outlet, ada: Browser, browser_of: Callable[[str], Browser]
+) -> None:
+    with outlet.database.write() as db:
+        for name in ("dot", "zoe"):
+            add(db, outlet.settings, name, [StaffRole.REVIEWER], outlet.now(), actor=COMMAND_LINE)
+    held = a_vetoed_piece(outlet)
+    asked = appeal(outlet, held)
+    dot = browser_of("dot")
+    assert dot.get(f"/appeals/{asked.id}").status_code == 200  # She may have to rule on it.
+    actions.rule(outlet, asked.id, "zoe", overturned=False, reason="They are right about it.")
+    led = dot.get(f"/appeals/{asked.id}")
+    assert (led.status_code, led.headers["location"]) == (303, f"/looks/{held.id}")
+    assert f'href="/appeals/{asked.id}"' in ada.get("/appeals").text
+    assert f'href="/appeals/{asked.id}"' not in dot.get("/appeals").text
+
+
+def test_the_list_says_when_each_was_written_and_leads_to_the_next(outlet: Outlet, ben: Browser) -> None:
+    number, _ = decided(outlet)
+    page = ben.get("/looks").text
+    assert f'<a class="button primary" href="/looks/{number}"' in page
+    assert "1 November 2026, 12:00 UTC" in page
+    assert "no form given" not in page

@@ -52,6 +52,13 @@ def test_public_pieces_are_listed_and_lead_to_their_page(ada: Browser, piece: in
     assert f'href="http://127.0.0.1:8700/pieces/{piece}.html"' in page
 
 
+def test_what_was_done_about_a_piece_is_a_link_away_from_it_and_from_its_text(ada: Browser, piece: int) -> None:
+    link = f'<a href="/record?piece={piece}">'
+    assert link in ada.get(f"/pieces/{piece}").text
+    assert link in ada.get(f"/revisions/{piece}?with=flags").text
+    assert "The open door" in ada.words(f"/record?piece={piece}")
+
+
 def test_a_withdrawal_waits_for_a_second_person_who_then_takes_it_down(
     ada: Browser, ben: Browser, outlet: Outlet, piece: int
 ) -> None:
@@ -60,7 +67,10 @@ def test_a_withdrawal_waits_for_a_second_person_who_then_takes_it_down(
     assert not is_down(outlet, piece)
     assert "The piece stays until a second person agrees." in ada.words(asked.headers["location"])
     assert "Agree to the withdrawal" not in ada.words(f"/pieces/{piece}")
-    assert f"Piece {piece}, asked for by ada" in ben.words("/queue")
+    waits = ben.words("/queue").split("Withdrawals that wait", 1)[1]
+    assert (
+        f"The open door Claude Opus, piece {piece}, asked for by ada on 1 November 2026, 12:00 UTC: The law." in waits
+    )
     assert WHY in ben.words(f"/pieces/{piece}")
     agreed = ben.submit("/withdrawals/1/confirmations", reason="I read the judgment; it is so.")
     assert agreed.status_code == 303
@@ -116,7 +126,9 @@ def test_a_piece_that_was_never_public_says_so_and_takes_neither_withdrawal_nor_
 
 def test_what_two_reviewers_hold_back_says_so(ada: Browser, outlet: Outlet) -> None:
     revision = a_vetoed_piece(outlet, PLAIN)
-    assert "It was never public: two reviewers gave a veto." in ada.words(f"/pieces/{revision.piece_id}")
+    assert "It was never public: it is held back, two reviewers gave a veto." in ada.words(
+        f"/pieces/{revision.piece_id}"
+    )
 
 
 def test_an_urgent_withdrawal_says_when_it_ends_and_who_may_agree(

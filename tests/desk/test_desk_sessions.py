@@ -123,6 +123,8 @@ def test_a_transcript_is_folded_says_why_words_are_masked_and_shows_what_was_giv
         "kept private",
     ):
         assert said in words, said
+    assert '<h2 class="turn-head">The author <span' in ada.get("/sessions/2").text, "one may go from turn to turn"
+    assert '<h3 class="turn-head">The author <span' in ada.get("/revisions/1/transcript").text
     raw = ada.get("/sessions/2?raw=yes").text
     assert "&#34;name&#34;: &#34;write_note&#34;" in raw
     assert "[private: 15 characters]" in raw

@@ -66,7 +66,7 @@ def test_wishes_stand_there_oldest_first_word_for_word(ada: Browser, asked: Outl
     page = ada.get("/wishes")
     assert "Who &lt;reads&gt; this?\nAnd when?</blockquote>" in page.text
     words = words_of(page)
-    told = ["asks for a word", "wishes for a feed", "wishes for a rest until 2027-06-01", "wishes for another cadence"]
+    told = ["asks for a word", "wishes for a feed", "wishes for a rest until 1 June 2027", "wishes for another cadence"]
     assert [words.index(each) for each in told] == sorted(words.index(each) for each in told)
     assert "https://tides.example/feed" in words
     assert "No wish waits for an answer." in ada.words("/wishes?author=sonnet")
@@ -89,7 +89,7 @@ def test_what_is_granted_takes_effect(ada: Browser, asked: Outlet) -> None:
     assert "The feed is on its reading list now." in ada.words("/wishes?stored=2")
     assert len(rows(asked, Following)) == 1
     ada.submit("/wishes/3/answers", granted="grant", words=WORDS)
-    assert "It is not invited before 2027-06-01." in ada.words("/wishes?stored=3")
+    assert "It is not invited before 1 June 2027." in ada.words("/wishes?stored=3")
     assert [str(row.until) for row in rows(asked, Rest)] == ["2027-06-01"]
     ada.submit("/wishes/4/answers", granted="refuse", words=WORDS)
     assert "Wish 4 is refused." in ada.words("/wishes?stored=4")

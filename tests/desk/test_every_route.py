@@ -56,6 +56,7 @@ MAY: dict[tuple[str, str], set[str]] = {
     ("GET", "/revisions/{revision_id}/reviews/{verdict}"): {R},
     ("POST", "/revisions/{revision_id}/reviews"): {R},
     ("POST", "/revisions/{revision_id}/undo"): {R},
+    ("POST", "/revisions/{revision_id}/returns"): {R},
     ("GET", "/revisions/{revision_id}/invitation"): ALL,
     ("GET", "/revisions/{revision_id}/transcript"): ALL,
     ("GET", "/revisions/{revision_id}/sources"): ALL,

@@ -164,6 +164,17 @@ def test_whoever_came_in_begins_anew(stranger: Browser, password: str) -> None:
         stranger.cookies.clear()
 
 
+def test_typos_of_a_known_browser_are_forgotten_with_each_good_sign_in(
+    stranger: Browser, clock: MovableClock, password: str
+) -> None:
+    for _ in range(7):
+        assert sign_in(stranger, password) == 303
+        stranger.cookies.delete("desk")
+        assert sign_in(stranger, "wrong") == 403
+        clock.forward(minutes=30)
+    assert sign_in(stranger, password) == 303
+
+
 def test_one_address_cannot_try_every_name(stranger: Browser, outlet: Outlet, password: str) -> None:
     others_fail(outlet, FREE_FOR_AN_ADDRESS, actor="testclient", subject="name {}")
     assert sign_in(stranger, password) == 429

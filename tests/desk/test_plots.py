@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.desk.plots import EDGE, Bar, Dot, Scale, bars, counts, dots, shares
+from agent.desk import charts
+from agent.desk.plots import EDGE, Bar, Dot, Scale, bars, counts, crowded, dots, shares
 
 HALF = Scale(0, 1, [(0, "0"), (0.5, "½"), (1, "1")], zero=0)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -70,6 +71,14 @@ def test_a_logarithmic_scale_gives_each_power_the_same_room() -> None:
     scale = Scale(1, 100, [], logarithmic=True)
     assert [scale.place(value) for value in (1, 10, 100)] == pytest.approx([EDGE, 50, 100 - EDGE])
     assert scale.place(0) == EDGE
+
+
+def test_on_a_phone_no_word_of_a_scale_runs_into_another() -> None:
+    assert [charts.SPANS.ticks[number][1] for number in sorted(crowded(charts.SPANS))] == ["1 week"]
+    plot = parsed(dots("d", "Title", "Says.", [Dot("one", "1", 60.0)], charts.SPANS))
+    assert [text.text for text in of(plot, "tick crowded")] == ["1 week"]
+    assert crowded(shares()) == crowded(HALF) == set()
+    assert crowded(Scale(0, 1, [])) == set()
 
 
 @given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))

@@ -17,6 +17,7 @@ from agent.tables import (
     Consent,
     Flag,
     Level,
+    Pause,
     Publication,
     Publish,
     Resolution,
@@ -178,7 +179,7 @@ def test_one_reviewer_publishes(ada: Browser, outlet: Outlet) -> None:
     words = ada.words(answer.headers["location"])
     assert "Your verdict is on record. Published." in words
     assert "Nothing else waits for you." in words
-    assert "Hold it back" not in words
+    assert "Give a veto" not in words
     with outlet.database.read() as db:
         assert db.exec(select(Publication.revision_id)).all() == [revision]
     assert [(r.reviewer, r.verdict, r.record_sha256) for r in reviews(outlet)] == [("ada", Verdict.PUBLISH, record)]
@@ -206,12 +207,15 @@ def test_a_verdict_says_when_it_takes_effect_and_can_be_taken_back_until_then(ad
     assert "At 12:10 UTC. You can undo until then." in ada.words(f"/revisions/{revision}/reviews/publish")
     answer = ada.submit(f"/revisions/{revision}/reviews", verdict="publish", record_sha256=record, when="now")
     words = ada.words(answer.headers["location"])
-    assert "Your verdict is on record. It goes out at 1 November 2026, 12:10 UTC." in words
+    assert "Your verdict is on record. It goes out on 1 November 2026, 12:10 UTC." in words
     assert "You can take your verdict back until 1 November 2026, 12:10 UTC." in words
     undone = ada.submit(f"/revisions/{revision}/undo")
     assert undone.headers["location"] == f"/revisions/{revision}?with=flags&stored=undone"
     words = ada.words(undone.headers["location"])
-    assert "Your verdict is taken back; both stay on record. It waits in the queue." in words
+    assert (
+        "Your verdict is taken back; that you gave it, and took it back, stays on record. It waits in the queue."
+        in words
+    )
     assert "You said publish, and took it back" in words
     with later.database.read() as db:
         assert db.exec(select(Undo)).one().review_id == reviews(later)[0].id
@@ -250,7 +254,7 @@ def test_a_piece_goes_out_at_the_time_that_was_named(
     assert answer.status_code == 303
     with later.database.read() as db:
         assert db.exec(select(Resolution.due_at)).all() == [due]
-    assert f"It goes out at {due.day} November 2026, {due:%H:%M} UTC." in ada.words(answer.headers["location"])
+    assert f"It goes out on {due.day} November 2026, {due:%H:%M} UTC." in ada.words(answer.headers["location"])
 
 
 @pytest.mark.parametrize("at", ["", "soon", "2026-11-01T11:00", "2030-01-01T00:00", "2026-11-02T14:30Z"])
@@ -354,7 +358,7 @@ def test_a_second_reviewer_learns_the_reason_of_a_veto_only_after_their_own_verd
     assert ada.submit(f"/revisions/{revision}/reviews", **a_veto(record)).status_code == 303
     assert REASON in ada.words(url)
     before = ben.words(url)
-    assert "A veto was given; its ground and reason are shown after your own verdict." in before
+    assert "A veto was given; its ground and reason are shown after your own verdict, once that cannot be" in before
     for part in ("", "?with=flags", "/text", "/reviews/veto", "/reviews/publish", "/reviews/escalate"):
         page = ben.words(f"/revisions/{revision}{part}")
         assert REASON not in page
@@ -373,7 +377,7 @@ def test_a_second_reviewer_may_publish_over_a_veto(ada: Browser, ben: Browser, o
     ada.submit(f"/revisions/{revision}/reviews", **a_veto(record))
     ben.submit(f"/revisions/{revision}/reviews", verdict="publish", record_sha256=record)
     assert "Published." in ben.words(f"/revisions/{revision}")
-    assert "ada said veto" in ben.words(f"/revisions/{revision}?with=flags")
+    assert "ada gave a veto" in ben.words(f"/revisions/{revision}?with=flags")
 
 
 def test_a_question_is_shown_to_the_others_at_once(ada: Browser, ben: Browser, outlet: Outlet) -> None:
@@ -487,7 +491,9 @@ def test_what_is_said_of_a_flag_stays_and_veils_stay_as_they_were(ada: Browser, 
     page = ada.get(answer.headers["location"], headers=came).text
     assert 'value="false alarm" aria-pressed="true"' in page
     assert "a forecast is a letter" not in page
-    assert "of 1 flag that somebody judged, 0 were real problems" in words_of(ada.get(answer.headers["location"]))
+    assert "1 flag. Of 1 flag that somebody judged, 0 were real problems." in words_of(
+        ada.get(answer.headers["location"])
+    )
     other = {"referer": f"{DESK}/revisions/99?with=flags&veil=on"}
     assert "a forecast is a letter" in ben.get(answer.headers["location"], headers=other).text
     assert 'aria-pressed="true"' not in ben.get(answer.headers["location"]).text
@@ -525,3 +531,116 @@ def test_who_reads_the_same_text_is_told(ada: Browser, ben: Browser, outlet: Out
     ada.get(f"/revisions/{revision}")
     assert "ada is reading this" in ben.words(f"/revisions/{revision}")
     assert "is reading this" not in ada.words("/queue").replace("ben is reading this", "")
+
+
+def test_another_reviewer_sends_back_what_waits_and_all_read_why(ada: Browser, ben: Browser, later: Outlet) -> None:
+    revision, record = a_waiting_piece(later)
+    url, why = f"/revisions/{revision}?with=flags", "The second line names a street."
+    ada.submit(f"/revisions/{revision}/reviews", verdict="publish", record_sha256=record)
+    assert "Send it back to the queue" not in ada.words(url)
+    assert "Send it back to the queue… " in ben.words(url)
+    refused = ben.submit(f"/revisions/{revision}/returns", reason="no <b>")
+    assert refused.status_code == 409
+    assert "Give the reason for this return to the queue" in words_of(refused)
+    assert "no &lt;b&gt;</textarea>" in refused.text
+    answer = ben.submit(f"/revisions/{revision}/returns", reason=why)
+    assert answer.headers["location"] == f"/revisions/{revision}?with=flags&stored=returned"
+    assert "It is sent back to the queue, with your reason. It waits in the queue." in ben.words(
+        answer.headers["location"]
+    )
+    hers = ada.words(url)
+    assert f"ben sent it back to the queue: {why}" in hers
+    assert (
+        f"You said publish 1 November 2026, 12:00 UTC ben sent it back to the queue 1 November 2026, 12:00 UTC {why}"
+        in (hers)
+    )
+    assert "and took it back" not in hers
+    assert "It is sent back" not in ada.words(f"{url}&stored=returned")
+    ada.submit(f"/revisions/{revision}/reviews", verdict="publish", record_sha256=record)
+    assert "Send it back to the queue" not in ben.words(url), "once each"
+    assert ben.submit(f"/revisions/{revision}/returns", reason=why).status_code == 409
+
+
+def test_what_a_newer_revision_overtook_is_not_called_published(ada: Browser, later: Outlet) -> None:
+    revision, record = a_waiting_piece(later)
+    ada.submit(f"/revisions/{revision}/reviews", verdict="publish", record_sha256=record)
+    a_session(later, [tool_reply("revise", piece=1, text="It shone.\n"), tool_reply("decline")])
+    words = ada.words(f"/revisions/{revision}?with=flags")
+    assert "Published." not in words
+    assert "Its author sent a newer revision before anything came of this one." in words
+    with later.database.read() as db:
+        assert db.exec(select(Publication)).all() == []
+
+
+def test_the_second_reviewer_is_told_what_comes_of_either_verdict(ada: Browser, ben: Browser, outlet: Outlet) -> None:
+    revision, record = a_waiting_piece(outlet)
+    ada.submit(f"/revisions/{revision}/reviews", **a_veto(record))
+    publish = "If you say publish, it goes out, and that veto stays on record."
+    veto = "If you give a veto too, it is held back, and its author is told the ground and the reason of both."
+    assert f"ada gave a veto. {publish} {veto}" in ben.words(f"/revisions/{revision}?with=flags")
+    assert f"ada gave a veto. {publish}" in ben.words(f"/revisions/{revision}/reviews/publish")
+    assert f"ada gave a veto. {veto}" in ben.words(f"/revisions/{revision}/reviews/veto")
+
+
+def test_after_ones_own_veto_the_next_piece_comes_first_and_publish_says_what_it_replaces(
+    ada: Browser, outlet: Outlet
+) -> None:
+    revision, record = a_waiting_piece(outlet)
+    other, _ = a_waiting_piece(outlet, title="Small rivers")
+    ada.submit(f"/revisions/{revision}/reviews", **a_veto(record))
+    page = ada.get(f"/revisions/{revision}?with=flags")
+    assert "You gave a veto; it waits for a second reviewer." in words_of(page)
+    assert re.findall(r'class="button( primary)?" href="([^"]+)"', page.text) == [
+        (" primary", f"/revisions/{other}"),
+        ("", f"/revisions/{revision}/reviews/publish"),
+    ]
+    assert "This replaces your veto, and both stay on record." in ada.words(f"/revisions/{revision}/reviews/publish")
+
+
+def test_a_question_stands_above_the_verdict_of_whoever_answers_it(ada: Browser, ben: Browser, outlet: Outlet) -> None:
+    revision, record = a_waiting_piece(outlet)
+    given = {"verdict": "escalate", "record_sha256": record, "reason": "Is this river a real one?"}
+    ada.submit(f"/revisions/{revision}/reviews", **given)
+    asked = "Your verdict ada asks: Is this river a real one? Your verdict is the answer."
+    assert asked in ben.words(f"/revisions/{revision}?with=flags")
+    assert "asks:" not in ada.words(f"/revisions/{revision}?with=flags")
+    ben.submit(f"/revisions/{revision}/reviews", verdict="publish", record_sha256=record)
+    assert "ada asks:" not in ben.words(f"/revisions/{revision}?with=flags")
+
+
+def test_what_waits_for_its_moment_is_not_called_published_to_who_comes_second(
+    ada: Browser, ben: Browser, later: Outlet
+) -> None:
+    revision, record = a_waiting_piece(later)
+    ada.submit(f"/revisions/{revision}/reviews", verdict="publish", record_sha256=record)
+    late = words_of(ben.submit(f"/revisions/{revision}/reviews", **a_veto(record)))
+    assert "Somebody has said publish meanwhile: it goes out on 1 November 2026, 12:10 UTC." in late
+    assert "Your verdict was not stored." in late
+    assert "published already" not in late
+
+
+def test_who_decided_second_is_told_when_the_reasons_of_others_are_shown(
+    ada: Browser, ben: Browser, later: Outlet
+) -> None:
+    revision, record = a_waiting_piece(later)
+    url = f"/revisions/{revision}?with=flags"
+    ada.submit(f"/revisions/{revision}/reviews", **a_veto(record))
+    ben.submit(f"/revisions/{revision}/reviews", **a_veto(record, reason="It gives a street and a number."))
+    words = ben.words(url)
+    assert "shown once yours can no longer be taken back, on 1 November 2026, 12:10 UTC." in words
+    assert REASON not in words
+    assert isinstance(later.now, MovableClock)
+    later.now.forward(minutes=10)
+    actions.carry_out(later)
+    assert REASON in ben.words(url)
+
+
+def test_while_everyone_is_paused_the_choice_itself_says_when_it_goes_out(ada: Browser, later: Outlet) -> None:
+    revision, _ = a_waiting_piece(later)
+    with later.database.write() as db:
+        db.add(Pause(author_id=None, paused=True, actor="ben", reason="We move house.", at=later.now()))
+    words = ada.words(f"/revisions/{revision}/reviews/publish")
+    said = "As soon as everyone is no longer paused, and not before 12:10 UTC. You can undo until then."
+    assert said in words
+    assert "At 12:10 UTC." not in words
+    assert "Later, at a time, and not before the pause is over." in words

@@ -92,7 +92,7 @@ def test_a_link_that_is_wrong_used_or_past_its_time_answers_alike(
         for method in ("GET", "POST")
     ]
     assert {(answer.status_code, words_of(answer)) for answer in answers} == {(404, words_of(answers[0]))}
-    assert "Ask an administrator for a new one" in words_of(answers[0])
+    assert "ask an administrator for a new link" in words_of(answers[0])
 
 
 def test_a_link_can_be_used_from_the_desks_own_page_alone(ann: Browser, stranger: Browser) -> None:
@@ -287,8 +287,17 @@ def test_the_calm_manner_is_on_every_page_until_it_is_turned_off(ada: Browser) -
     assert "calm-mode" not in ada.get("/queue").text
 
 
-def test_a_token_is_made_shown_once_and_revoked(ada: Browser, ben: Browser, outlet: Outlet) -> None:
-    made = ada.submit("/you/tokens", name="a reader", until="2027-03-31")
+def test_a_token_is_made_shown_once_and_revoked(
+    ben: Browser, outlet: Outlet, browser_of: Callable[[str], Browser]
+) -> None:
+    with outlet.database.write() as db:
+        set_password(db, "ada", PASSWORD, outlet.now())
+    ada = browser_of("ada")
+    for wrong in ({}, {"password": "wrong"}):
+        refused = ada.submit("/you/tokens", name="a thief", **wrong)
+        assert (refused.status_code, "not your password" in words_of(refused)) == (409, True), "a session is not enough"
+        assert 'value="a thief"' in refused.text
+    made = ada.submit("/you/tokens", name="a reader", until="2027-03-31", password=PASSWORD)
     assert made.status_code == 201
     found = re.search(r"afterword_[\w-]{43}", made.text)
     assert found is not None
@@ -306,7 +315,7 @@ def test_a_token_is_made_shown_once_and_revoked(ada: Browser, ben: Browser, outl
         ({"name": "b", "until": "2020-01-01"}, "That day has passed"),
         ({"name": "b", "until": "9999-12-31"}, "That is no day"),
     ):
-        answer = ada.submit("/you/tokens", **given)
+        answer = ada.submit("/you/tokens", password=PASSWORD, **given)
         assert answer.status_code == 409
         assert words in words_of(answer)
         assert f'value="{given["name"]}"' in answer.text
@@ -314,6 +323,50 @@ def test_a_token_is_made_shown_once_and_revoked(ada: Browser, ben: Browser, outl
     assert ada.submit(f"/you/tokens/{row.id}/end").status_code == 303
     with outlet.database.read() as db:
         assert tokens.holder_of(db, found[0], outlet.now()) is None
+
+
+def test_who_has_no_password_makes_a_token_soon_after_coming_in(ada: Browser, clock: MovableClock) -> None:
+    assert ada.submit("/you/tokens", name="one").status_code == 201
+    clock.forward(minutes=11)
+    late = ada.submit("/you/tokens", name="two")
+    assert (late.status_code, "come in anew" in words_of(late)) == (409, True)
+
+
+def test_a_new_password_and_an_administrators_sign_out_end_every_token(
+    ann: Browser, outlet: Outlet, browser_of: Callable[[str], Browser]
+) -> None:
+    def made(browser: Browser, **given: str) -> str:
+        found = re.search(r"afterword_[\w-]{43}", browser.submit("/you/tokens", name="a reader", **given).text)
+        assert found is not None
+        return found[0]
+
+    def holds(token: str) -> bool:
+        with outlet.database.read() as db:
+            return tokens.holder_of(db, token, outlet.now()) is not None
+
+    hers, his = made(ann, password=PASSWORD), made(browser_of("ben"))
+    new = PASSWORD + " and more"
+    assert ann.submit("/you/password", password=PASSWORD, new=new, again=new).status_code == 303
+    assert (holds(hers), holds(his)) == (False, True)
+    number = id_of(outlet, "ben")
+    assert "1 token of programs" in ann.words(f"/users/{number}")
+    assert ann.submit(f"/users/{number}/sessions/end").status_code == 303
+    assert not holds(his)
+    assert acts(outlet)[-1] == ("ann", "token_revoked", "ben")
+
+
+def test_who_comes_by_a_link_is_told_what_it_ends_and_a_used_one_leads_to_the_sign_in(
+    ann: Browser, stranger: Browser, outlet: Outlet
+) -> None:
+    new = link_in(ann.submit("/users", name="cy", role_reviewer="yes"))
+    assert "signed out" not in stranger.words(new), "a newcomer was nowhere yet"
+    stranger.post(new, data={"password": PASSWORD, "again": PASSWORD})
+    used = stranger.get(new)
+    assert "It has been used, it is too old" in words_of(used)
+    assert '<a href="/session">sign in</a>' in used.text
+    assert "To the queue" not in words_of(used)
+    again = link_in(ann.submit(f"/users/{id_of(outlet, 'cy')}/links"))
+    assert "you are signed out" in stranger.words(again)
 
 
 def test_there_is_no_default_password_anywhere(outlet: Outlet) -> None:

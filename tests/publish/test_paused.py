@@ -49,6 +49,18 @@ def test_a_pause_holds_back_what_was_decided_until_it_ends(outlet_of_ada: Outlet
     assert pages(outlet) == {"1", "2"}
 
 
+@pytest.mark.parametrize("whom", ["opus", None])
+def test_what_was_out_by_the_rows_before_a_pause_comes_with_the_next_edition(
+    outlet_of_ada: Outlet, whom: str | None
+) -> None:
+    outlet = outlet_of_ada
+    publish(outlet, a_piece(outlet))
+    stop(outlet, whom, "ada", reason="We look into something.")
+    assert pages(outlet) == {"1"}
+    actions.withdraw(outlet, 1, "ada", WithdrawnBy.URGENT, ground="personal-data", reason=WHY)
+    assert pages(outlet) == set(), "that is how to take it down, under a pause, too"
+
+
 def test_an_authors_own_pause_and_everyones_both_have_to_end(outlet_of_ada: Outlet) -> None:
     outlet = outlet_of_ada
     revision = a_piece(outlet)

@@ -25,7 +25,7 @@ from agent.queries import author_called
 from agent.review import actions
 from agent.tables import LedgerEntry, Revision
 from agent.testing import MovableClock, a_piece
-from tests.publish.works import appeal, publish, rule, take_back, veto
+from tests.publish.works import a_revised, appeal, publish, rule, take_back, veto
 
 pytestmark = pytest.mark.slow
 
@@ -68,6 +68,15 @@ def public(outlet: Outlet) -> dict[str, bytes]:
     pipeline.build(outlet, extras=False)
     folder = outlet.settings.folder / "public"
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def vetoes_in_the_dossier(outlet: Outlet) -> list[dict[str, Any]]:
+    """What the first text's first piece says of vetoes in its author's own record."""
+    with outlet.database.read() as db:
+        author = author_called(db, "opus")
+        assert author is not None
+        found: list[dict[str, Any]] = account(db, author, "Afterword")["pieces"][0]["revisions"][0]["vetoes"]
+    return found
 
 
 def problems(outlet: Outlet) -> list[str]:
@@ -166,7 +175,7 @@ def test_nothing_public_tells_of_a_decision_that_waits_for_its_moment(patient: O
         assert author is not None
         told, said = account(db, author, "Afterword"), news(db, author, None, patient.now())
     assert fate.state == "waiting for review"
-    assert len(told["pieces"][1]["revisions"][0]["vetoes"]) == ("veto" in decision)
+    assert told["pieces"][1]["revisions"][0]["vetoes"] == []
     assert (said.vetoed, len(said.published)) == ((), 1)
     later(patient, days=31)
     assert public(patient) != before
@@ -174,11 +183,71 @@ def test_nothing_public_tells_of_a_decision_that_waits_for_its_moment(patient: O
     assert problems(patient) == []
 
 
-def test_one_veto_that_waits_for_a_second_person_is_told_at_once(patient: Outlet) -> None:
+def test_one_veto_that_waits_for_a_second_person_is_told_at_once_and_its_ground_is_not(patient: Outlet) -> None:
+    revision = a_piece(patient)
+    veto(patient, revision, "ada", reason="It names Mr Elm.")
+    first = {"invitation": 1, "work": 1, "verdict": "veto", "by": "staff"}
+    assert lines(patient)[2:] == [("verdict:1", first)]
+    assert vetoes_in_the_dossier(patient) == []
+    veto(patient, revision, "ben")
+    later(patient, minutes=9)
+    assert lines(patient)[3:] == [], "it can be taken back still"
+    later(patient, minutes=1)
+    assert actions.carry_out(patient) == 1
+    assert lines(patient)[2:] == [("verdict:1", first), ("verdict:2", first | {"ground": HELD})]
+    assert [veto["ground"] for veto in vetoes_in_the_dossier(patient)] == [HELD, HELD]
+    assert problems(patient) == []
+
+
+def test_the_ground_of_a_veto_that_came_to_nothing_is_told_to_its_author_afterwards(patient: Outlet) -> None:
     revision = a_piece(patient)
     veto(patient, revision, "ada")
-    told = {"invitation": 1, "work": 1, "verdict": "veto", "by": "staff", "ground": HELD}
-    assert lines(patient)[2:] == [("verdict:1", told)]
+    publish(patient, revision, "ben")
+    assert (keys(patient)[2:], vetoes_in_the_dossier(patient)) == (["verdict:1"], [])
+    later(patient, minutes=10)
+    assert actions.carry_out(patient) == 1
+    assert [veto["ground"] for veto in vetoes_in_the_dossier(patient)] == [HELD]
+    assert HELD not in str(lines(patient))
+    assert problems(patient) == []
+
+
+def test_a_newer_text_does_not_tell_on_what_ground_one_person_held_the_older_one_back(patient: Outlet) -> None:
+    veto(patient, a_piece(patient), "ada")
+    a_revised(patient, 1, "It rained less.\n")
+    assert ("verdict:1" in keys(patient), vetoes_in_the_dossier(patient)) == (True, [])
+    assert HELD not in str(lines(patient))
+    take_back(patient, 1, upto=2)
+    assert [veto["ground"] for veto in vetoes_in_the_dossier(patient)] == [HELD], "nobody is to decide any more"
+
+
+def test_what_another_reviewer_sent_back_is_told_like_what_was_taken_back(patient: Outlet) -> None:
+    revision = a_piece(patient)
+    publish(patient, revision, "ada")
+    actions.send_back(patient, revision.id, "ben", reason="Look at zanzibar again.")
+    told = {"invitation": 1, "work": 1, "verdict": "publish", "by": "staff"}
+    assert lines(patient)[2:] == [("verdict:1", told), ("undone:1", told)]
+    files = public(patient)
+    with patient.database.read() as db:
+        author = author_called(db, "opus")
+        assert author is not None
+        said = f"{account(db, author, 'Afterword')} {news(db, author, None, patient.now())}"
+    assert not [path for path, data in files.items() if b"zanzibar" in data]
+    assert "zanzibar" not in said
+    publish(patient, revision, "cleo")
+    later(patient, minutes=10)
+    assert problems(patient) == []
+    with patient.database.read() as db:
+        assert provenance(db, revision).reviewers == 1
+    assert keys(patient)[4:] == ["verdict:2", "published:1"]
+
+
+def test_who_sent_back_a_verdict_of_a_demonstration_is_real(both: Outlet) -> None:
+    settings = both.settings.model_copy(update={"undo_minutes": 10.0, "reviewers": ["demo", "ada"], "demo": True})
+    outlet = replace(both, settings=settings)
+    revision = a_piece(outlet)
+    publish(outlet, revision, "demo")
+    actions.send_back(outlet, revision.id, "ada", reason="Somebody real is to read it.")
+    assert [data["by"] for _, data in lines(outlet)[2:]] == ["demo", "staff"]
 
 
 def test_what_was_decided_is_told_once_it_cannot_come_about_any_more(patient: Outlet) -> None:

@@ -115,7 +115,7 @@ def test_before_anything_happened_every_ground_has_a_zero(outlet: Outlet) -> Non
     log = log_of(outlet)
     assert [row.name for row in log.grounds] == [ground.name for ground in outlet.prompts.grounds()]
     assert (by_ground(log), measure(log), log.waiting, log.columns) == ({}, {}, 0, [])
-    assert "After a veto by one person, 0 texts wait for a second." in words_of(page(outlet))
+    assert "No text waits for a second person after a veto by one." in words_of(page(outlet))
     assert verify(outlet.settings.folder / "public").problems == []
 
 

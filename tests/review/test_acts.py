@@ -52,7 +52,7 @@ their sittings, and what checks and calls brought."""
 
 def acts(outlet: Outlet, viewer: Viewer = ANN, sought: Sought = ALL, *, limit: int = 500) -> list[Act]:
     with outlet.database.read() as db:
-        return page(db, viewer, sought, limit=limit)[0]
+        return page(outlet, db, viewer, sought, limit=limit)[0]
 
 
 def later(outlet: Outlet, **much: float) -> None:
@@ -139,7 +139,7 @@ def test_pages_follow_each_other_without_a_gap(busy: Outlet) -> None:
     whole, before, found = acts(busy), "", []
     while True:
         with busy.database.read() as db:
-            part, before = page(db, ANN, ALL, before=before, limit=3)
+            part, before = page(busy, db, ANN, ALL, before=before, limit=3)
         found += part
         if not before:
             break
@@ -196,9 +196,14 @@ def given_veto(found: list[Act]) -> Act:
     return veto
 
 
-def test_a_veto_s_reason_waits_for_ones_own_verdict(both: Outlet) -> None:
-    outlet = replace(both, settings=both.settings.model_copy(update={"undo_minutes": 10}))
-    revision = a_piece(outlet)
+def slow(outlet: Outlet, **facts: object) -> Outlet:
+    """The same outlet, at which a verdict can be taken back for ten minutes."""
+    return replace(outlet, settings=outlet.settings.model_copy(update={"undo_minutes": 10} | facts))
+
+
+def test_a_veto_s_reason_waits_until_ones_own_verdict_stays(both: Outlet) -> None:
+    outlet = slow(both)
+    revision = a_piece(outlet, HOSTILE)
     says(outlet, revision, "ada", VETO)
     told, kept = given_veto(acts(outlet, ADA)), given_veto(acts(outlet, BEN))
     assert (told.ground, told.words, told.withheld) == ("personal-data", WHY, False)
@@ -206,12 +211,80 @@ def test_a_veto_s_reason_waits_for_ones_own_verdict(both: Outlet) -> None:
     assert given_veto(list(everything(outlet, BEN, ALL))) == kept
     assert WHY not in str(acts(outlet, BEN))
     says(outlet, revision, "ben", VETO)
-    assert given_veto(acts(outlet, BEN)) == told
-    assert given_veto(acts(outlet, Viewer("dot"))) == told  # It is decided.
-    # Taken back, it is open again: Ben's verdict counts no more, and what Ada said is hers again.
+    # It waits for its moment, and Ben can still take his back: he would have read, and decide anew.
+    for viewer in (BEN, Viewer("dot"), ANN):
+        assert given_veto(acts(outlet, viewer)) == kept
     actions.undo(outlet, revision.id, "ben")
     assert given_veto(acts(outlet, BEN)) == kept
-    assert not any(act.ground for act in acts(outlet, Viewer("dot")))
+    says(outlet, revision, "ben", VETO)
+    later(outlet, minutes=11)
+    for viewer in (BEN, Viewer("dot")):
+        assert given_veto(acts(outlet, viewer)) == told  # It has taken effect.
+
+
+def test_who_can_take_nothing_back_any_more_reads_why_the_other_held_back(outlet: Outlet) -> None:
+    desk = slow(outlet)
+    revision = a_piece(desk)
+    says(desk, revision, "ada", VETO)
+    says(desk, revision, "ben", ESCALATE)
+    assert given_veto(acts(desk, BEN)).withheld
+    later(desk, minutes=11)
+    assert not given_veto(acts(desk, BEN)).withheld
+    assert given_veto(acts(desk, Viewer("dot"))).withheld
+
+
+def test_what_was_taken_back_and_what_another_sent_back_are_told_apart(both: Outlet) -> None:
+    desk = slow(both)
+    revision = a_piece(desk)
+    publishes(desk, revision)
+    actions.undo(desk, revision.id, "ada")
+    publishes(desk, revision)
+    actions.send_back(desk, revision.id, "ben", reason="The third line names somebody.")
+    found = acts(desk, sought=Sought(what=What.UNDONE))
+    assert [(act.who, act.said, act.words) for act in found] == [
+        ("ben", "publish of ada, sent back", "The third line names somebody."),
+        ("ada", "publish, taken back", ""),
+    ]
+    assert [act.who for act in acts(desk, sought=Sought(what=What.UNDONE, who="ada"))] == ["ben", "ada"]
+    assert [act.who for act in acts(desk, sought=Sought(what=What.UNDONE, who="ben"))] == ["ben"]
+
+
+def test_how_it_was_decided_is_not_there_for_whoever_is_to_look_at_it_blind(both: Outlet) -> None:
+    outlet = slow(both, undo_minutes=0, blind_share=1.0)
+    public, held = a_public_piece(outlet), a_vetoed_piece(outlet, "It snowed.\n")
+    actions.correct(outlet, public.piece_id, "ada", "The flood was in 1953.")
+    ben, dot = Viewer("ben", is_reviewer=True), Viewer("dot", is_reviewer=True)
+    whole = acts(outlet)
+    assert {act.what for act in acts(outlet, dot) if act.piece is not None} == {What.SENT}
+    assert acts(outlet, dot, Sought(what=What.HELD_BACK)) == []
+    # Ben gave a veto himself, and Ada's reason is his to read.
+    assert [act for act in acts(outlet, ben) if act.piece == held.piece_id] == [
+        act for act in whole if act.piece == held.piece_id
+    ]
+    assert [act.what for act in acts(outlet, ben) if act.piece == public.piece_id] == [What.SENT]
+    # Nobody else is kept from it, and what is taken along is whole.
+    assert acts(outlet, Viewer("olga")) == whole == list(everything(outlet, dot, ALL))
+    second.look(outlet, public.id, "ben", PUBLISH, record_sha256=public.record_sha256)
+    assert acts(outlet, ben) == acts(outlet)
+
+
+def test_a_decision_tells_when_it_takes_effect(outlet: Outlet) -> None:
+    desk = slow(outlet)
+    publishes(desk, a_piece(desk))
+    [decided] = acts(desk, sought=Sought(what=What.DECIDED))
+    assert (decided.said, decided.due) == ("publish", desk.now() + timedelta(minutes=10))
+
+
+def test_what_is_noted_is_told_in_words(outlet: Outlet) -> None:
+    with outlet.database.write() as db:
+        for action in ("sessions_ended", "link_made", "of_another_kind"):
+            reason = "3" if action == "sessions_ended" else ""
+            db.add(AuditEvent(actor="ann", action=action, subject="olga", reason=reason, at=outlet.now()))
+    assert [(act.said, act.words) for act in acts(outlet, sought=Sought(what=What.NOTED))] == [
+        ("of another kind: olga", ""),
+        ("one-time link made: olga", ""),
+        ("signed out everywhere: olga", "In 3 browsers."),
+    ]
 
 
 def test_a_question_is_for_everybody(outlet: Outlet) -> None:
@@ -229,7 +302,7 @@ def test_what_is_done_while_it_is_taken_along_is_not_in_it(outlet: Outlet) -> No
     assert {act.piece for act in (first, *rows)} == {1, None}
 
 
-@given(st.integers(0, 10**17), st.integers(0, 99), st.integers(0, 10**17))
+@given(st.integers(0, 10**17), st.integers(0, 99), st.integers(0, 2**31 - 1))
 def test_a_place_is_read_as_it_was_written(moment: int, order: int, number: int) -> None:
     found = place(f"{moment}-{order}-{number}")
     assert found is None or (found[1:] == (order, number) and found[0].timestamp() == pytest.approx(moment / 1e6))
@@ -240,6 +313,7 @@ def test_what_is_no_place_is_the_newest_end(words: str) -> None:
     assert place(words + "x") is None
 
 
-def test_a_place_of_no_time_at_all_is_none() -> None:
+def test_a_place_of_no_time_at_all_or_of_no_row_is_none() -> None:
     assert place("9" * 18 + "-1-1") is None
+    assert place("1-1-" + "9" * 18) is None
     assert timedelta(microseconds=10**17) < timedelta.max

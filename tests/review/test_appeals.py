@@ -57,7 +57,7 @@ def test_an_upheld_veto_stands(outlet: Outlet, vetoed: Revision) -> None:
     with outlet.database.read() as db:
         assert veto_of(db, vetoed.id) is not None
         assert queue(db) == []
-    with pytest.raises(Refused, match="vetoed already"):
+    with pytest.raises(Refused, match="held back already"):
         publishes(outlet, vetoed, "dan")
 
 

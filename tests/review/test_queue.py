@@ -6,15 +6,17 @@ from dataclasses import replace
 import pytest
 from sqlmodel import select
 
+from agent import pausing
+from agent.consent import Lack
 from agent.outlet import Outlet
-from agent.review import actions, ageing, going
+from agent.review import actions, ageing, going, resolutions
 from agent.review import queue as queues
 from agent.review.presence import skip
 from agent.review.queue import Page, Stands, Viewer, Wanted, Worst, page
-from agent.tables import CheckRun, Flag, Kind, Level, Revision, User, Verdict
+from agent.tables import CheckRun, Flag, Kind, Level, Revision, User, Verdict, WithdrawnBy
 from agent.testing import MovableClock, a_piece, a_session, tool_reply
 from tests.desk.a_desk import PLAIN
-from tests.review.a_desk_of_two import a_vetoed_piece, author_says, publishes, says
+from tests.review.a_desk_of_two import WHY, a_vetoed_piece, author_says, publishes, says
 
 pytestmark = pytest.mark.slow
 
@@ -176,7 +178,54 @@ def test_what_was_decided_last_is_said_as_what_became_of_it(both: Outlet) -> Non
     publishes(both, out)
     a_session(both, [tool_reply("withdraw", piece=out.piece_id, why="I see it differently."), tool_reply("decline")])
     with both.database.read() as db:
-        assert [(row.name, row.became) for row in going.decided(db)] == [
+        assert [(row.name, row.became) for row in going.decided(both, db)] == [
             ("Out", "withdrawn"),
-            ("Held", "vetoed by two"),
+            ("Held", "held back"),
         ]
+
+
+def test_what_goes_out_is_told_as_the_rules_of_one_resolution_have_it(both: Outlet) -> None:
+    patient = replace(both, settings=both.settings.model_copy(update={"undo_minutes": 10.0}))
+    made = pieces(patient, "Rain", "Snow", "Hail")
+    publishes(patient, made[0], "ada")
+    for reviewer in ("ada", "ben"):
+        says(patient, made[1], reviewer, Verdict.VETO)
+    publishes(patient, made[2], "ben")
+
+    def told() -> list[tuple[str, str, bool]]:
+        with both.database.read() as db:
+            found = going.going(patient, db, "ben")
+            for row, resolution in zip(found, resolutions.pending(db), strict=True):
+                assert row.held_up == resolutions.held_up(patient, db, resolution)
+                assert row.is_mine is (resolutions.undoable(patient, db, row.revision, "ben") is not None)
+            return [(row.name, row.held_up, row.is_mine) for row in found]
+
+    assert told() == [("Rain", "", False), ("Snow", "", True), ("Hail", "", True)]
+    pausing.set_pause(both, "opus", paused=True, actor="ada", reason="A test.")
+    assert told() == [
+        ("Rain", "its author is paused", False),
+        ("Snow", "", True),
+        ("Hail", "its author is paused", True),
+    ]
+    pausing.set_pause(both, None, paused=True, actor="ada", reason="A test.")
+    assert told()[0] == ("Rain", "everyone is paused", False)
+    for whom in ("opus", None):
+        pausing.set_pause(both, whom, paused=False, actor="ada", reason="A test.")
+    author_says(both, "ask")
+    assert told()[0] == ("Rain", Lack.NOT_ASKED_ABOUT_IT.value, False)
+    author_says(both, "yes")
+    a_flag(both, made[0], Level.STOP)
+    [fog] = pieces(both, "Fog")
+    publishes(both, fog)
+    anew = tool_reply("revise", piece=fog.piece_id, title="Fog, thinner", text=f"{PLAIN}\nIt thinned.\n")
+    session = a_session(both, [anew, tool_reply("decline")])
+    with both.database.read() as db:
+        publishes(patient, db.exec(select(Revision).where(Revision.session_id == session)).one())
+    assert isinstance(both.now, MovableClock)
+    both.now.forward(minutes=1)
+    actions.withdraw(both, fog.piece_id, "ada", WithdrawnBy.URGENT, ground="personal-data", reason=WHY)
+    said = {name: why for name, why, _ in told()}
+    assert "a flag says stop since" in said["Rain"]
+    assert "was taken down since" in said["Fog, thinner"]
+    both.now.forward(minutes=30)
+    assert [mine for _, _, mine in told()] == [False, True, True, False], "as long as nothing came of it"

@@ -7,13 +7,15 @@ from datetime import datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlmodel import col, select
 
 from agent.errors import Refused, UnknownUser
 from agent.outlet import Outlet
 from agent.review import actions, second
 from agent.review.second import first_of, is_drawn, look, wanted
-from agent.tables import Publication, Revision, SecondLook, Verdict, WithdrawnBy
+from agent.tables import Piece, Publication, Revision, SecondLook, Verdict, WithdrawnBy
 from agent.testing import a_piece
+from tests.publish.works import appeal
 from tests.review.a_desk_of_two import a_public_piece, a_vetoed_piece, at_once, author_says, publishes, rows, says
 
 PUBLISH, VETO, ESCALATE = Verdict.PUBLISH, Verdict.VETO, Verdict.ESCALATE
@@ -26,7 +28,7 @@ def three(both: Outlet) -> Outlet:
 
 
 def with_share(outlet: Outlet, share: float, undo_minutes: float = 0) -> Outlet:
-    facts = {"reviewers": ["ada", "ben", "dot"], "blind_share": share, "undo_minutes": undo_minutes}
+    facts = {"reviewers": ["ada", "ben", "dot", "cleo"], "blind_share": share, "undo_minutes": undo_minutes}
     return replace(outlet, settings=outlet.settings.model_copy(update=facts))
 
 
@@ -170,3 +172,28 @@ def test_who_took_a_verdict_back_has_still_read_it(outlet: Outlet) -> None:
     actions.carry_out(three)
     assert waits_for(three, "ada") == []
     assert waits_for(three, "dot") == [revision.id]
+
+
+def test_a_text_with_an_open_appeal_is_offered_to_nobody_who_may_rule_on_it(three: Outlet) -> None:
+    held = a_vetoed_piece(three)
+    assert waits_for(three, "dot") == [held.id]
+    asked = appeal(three, held)
+    assert waits_for(three, "dot") == []
+    with pytest.raises(Refused, match="not among those that are read again"):
+        looks(three, held, "dot")
+    actions.rule(three, asked.id, "cleo", overturned=False, reason="They are right about it.")
+    assert waits_for(three, "dot") == [held.id]
+
+
+def test_what_is_shown_blind_is_what_is_wanted(three: Outlet) -> None:
+    public, held, waiting = a_public_piece(three), a_vetoed_piece(three, "It snowed.\n"), a_piece(three)
+    gone = a_vetoed_piece(three, "It thawed.\n")
+    actions.erase(three, gone.piece_id, "ada", second="ben", reason="A court has said so.")
+    for reviewer in ("ada", "ben", "dot"):
+        with three.database.read() as db:
+            rows = select(Revision.id).where(second.is_blind(three, reviewer, revision=col(Revision.id)))
+            pieces = select(Piece.id).where(second.is_blind(three, reviewer, piece=col(Piece.id)))
+            blind, works = sorted(db.exec(rows)), sorted(db.exec(pieces))
+            each = [one.id for one in (public, held, waiting, gone) if second.is_wanted(db, three, one.id, reviewer)]
+        assert blind == sorted(each) == waits_for(three, reviewer)
+        assert len(works) == len(blind)

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from agent.desk.api import appeals, authors, flags, pieces, queue, record, revisions, wishes, withdrawals
 from agent.desk.api.caller import caller
 from agent.desk.api.shapes import ALWAYS
+from agent.desk.meter import route_of
 from agent.errors import AfterwordError, Refused, UnknownUser
 from agent.outlet import Outlet
 
@@ -97,5 +98,7 @@ async def _cannot(request: Request, fault: Exception) -> Response:
     if isinstance(fault, UnknownUser):
         return said(403, str(fault))
     outlet: Outlet = request.app.state.outlet
-    outlet.log.warning("the desk could not do it", action="desk_fault", path=request.url.path, reason=str(fault))
+    outlet.log.warning(
+        "the desk could not do it", action="desk_fault", route=route_of(request.scope), reason=str(fault)
+    )
     return said(500, str(fault))

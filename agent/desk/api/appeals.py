@@ -52,5 +52,5 @@ def add_ruling(outlet: Here, who: Reviewer, appeal_id: Id, given: GivenRuling) -
         need(db, Appeal, appeal_id)
     actions.rule(outlet, appeal_id, who.name, overturned=given.overturned, reason=given.reason)
     with outlet.database.read() as db:
-        heard = hearing(outlet, db, appeal_id)
+        heard = hearing(outlet, db, appeal_id, who.name)
     return Ruling.model_validate(heard.ruling if heard else None)

@@ -1,19 +1,22 @@
-"""One revision, verdicts on it, and taking one's own back. Nothing here takes the author's text."""
+"""One revision, verdicts on it, taking one's own back and sending another's back. Nothing here takes the author's
+text."""
 
 from fastapi import APIRouter, HTTPException
 from pydantic import AwareDatetime, Field
 
 from agent.desk.api.caller import Reviewer, Who
 from agent.desk.api.said import Revision, told
-from agent.desk.api.shapes import DONE, ONE, Given
+from agent.desk.api.shapes import DONE, Given, Reason
 from agent.desk.case import case
 from agent.desk.login import Staff
 from agent.desk.pages import Here, Id
 from agent.desk.passages import quoted
 from agent.outlet import Outlet
-from agent.review import actions
+from agent.review import actions, second
 from agent.review.actions import Said
-from agent.tables import Verdict
+from agent.tables import StaffRole, Verdict
+
+BLIND = "This text waits for a second look of yours, at the desk. How it was decided is told after that."
 
 router = APIRouter()
 
@@ -30,9 +33,14 @@ class GivenReview(Given):
     at: AwareDatetime | None = Field(None, description="Of a publication: the moment, if not as soon as may be.")
 
 
-@router.get("/revisions/{revision_id}", responses=ONE)
+@router.get("/revisions/{revision_id}", responses=DONE)
 def read_revision(outlet: Here, who: Who, revision_id: Id) -> Revision:
-    """One revision, with its flags and the verdicts on it."""
+    """One revision, with its flags and the verdicts on it; not while a second look of a reviewer is wanted, who is not
+    to know how it was decided."""
+    if who.may(StaffRole.REVIEWER):
+        with outlet.database.read() as db:
+            if second.is_wanted(db, outlet, revision_id, who.name):
+                raise HTTPException(409, BLIND)
     return _read(outlet, who, revision_id)
 
 
@@ -58,6 +66,15 @@ def add_undo(outlet: Here, who: Reviewer, revision_id: Id) -> Revision:
     """Take one's own verdict back. It stays on record, and counts no more."""
     _read(outlet, who, revision_id)
     actions.undo(outlet, revision_id, who.name)
+    return _read(outlet, who, revision_id)
+
+
+@router.post("/revisions/{revision_id}/returns", status_code=201, responses=DONE)
+def add_return(outlet: Here, who: Reviewer, revision_id: Id, given: Reason) -> Revision:
+    """Send back to the queue what another reviewer decided and what waits for its moment, for a reason. It decides
+    nothing; that verdict stays on record, and counts no more."""
+    _read(outlet, who, revision_id)
+    actions.send_back(outlet, revision_id, who.name, reason=given.reason)
     return _read(outlet, who, revision_id)
 
 

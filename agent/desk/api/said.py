@@ -40,14 +40,16 @@ class Answer(Told):
 
 
 class Review(Told):
-    """One verdict. Until the token's holder has given their own, `told` is false, and why others held a text back is
-    kept from them, as at the desk."""
+    """One verdict. Others' reasons are told once a verdict took effect, or once that of the token's holder counts and
+    cannot be taken back any more (`undo_until`), as at the desk. Until then `told` is false."""
 
     review: int
     reviewer: str
     verdict: Verdict
     at: Moment
-    undone_at: Moment | None
+    undone_at: Moment | None = Field(description="Since when it counts no more.")
+    undone_by: str | None = Field(description="Its own reviewer, who took it back, or another one, who sent it back.")
+    undone_why: str = Field(description="Of a return to the queue the reason, which whoever decides anew may read.")
     told: bool
     ground: str
     passage: str
@@ -102,7 +104,7 @@ class Revision(Told):
     record_sha256: str = Field(description="Give it with a verdict: so it binds to what was read.")
     received_at: Moment
     is_open: bool = Field(description="Whether a verdict can be given.")
-    stands: Decision
+    stands: Decision = Field(description="What came of it, or was decided and waits, or how the verdicts stand.")
     publishes: int
     publishes_needed: int
     consent: str
@@ -184,6 +186,8 @@ def _review(item: Any) -> Review:
         verdict=review.verdict,
         at=review.at,
         undone_at=item.undone_at,
+        undone_by=item.undo.actor if item.undo else None,
+        undone_why=item.undo.reason if item.undo else "",
         told=is_told,
         ground=review.ground if is_told else "",
         passage=item.passage,

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import HTTPException, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlmodel import Session, SQLModel
+
+from agent.reasons import is_storable
 
 A_PAGE = 50
 NEWEST = 2**31 - 1
@@ -34,6 +36,14 @@ class Given(BaseModel):
     """What is sent. A field that is not known is refused: it may mean something that would not be done."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*")
+    @classmethod
+    def _of_text(cls, value: Any) -> Any:
+        said = [value] if isinstance(value, str) else value.values() if isinstance(value, dict) else ()
+        if not all(is_storable(each) for each in said if isinstance(each, str)):
+            raise ValueError("it holds a sign that cannot be stored")
+        return value
 
 
 class Reason(Given):

@@ -9,6 +9,7 @@
    data-keys                     a button, hidden without this file, that opens the list of keys
    data-text                     a frame with an author's text; made as high as the text is
    data-selection                a field that begins with what is selected in the text
+   data-sortable                 a table, whole on its page, whose rows a click on the head of a column sorts
 
    A key opens, it never decides. No markup is made from strings here: what a page of this desk sends is parsed as a
    page, and words are set as words. */
@@ -17,7 +18,8 @@ const FIELDS = "input, select, textarea, [contenteditable]";
 const ORDER = ["j", "k", "o", "f", "p", "v", "e", "?", "Esc"];
 const MANY = { day: "numeric", month: "long", year: "numeric" };
 const CLOCK = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-const LOST = "The desk cannot be reached. Nothing was stored, and what you wrote is still here. Try again in a moment.";
+const LOST = "The desk cannot be reached. Try again in a moment.";
+const UNSURE = "The desk cannot be reached, so it is not known whether this was stored. What you wrote is still here: try again in a moment.";
 const UNHEARD = "The desk does not answer just now. What you write stays here.";
 const OFFLINE = "There is no connection. What you write stays here; it can be stored once there is one.";
 
@@ -58,7 +60,62 @@ function showZone(field) {
     far || zone() !== "UTC" ? `your own time, ${zone()} (${distance})` : "UTC";
 }
 
+/* Tables, by a column: numbers and times by what they are worth, words as they are read; what has none comes last */
+
+const sorter = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+
+function worth(row, column) {
+  const cell = row.cells[column], at = cell?.querySelector("time[datetime]"), words = cell?.textContent.trim() ?? "";
+  if (at) return Date.parse(at.dateTime);
+  if (!cell?.matches(".number")) return words;
+  const number = words.replaceAll(",", "").match(/-?\d+(\.\d+)?/);
+  return number ? Number(number[0]) : "";
+}
+
+function compare(one, other) {
+  if (one === "" || other === "") return (one === "") - (other === "");
+  return null;
+}
+
+function sortBy(table, head) {
+  const way = head.getAttribute("aria-sort") === "ascending" ? "descending" : "ascending";
+  const sign = way === "ascending" ? 1 : -1, column = head.cellIndex, body = table.tBodies[0];
+  const rows = [...body.rows].map((row) => [worth(row, column), row]);
+  rows.sort(([one], [other]) => compare(one, other)
+    ?? sign * (typeof one === typeof other && typeof one === "number" ? one - other : sorter.compare(one, other)));
+  for (const each of table.tHead.rows[0].cells) each.removeAttribute("aria-sort");
+  head.setAttribute("aria-sort", way);
+  body.append(...rows.map(([, row]) => row));
+}
+
+function makeSortable(table) {
+  if (table.dataset.sorts !== undefined || table.tBodies[0].rows.length < 2) return;
+  table.dataset.sorts = "";
+  for (const head of all("th[scope=col]", table.tHead)) {
+    const button = made("button", head.textContent, { type: "button", className: "sorts" });
+    button.addEventListener("click", () => sortBy(table, head));
+    head.replaceChildren(button);
+  }
+}
+
 /* The frame with the text: it can do nothing by itself */
+
+let toFlags = false;
+
+/* What is said of a text comes with a frame of its own. It begins as high as the one before, so that nothing jumps;
+   where the words stand below the text, they are come to once it has its own height. */
+function keepHeight(tasks) {
+  const height = document.querySelector("#review iframe[data-text]")?.style.height;
+  const next = tasks.map((task) => task.fragment?.querySelector?.("iframe[data-text]")).find(Boolean);
+  if (height && next) next.style.height = height;
+}
+
+function comeToFlags() {
+  const flags = document.getElementById("flags");
+  flags?.focus({ preventScroll: true });
+  toFlags = !matchMedia("(min-width: 62.5rem)").matches;
+  flags?.scrollIntoView({ block: toFlags ? "start" : "nearest" });
+}
 
 function fitFrame(frame) {
   const page = frame.contentDocument;
@@ -68,6 +125,8 @@ function fitFrame(frame) {
   new ResizeObserver(fit).observe(page.body);
   page.addEventListener("keydown", onKey);
   fit();
+  if (toFlags) document.getElementById("flags")?.scrollIntoView({ block: "start" });
+  toFlags = false;
 }
 
 function selected() {
@@ -80,25 +139,45 @@ function selected() {
 
 /* What went wrong, in words */
 
-function tell(words) {
+function tell(words, { toSignIn = false } = {}) {
   const place = topmost() === document ? document.querySelector("main") : topmost();
   place.querySelector(":scope > .trouble")?.remove();
   const trouble = made("p", words, { className: "notice trouble" });
   trouble.setAttribute("role", "alert");
+  if (toSignIn) trouble.append(" ", made("a", "Sign in", { href: "/session?next=/queue", target: "_blank", rel: "noopener" }));
   place.prepend(trouble);
   trouble.scrollIntoView({ block: "nearest" });
 }
 
 const untell = () => all(".trouble").forEach((trouble) => trouble.remove());
 
-function saidBy(page) {
-  const words = all("main h1, main p", page).map((part) => part.textContent.trim()).filter(Boolean);
+function saidBy(page, status = 0) {
+  const words = all(status === 401 ? "main p:not(:has(a))" : "main h1, main p", page).map((part) => part.textContent.trim()).filter(Boolean);
   return words.slice(0, 2).join(". ") || LOST;
+}
+
+const parsed = (words) => new DOMParser().parseFromString(words, "text/html");
+
+/* Whoever signed in again has forms with another token: theirs is taken, and what was refused is sent once more. Only
+   where the same person signed in: nothing is said in another's name. */
+
+const tokenOf = (page) => page.querySelector("input[name=form_token]")?.value;
+const nameOf = (page) => page.querySelector(".leave a")?.textContent;
+
+async function send(address, request) {
+  const answer = await fetch(address, request), given = request.body?.get?.("form_token");
+  if (answer.status !== 403 || !given) return answer;
+  const page = parsed(await (await fetch("/you")).text()), token = tokenOf(page);
+  if (!token || token === given || nameOf(page) !== nameOf(document)) return answer;
+  for (const field of all("input[name=form_token]")) field.value = field.defaultValue = token;
+  request.body.set("form_token", token);
+  return fetch(address, request);
 }
 
 /* Dialogs */
 
 const kept = new Map();
+let named = 0;
 const hasWords = (dialog) => all(FIELDS, dialog).some((field) => field.type !== "hidden" && field.value !== field.defaultValue && field.value);
 
 function show(dialog, opener) {
@@ -106,14 +185,17 @@ function show(dialog, opener) {
   dialog.addEventListener("close", () => opener?.focus?.({ preventScroll: true }), { once: true });
 }
 
+function label(dialog, name = "") {
+  const heading = dialog.querySelector("h1, h2");
+  if (heading) dialog.setAttribute("aria-labelledby", heading.id ||= `dialog-${++named}`);
+  else if (name) dialog.setAttribute("aria-label", name);
+}
+
 function newDialog(parts, name) {
   const dialog = made("dialog"), close = made("button", "Close", { type: "button", className: "plain close" });
   close.addEventListener("click", () => dialog.close());
   dialog.append(...parts, close);
-  const heading = dialog.querySelector("h1, h2");
-  if (heading) heading.id ||= `dialog-${kept.size}`;
-  if (heading) dialog.setAttribute("aria-labelledby", heading.id);
-  else dialog.setAttribute("aria-label", name);
+  label(dialog, name);
   document.body.append(dialog);
   return dialog;
 }
@@ -126,7 +208,8 @@ async function openDialog(opener) {
   try {
     const answer = await fetch(address, { headers: { "HX-Request": "true", Accept: "text/html" } });
     if (new URL(answer.url).pathname !== new URL(address, location).pathname) return location.assign(address);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const page = parsed(await answer.text());
+    if (answer.status === 401) return tell(saidBy(page, 401), { toSignIn: true });
     const part = page.querySelector("[data-fragment]") ?? page.querySelector("main") ?? page.body;
     const parts = part.dataset.fragment === undefined ? [...part.childNodes] : [part];
     const dialog = newDialog(parts.map((node) => document.adoptNode(node)), opener.textContent);
@@ -200,6 +283,7 @@ function onKey(event) {
 function begin(root) {
   showTimes(root);
   all("iframe[data-text]", root).forEach(fitFrame);
+  all("table[data-sortable]", root).forEach(makeSortable);
   all("[data-keys]", root).forEach((part) => { part.hidden = false; });
 }
 
@@ -227,23 +311,32 @@ document.addEventListener("click", (event) => {
   openDialog(part);
 });
 
+document.addEventListener("htmx:config:request", (event) => {
+  const { request } = event.detail.ctx;
+  if (request.body?.has?.("form_token")) request.body.set("form_token", tokenOf(document));
+  event.detail.ctx.fetch = send;
+});
 document.addEventListener("htmx:error", (event) => {
   const { ctx } = event.detail;
-  if (ctx) tell(ctx.sourceElement?.matches("[data-beat]") ? UNHEARD : LOST);
+  if (!ctx) return;
+  const isWriting = ctx.request?.method === "POST";
+  tell(ctx.sourceElement?.matches("[data-beat]") ? UNHEARD : isWriting ? UNSURE : LOST);
 });
 document.addEventListener("htmx:before:swap", (event) => {
   const { response, text, select, target } = event.detail.ctx ?? {};
+  if (target?.id === "review") keepHeight(event.detail.tasks ?? []);
   if (!response || response.status < 400) return;
-  const page = new DOMParser().parseFromString(text, "text/html");
+  const page = parsed(text);
   if (select && page.querySelector(select)) return;
   event.preventDefault();
-  tell(saidBy(page));
+  tell(saidBy(page, response.status), { toSignIn: response.status === 401 });
 });
 document.addEventListener("htmx:after:swap", (event) => {
   untell();
-  begin(document);
+  all("dialog").forEach((dialog) => label(dialog));
   const step = document.querySelector("[data-step].judged");
-  if (step && event.detail.ctx?.target?.id === "review") document.getElementById("flags")?.focus();
+  if (step && event.detail.ctx?.target?.id === "review") comeToFlags();
+  begin(document);
 });
 addEventListener("offline", () => tell(OFFLINE));
 addEventListener("online", untell);
