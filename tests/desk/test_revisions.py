@@ -3,8 +3,10 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import cast
 
 import pytest
+from fastapi import FastAPI
 from sqlmodel import col, select
 
 from agent.outlet import Outlet
@@ -80,7 +82,7 @@ def later(outlet: Outlet, ada: Browser, ben: Browser) -> Outlet:
     """The outlet, whose verdicts can be taken back for ten minutes; Ada and Ben are at its desk."""
     slow = replace(outlet, settings=outlet.settings.model_copy(update={"undo_minutes": 10}))
     for browser in (ada, ben):
-        browser.app.state.outlet = slow
+        cast("FastAPI", browser.app).state.outlet = slow
     return slow
 
 
