@@ -41,6 +41,7 @@ from agent.desk.guard import Guard
 from agent.desk.login import NotSignedIn, signed_in
 from agent.desk.meter import Meter, route_of
 from agent.desk.pages import error_page
+from agent.desk.turns import Turns
 from agent.errors import AfterwordError
 from agent.outlet import Outlet
 from agent.staff.admission import Gate
@@ -83,6 +84,7 @@ def create_app(outlet: Outlet) -> FastAPI:
     app.state.gate = Gate()
     app.state.counter = sign_on.Counter()
     app.state.registry = Registry(outlet)
+    app.add_middleware(Turns)
     app.add_middleware(Guard, outlet=outlet)
     app.add_middleware(Meter, outlet=outlet, registry=app.state.registry)
     app.include_router(login.router)

@@ -75,7 +75,7 @@ def queue_page(
         facts = _at_rows(db, who, viewer, found)
         facts["ageing"] = None if who.calm else _ageing(request, db, viewer.now)
         # Who chose something looks for that, and who turned the page for more of it.
-        facts |= _below(outlet, db, who) if is_first and wanted in {Wanted(), Wanted(mine=True)} else {"below": False}
+        facts |= _below(outlet, db, who) if is_first and wanted == Wanted() else {"below": False}
     return page(
         request,
         "queue.html",
