@@ -205,7 +205,7 @@ def test_an_appeal_is_decided_by_somebody_who_did_not_veto(
         page = at_the_desk(name)
         page.goto(f"{address}/appeals")
         page.get_by_role("link", name=HELD_BACK).click()
-        assert page.get_by_text("The bridge is invented").first.is_visible()
+        expect(page.get_by_text("The bridge is invented").first).to_be_visible()
         assert page.get_by_role("button", name="Give the ruling").is_visible() is may
     page.get_by_label("No: overturn it").check()
     page.get_by_label("Why, in words").fill("Nobody lives there, and nobody is named.")
