@@ -44,6 +44,7 @@ reviewers = ["ada", "ben", "cleo"]
 max_sessions_per_day = 1000
 max_cost_per_month = 1000.0
 site_port = 0
+undo_minutes = 0
 desk_port = 0
 """ + "".join(
     f"""

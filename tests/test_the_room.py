@@ -43,6 +43,7 @@ administrators = ["cleo"]
 max_sessions_per_day = 100
 max_cost_per_month = 100.0
 site_port = 0
+undo_minutes = 0
 desk_port = 0
 tick_seconds = 0.2
 allow_private_feeds = true

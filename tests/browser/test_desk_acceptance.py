@@ -212,7 +212,8 @@ def test_an_appeal_is_decided_by_somebody_who_did_not_veto(
     page.get_by_role("button", name="Give the ruling").click()
     page.get_by_role("status").wait_for()
     publish = at_the_desk("ben")
-    publish.goto(f"{address}/revisions/{held.id}")
+    publish.goto(f"{address}/revisions/{held.id}?with=flags")
+    expect(publish.get_by_text("The veto was overturned on appeal. Yours stays on record.")).to_be_visible()
     publish_by_keyboard(publish)
     later(outlet, minutes=11)
     assert count(outlet, Publication) == DRAFTS

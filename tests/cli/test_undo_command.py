@@ -30,7 +30,7 @@ def test_a_verdict_says_until_when_it_can_be_taken_back_and_is(terminal: Termina
     assert terminal("review", "1", "publish", "--as", "ada") == 0, terminal.error
     assert re.search(r"goes out at \d{4}-\d\d-\d\d \d\d:\d\dZ. Until then: `afterword undo 1`", terminal.said)
     assert terminal("queue") == 0
-    assert "Rain" not in terminal.said.split("Going out")[0]
+    assert "Rain" not in terminal.said.split("Decided, and waiting")[0]
     assert terminal("undo", "1", "--as", "ada") == 0, terminal.error
     assert terminal.said == 'Your "publish" on revision 1 is taken back. Both stay on record.\n'
     assert [row["revision"] for row in terminal.json("queue")] == [1]
