@@ -113,7 +113,7 @@ def site_at(url: str) -> SiteAt:
 
 def desk_server(outlet: Outlet, port: int | None = None) -> Server:
     """The desk. Raises PortInUse."""
-    from agent.desk import create_app  # noqa: PLC0415  (fastapi takes its time, and most commands need none of it)
+    from agent.desk import create_app  # noqa: PLC0415  (fastapi takes its time, and most commands need none of it
 
     settings = outlet.settings
     where = settings.desk_port if port is None else port

@@ -18,8 +18,6 @@ from agent.desk import (
     erasures,
     flags,
     health,
-    links,
-    login,
     looks,
     pieces,
     queue,
@@ -28,7 +26,6 @@ from agent.desk import (
     revisions,
     search,
     sessions,
-    sign_on,
     text,
     users,
     views,
@@ -36,12 +33,13 @@ from agent.desk import (
     you,
 )
 from agent.desk.api import create_api
+from agent.desk.door import links, login, sign_on
+from agent.desk.door.guard import Guard
+from agent.desk.door.login import NotSignedIn, signed_in
+from agent.desk.door.meter import Meter, route_of
+from agent.desk.door.turns import Turns
 from agent.desk.figures import Registry
-from agent.desk.guard import Guard
-from agent.desk.login import NotSignedIn, signed_in
-from agent.desk.meter import Meter, route_of
 from agent.desk.pages import error_page
-from agent.desk.turns import Turns
 from agent.errors import AfterwordError
 from agent.outlet import Outlet
 from agent.staff.admission import Gate

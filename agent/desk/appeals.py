@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from agent.desk.hearing import hearing, ruled
-from agent.desk.login import Form, Reviewer, Who
+from agent.desk.door.login import Form, Reviewer, Who
 from agent.desk.pages import Here, Id, page
+from agent.desk.shown.hearing import hearing, ruled
 from agent.errors import Refused, UnknownUser
 from agent.outlet import Outlet
 from agent.review import actions, second

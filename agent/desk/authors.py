@@ -6,9 +6,9 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from agent import pausing
-from agent.desk.login import Form, Keeper, Who
+from agent.desk.door.login import Form, Keeper, Who
 from agent.desk.pages import Here, page
-from agent.desk.portrait import glimpses, portrait
+from agent.desk.shown.portrait import glimpses, portrait
 from agent.errors import Refused, UnknownAuthor, UnknownUser
 from agent.outlet import Outlet
 from agent.write.accounts import in_words

@@ -8,12 +8,12 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from agent.desk.laid import sources
 from agent.desk.pages import Here, Id, page
-from agent.desk.panels import called, conversation, invited, made, record
 from agent.desk.sessions import OUTCOMES
-from agent.desk.twins import twins
-from agent.desk.versions import versions
+from agent.desk.shown.laid import sources
+from agent.desk.shown.panels import called, conversation, invited, made, record
+from agent.desk.shown.twins import twins
+from agent.desk.shown.versions import versions
 from agent.errors import Refused, in_short
 from agent.outlet import Outlet
 from agent.tables import Revision

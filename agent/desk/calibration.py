@@ -8,9 +8,9 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
-from agent.desk import charts
-from agent.desk.login import Staff, Who
+from agent.desk.door.login import Staff, Who
 from agent.desk.pages import Here, page
+from agent.desk.shown import charts
 from agent.queries import author_called
 from agent.review import feedback, figures
 from agent.review.figures import Within

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from agent.desk.login import Form, Reviewer, Staff
+from agent.desk.door.login import Form, Reviewer, Staff
 from agent.desk.pages import Here, Id, page
 from agent.desk.queue import queue_page
 from agent.errors import Refused, UnknownUser

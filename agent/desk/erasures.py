@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import select
 
-from agent.desk.login import Administrator, Form, Staff, Who, holding
+from agent.desk.door.login import Administrator, Form, Staff, Who, holding, signed_in
 from agent.desk.pages import Here, Id, page
-from agent.desk.shelf import held
+from agent.desk.shown.shelf import held
 from agent.errors import Refused, UnknownUser
 from agent.outlet import Outlet
 from agent.review import actions, proposals
@@ -17,7 +17,7 @@ from agent.review.erasure import MAY_AGREE, reach
 from agent.tables import Correction
 
 router = APIRouter()
-Second = Annotated[Staff, Depends(holding(*MAY_AGREE))]
+Second = Annotated[Staff, Depends(holding(signed_in, *MAY_AGREE))]
 
 
 @router.get("/erasures")

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import RedirectResponse, Response
 
-from agent.desk.login import Form, Reviewer
+from agent.desk.door.login import Form, Reviewer
 from agent.desk.pages import Here, Id
 from agent.errors import Refused
 from agent.review.feedback import judge

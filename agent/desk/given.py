@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from agent.desk.passages import quoted
+from agent.desk.shown.passages import quoted
 from agent.errors import Refused
 from agent.review.actions import Said
 from agent.tables import Verdict

@@ -8,8 +8,8 @@ from fastapi.responses import PlainTextResponse, Response
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import select
 
+from agent.desk.door.login import NotSignedIn, signed_in
 from agent.desk.figures import Registry
-from agent.desk.login import NotSignedIn, signed_in
 from agent.desk.pages import Here
 from agent.notices.readiness import lacks
 from agent.outlet import Outlet

@@ -7,11 +7,11 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import col, select
 
-from agent.desk.case import flags_of
-from agent.desk.login import Form, Reviewer, Staff
-from agent.desk.marked import passages
+from agent.desk.door.login import Form, Reviewer, Staff
 from agent.desk.pages import Here, Id, page
-from agent.desk.sheet import sheet
+from agent.desk.shown.case import flags_of
+from agent.desk.shown.marked import passages
+from agent.desk.shown.sheet import sheet
 from agent.desk.text import is_veiled
 from agent.errors import Refused, UnknownUser
 from agent.outlet import Outlet

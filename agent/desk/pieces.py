@@ -7,9 +7,9 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import col, select
 
-from agent.desk.login import Form, Reviewer, Who
+from agent.desk.door.login import Form, Reviewer, Who
 from agent.desk.pages import Here, Id, page
-from agent.desk.shelf import State, held, shelved
+from agent.desk.shown.shelf import State, held, shelved
 from agent.errors import Refused, UnknownUser
 from agent.outlet import Outlet
 from agent.review import actions

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session, col, select
 
-from agent.desk.login import Staff, Who
+from agent.desk.door.login import Staff, Who
 from agent.desk.pages import Here, page
 from agent.notices import notices
 from agent.outlet import Outlet

@@ -13,9 +13,9 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response, StreamingResponse
 from sqlmodel import Session, col, select
 
-from agent.desk.login import Keeper, Staff, Who
+from agent.desk.door.login import Keeper, Staff, Who
 from agent.desk.pages import Here, page
-from agent.desk.sheet import sheet
+from agent.desk.shown.sheet import sheet
 from agent.review import acts
 from agent.review.acts import Act, Sought, Viewer
 from agent.review.sources import What

@@ -7,12 +7,12 @@ from datetime import timedelta
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from agent.desk.case import case
+from agent.desk.door.login import Form, Reviewer, Staff
 from agent.desk.given import moment_of, said_of, verdict_of
-from agent.desk.login import Form, Reviewer, Staff
 from agent.desk.pages import Here, Id, error_page, page
 from agent.desk.revisions import revision_page
-from agent.desk.sheet import sheet
+from agent.desk.shown.case import case
+from agent.desk.shown.sheet import sheet
 from agent.desk.text import is_veiled
 from agent.errors import Refused, UnknownUser
 from agent.outlet import Outlet

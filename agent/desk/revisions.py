@@ -6,10 +6,10 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from agent.desk.case import Case, case
-from agent.desk.login import Staff, Who
+from agent.desk.door.login import Staff, Who
 from agent.desk.pages import Here, Id, page
-from agent.desk.received import received
+from agent.desk.shown.case import Case, case
+from agent.desk.shown.received import received
 from agent.desk.text import is_veiled
 from agent.outlet import Outlet
 from agent.review import presence, second

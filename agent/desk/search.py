@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from agent import archive
-from agent.desk.login import Who
+from agent.desk.door.login import Who
 from agent.desk.pages import Here, page
 from agent.review.finding import NEWEST, QUERY_AT_MOST, Results, find
 

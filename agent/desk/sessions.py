@@ -5,9 +5,9 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 from sqlmodel import col, select
 
-from agent.desk.login import Administrator, Form
+from agent.desk.door.login import Administrator, Form
 from agent.desk.pages import Here, Id, page
-from agent.desk.sittings import A_PAGE, sat, sittings
+from agent.desk.shown.sittings import A_PAGE, sat, sittings
 from agent.errors import Refused
 from agent.outlet import Outlet
 from agent.tables import Author, Outcome

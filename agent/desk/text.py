@@ -8,12 +8,12 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, Response
 
-from agent.desk.case import flags_of
-from agent.desk.login import Staff, Who
-from agent.desk.marked import marked, passages
+from agent.desk.door.login import Staff, Who
 from agent.desk.pages import Here, Id, page
-from agent.desk.received import received
-from agent.desk.sheet import sheet
+from agent.desk.shown.case import flags_of
+from agent.desk.shown.marked import marked, passages
+from agent.desk.shown.received import received
+from agent.desk.shown.sheet import sheet
 from agent.publish import theme
 
 NEVER_ACTS = {

@@ -7,8 +7,8 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
-from agent.desk import own
-from agent.desk.login import Administrator, Form, Staff
+from agent.desk.door import own
+from agent.desk.door.login import Administrator, Form, Staff
 from agent.desk.pages import Here, Id, page
 from agent.errors import Refused
 from agent.outlet import Outlet

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from agent.desk.login import Form, Who
+from agent.desk.door.login import Form, Who
 from agent.desk.pages import Here, Id
 from agent.desk.queue import query_of, queue_page, wanted_of
 from agent.errors import Refused

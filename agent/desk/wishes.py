@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from agent.desk.login import Form, Staff, Who, holding
+from agent.desk.door.login import Form, Staff, Who, holding, signed_in
 from agent.desk.pages import Here, Id, page
 from agent.errors import Refused, UnknownAuthor, UnknownUser
 from agent.outlet import Outlet
@@ -18,7 +18,7 @@ AT_MOST = 100
 SAYS = {"grant": True, "refuse": False, "": None}
 
 router = APIRouter()
-Answerer = Annotated[Staff, Depends(holding(*MAY_ANSWER))]
+Answerer = Annotated[Staff, Depends(holding(signed_in, *MAY_ANSWER))]
 
 
 @router.get("/wishes")

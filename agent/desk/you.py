@@ -9,8 +9,8 @@ from fastapi import Path as InPath
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
-from agent.desk import cookies
-from agent.desk.login import Form, Staff, Who, attempt_of, gate_of, wait_in_words
+from agent.desk.door import cookies
+from agent.desk.door.login import Form, Staff, Who, attempt_of, gate_of, wait_in_words
 from agent.desk.pages import Here, Id, page
 from agent.errors import Refused
 from agent.notices.listeners import choose

@@ -18,8 +18,9 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
-from agent.desk import create_app, limits
+from agent.desk import create_app
 from agent.desk.api import queue as queue_of
+from agent.desk.door import limits
 from agent.outlet import Outlet
 from agent.pausing import set_pause
 from agent.review import actions, second

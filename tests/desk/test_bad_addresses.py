@@ -14,7 +14,8 @@ from sqlmodel import select
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
-from agent.desk import create_app, limits
+from agent.desk import create_app
+from agent.desk.door import limits
 from agent.outlet import Outlet
 from agent.review import actions
 from agent.staff import begin_session, tokens

@@ -167,7 +167,7 @@ def test_how_it_was_made_names_cost_hashes_and_checks_that_did_not_look(
         NAME, VERSION = "later", "1"
 
     from agent.check import CHECKS
-    from agent.desk import panels
+    from agent.desk.shown import panels
 
     monkeypatch.setattr(panels, "CHECKS", [*CHECKS, Later])
     assert "later: not checked. It has not looked at this revision yet." in panel(ada, revision, "provenance")

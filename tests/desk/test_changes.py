@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.desk import changes as module
-from agent.desk.changes import Change, Fate, changes, of_record, shortened
+from agent.desk.shown import changes as module
+from agent.desk.shown.changes import Change, Fate, changes, of_record, shortened
 from agent.record import Record
 from agent.tables import Kind
 

@@ -7,7 +7,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from agent.desk import create_app
-from agent.desk.hearing import hearing
+from agent.desk.shown.hearing import hearing
 from agent.outlet import Outlet
 from agent.review import actions
 from agent.review.actions import Said, Span

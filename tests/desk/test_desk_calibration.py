@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from agent.desk import charts
+from agent.desk.shown import charts
 from agent.outlet import Outlet
 from agent.review.calibration import Share, kappa
 from agent.review.feedback import judge

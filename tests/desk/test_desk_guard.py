@@ -6,8 +6,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.datastructures import Headers
 
-from agent.desk import create_app, limits, links, own, queue
-from agent.desk.guard import is_foreign
+from agent.desk import create_app, queue
+from agent.desk.door import limits, links, own
+from agent.desk.door.guard import is_foreign
 from agent.errors import BadDatabase
 from agent.outlet import Outlet
 from agent.testing import MovableClock

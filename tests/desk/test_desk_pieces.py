@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlmodel import select
 
-from agent.desk.shelf import held
+from agent.desk.shown.shelf import held
 from agent.outlet import Outlet
 from agent.queries import withdrawal_of
 from agent.review import actions

@@ -5,7 +5,7 @@ import pytest
 from sqlmodel import select
 from starlette.types import ASGIApp
 
-from agent.desk.sittings import sat, sittings
+from agent.desk.shown.sittings import sat, sittings
 from agent.outlet import Outlet
 from agent.staff import begin_session
 from agent.tables import (

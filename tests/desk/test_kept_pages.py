@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import select
 
 from agent.desk import reviews
-from agent.desk.kept import written
+from agent.desk.door.kept import written
 from agent.outlet import Outlet
 from agent.tables import DeskSession, Review
 from tests.desk.a_desk import DESK, Browser, a_waiting_piece, words_of

@@ -2,10 +2,10 @@
 
 import pytest
 
-from agent.desk.marked import Passage, marked, passages
-from agent.desk.parts import taken_apart
-from agent.desk.passages import quoted
-from agent.desk.received import received
+from agent.desk.shown.marked import Passage, marked, passages
+from agent.desk.shown.parts import taken_apart
+from agent.desk.shown.passages import quoted
+from agent.desk.shown.received import received
 from agent.errors import Refused
 from agent.render import render
 from agent.tables import Flag, Level

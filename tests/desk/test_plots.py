@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.desk import charts
-from agent.desk.plots import EDGE, Bar, Dot, Scale, bars, counts, crowded, dots, shares
+from agent.desk.shown import charts
+from agent.desk.shown.plots import EDGE, Bar, Dot, Scale, bars, counts, crowded, dots, shares
 
 HALF = Scale(0, 1, [(0, "0"), (0.5, "½"), (1, "1")], zero=0)
 SVG = "{http://www.w3.org/2000/svg}"

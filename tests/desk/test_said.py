@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from agent.desk.said import ALOUD, BESIDE, NOT_TEXT, THOUGHT, UNDECIDED, WHY, Line, Said, Shown, said, stretches
+from agent.desk.shown.said import ALOUD, BESIDE, NOT_TEXT, THOUGHT, UNDECIDED, WHY, Line, Said, Shown, said, stretches
 from agent.masking import OPEN
 from agent.outlet import Block
 from agent.record import canonical, sha256

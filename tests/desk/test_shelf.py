@@ -1,6 +1,6 @@
 """The list of pieces in one question, however many there are: the same on both databases as one by one."""
 
-from agent.desk.shelf import ERASED, State, held, shelved
+from agent.desk.shown.shelf import ERASED, State, held, shelved
 from agent.outlet import Outlet
 from agent.queries import withdrawal_of
 from agent.review import actions

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from agent.desk import turns
-from agent.desk.turns import Turns
+from agent.desk.door import turns
+from agent.desk.door.turns import Turns
 
 
 class Slow:

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from agent.desk.api import appeals, authors, flags, pieces, queue, record, revisions, wishes, withdrawals
 from agent.desk.api.caller import caller
 from agent.desk.api.shapes import ALWAYS
-from agent.desk.meter import route_of
+from agent.desk.door.meter import route_of
 from agent.errors import AfterwordError, Refused, UnknownUser
 from agent.outlet import Outlet
 

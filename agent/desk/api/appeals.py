@@ -6,8 +6,8 @@ from pydantic import Field
 from agent.desk.api.caller import Reviewer, Who
 from agent.desk.api.said import Ruling
 from agent.desk.api.shapes import A_PAGE, DONE, After, Given, Limit, Moment, Page, Told, need, page_of
-from agent.desk.hearing import hearing
 from agent.desk.pages import Here, Id
+from agent.desk.shown.hearing import hearing
 from agent.review import actions
 from agent.review.queue import appeals
 from agent.tables import Appeal

@@ -8,7 +8,7 @@ from pydantic import Field
 from agent.desk.api.caller import Who
 from agent.desk.api.shapes import A_PAGE, After, Limit, Moment, Page, Told, page_of
 from agent.desk.pages import Here
-from agent.desk.portrait import Glimpse, glimpses
+from agent.desk.shown.portrait import Glimpse, glimpses
 from agent.tables import Basis, Publish
 
 router = APIRouter()

@@ -1,12 +1,11 @@
 """Whose token a request carries, and what they may do. A cookie says nothing here."""
 
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from agent.desk.login import Staff
+from agent.desk.door.login import Staff, holding
 from agent.desk.pages import Here
 from agent.review.wishes import MAY_ANSWER
 from agent.staff import roles_of
@@ -47,17 +46,6 @@ Who = Annotated[Staff, Depends(caller)]
 """Anyone of the staff."""
 
 
-def holding(*roles: StaffRole) -> Callable[[Staff], Staff]:
-    """A dependency that lets only those through who hold one of these roles."""
-
-    def holds(who: Who) -> Staff:
-        if not who.may(*roles):
-            raise HTTPException(403, f"This is for {' or '.join(f'{role.value}s' for role in roles)} alone.")
-        return who
-
-    return holds
-
-
-Reviewer = Annotated[Staff, Depends(holding(StaffRole.REVIEWER))]
-Answerer = Annotated[Staff, Depends(holding(*MAY_ANSWER))]
+Reviewer = Annotated[Staff, Depends(holding(caller, StaffRole.REVIEWER))]
+Answerer = Annotated[Staff, Depends(holding(caller, *MAY_ANSWER))]
 """Who may answer a wish."""

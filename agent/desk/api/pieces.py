@@ -8,7 +8,7 @@ from pydantic import Field
 from agent.desk.api.caller import Reviewer, Who
 from agent.desk.api.shapes import A_PAGE, DONE, NEWEST, ONE, After, Given, Limit, Moment, Page, Told, following, need
 from agent.desk.pages import Here, Id
-from agent.desk.shelf import Held, State, held, shelved
+from agent.desk.shown.shelf import Held, State, held, shelved
 from agent.outlet import Outlet
 from agent.review import actions
 from agent.review.withdrawals import ByStaff

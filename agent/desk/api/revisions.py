@@ -7,10 +7,10 @@ from pydantic import AwareDatetime, Field
 from agent.desk.api.caller import Reviewer, Who
 from agent.desk.api.said import Revision, told
 from agent.desk.api.shapes import DONE, Given, Reason
-from agent.desk.case import case
-from agent.desk.login import Staff
+from agent.desk.door.login import Staff
 from agent.desk.pages import Here, Id
-from agent.desk.passages import quoted
+from agent.desk.shown.case import case
+from agent.desk.shown.passages import quoted
 from agent.outlet import Outlet
 from agent.review import actions, second
 from agent.review.actions import Said

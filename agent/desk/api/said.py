@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from agent.desk.api.shapes import Moment, Told
-from agent.desk.case import Case
+from agent.desk.shown.case import Case
 from agent.review.bar import Decision
 from agent.tables import Kind, Level, Says, Verdict
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from agent.desk.said import Stretch, stretches
+from agent.desk.shown.said import Stretch, stretches
 from agent.publish.provenance import PUBLIC_CONTEXT, context_of
 from agent.reading import fence
 from agent.tables import Entry, Revision, Showing, Turn, WritingSession

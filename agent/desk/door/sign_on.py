@@ -19,8 +19,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from agent.desk import cookies, own
-from agent.desk.login import attempt_of, gate_of, next_of
+from agent.desk.door import cookies, own
+from agent.desk.door.login import attempt_of, gate_of, next_of
 from agent.desk.pages import Here, error_page, page
 from agent.errors import DirectoryError
 from agent.outlet import Directory, Handshake, Outlet

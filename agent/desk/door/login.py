@@ -11,8 +11,8 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException as Unreadable
 
-from agent.desk import cookies, own
-from agent.desk.kept import written
+from agent.desk.door import cookies, own
+from agent.desk.door.kept import written
 from agent.desk.pages import Here, count, error_page, page
 from agent.queries import own_pause_of
 from agent.reasons import is_storable
@@ -94,10 +94,10 @@ Who = Annotated[Staff, Depends(signed_in)]
 """Anyone of the staff."""
 
 
-def holding(*roles: StaffRole) -> Callable[[Staff], Staff]:
-    """A dependency that lets only those through who hold one of these roles."""
+def holding(asks: Callable[..., Staff], *roles: StaffRole) -> Callable[[Staff], Staff]:
+    """A dependency that lets only those through, of those who ask, who hold one of these roles."""
 
-    def holds(who: Who) -> Staff:
+    def holds(who: Annotated[Staff, Depends(asks)]) -> Staff:
         if not who.may(*roles):
             raise HTTPException(403, f"This is for {' or '.join(f'{role.value}s' for role in roles)} alone.")
         return who
@@ -105,10 +105,10 @@ def holding(*roles: StaffRole) -> Callable[[Staff], Staff]:
     return holds
 
 
-Reviewer = Annotated[Staff, Depends(holding(StaffRole.REVIEWER))]
-Keeper = Annotated[Staff, Depends(holding(StaffRole.OPERATOR, StaffRole.ADMINISTRATOR))]
+Reviewer = Annotated[Staff, Depends(holding(signed_in, StaffRole.REVIEWER))]
+Keeper = Annotated[Staff, Depends(holding(signed_in, StaffRole.OPERATOR, StaffRole.ADMINISTRATOR))]
 """Who keeps the outlet running."""
-Administrator = Annotated[Staff, Depends(holding(StaffRole.ADMINISTRATOR))]
+Administrator = Annotated[Staff, Depends(holding(signed_in, StaffRole.ADMINISTRATOR))]
 
 
 def form(request: Request, who: Who, given: Fields) -> dict[str, str]:

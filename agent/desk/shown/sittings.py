@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
-from agent.desk.said import Said, Shown, said
+from agent.desk.shown.said import Said, Shown, said
 from agent.prices import in_dollars
 from agent.queries import transcript_sha256
 from agent.tables import (

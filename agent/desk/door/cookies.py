@@ -6,7 +6,7 @@ from typing import Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
-from agent.desk.own import is_secure
+from agent.desk.door.own import is_secure
 from agent.outlet import Outlet
 from agent.staff.admission import Admitted
 from agent.staff.browsers import SESSION_LASTS

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from agent.desk.marked import ORDER, Passage, in_its_place
+from agent.desk.shown.marked import ORDER, Passage, in_its_place
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from agent.consent import Lack, lack_of
-from agent.desk.marked import Passage, passages
-from agent.desk.sheet import Sheet, sheet
+from agent.desk.shown.marked import Passage, passages
+from agent.desk.shown.sheet import Sheet, sheet
 from agent.outlet import Outlet
 from agent.queries import is_overturned, is_taken_back, public_number, reviews_of, withdrawal_of
 from agent.review import feedback

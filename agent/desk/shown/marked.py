@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 
-from agent.desk.parts import Part, letters_seen, taken_apart
-from agent.desk.passages import Letters, is_whole, letters_of, place
+from agent.desk.shown.parts import Part, letters_seen, taken_apart
+from agent.desk.shown.passages import Letters, is_whole, letters_of, place
 from agent.review.actions import Span
 from agent.tables import Flag, Level
 

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from agent.desk import cookies, limits, own
-from agent.desk.meter import route_of
+from agent.desk.door import cookies, limits, own
+from agent.desk.door.meter import route_of
 from agent.desk.pages import API, error_page
 from agent.outlet import Outlet
 from agent.reasons import is_storable

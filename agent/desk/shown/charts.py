@@ -7,8 +7,8 @@ from datetime import date
 
 from markupsafe import Markup
 
-from agent.desk import plots
-from agent.desk.plots import Bar, Dot, Scale
+from agent.desk.shown import plots
+from agent.desk.shown.plots import Bar, Dot, Scale
 from agent.review.calibration import SMALL, Kappa, Share, Spread, Why
 from agent.review.feedback import Precision
 from agent.review.figures import DAY, HOUR, Grounded, Times

@@ -7,8 +7,8 @@ from fastapi import Path as InPath
 from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
-from agent.desk import cookies
-from agent.desk.login import Fields, attempt_of, gate_of, wait_in_words
+from agent.desk.door import cookies
+from agent.desk.door.login import Fields, attempt_of, gate_of, wait_in_words
 from agent.desk.pages import Here, page
 from agent.errors import Refused
 from agent.staff.admission import Admitted, admitted, attempted

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from agent.check import CHECKS
-from agent.desk.sittings import Sat, sat
+from agent.desk.shown.sittings import Sat, sat
 from agent.prices import in_dollars
 from agent.publish.facts import provenance
 from agent.publish.provenance import Provenance

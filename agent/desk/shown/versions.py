@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from agent.desk.changes import Change, Told, changes, of_record, shortened
+from agent.desk.shown.changes import Change, Told, changes, of_record, shortened
 from agent.errors import Refused
 from agent.record import record_of, text_of
 from agent.tables import Revision

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
 
-from agent.desk.passages import Letters, letters_of
+from agent.desk.shown.passages import Letters, letters_of
 
 
 @dataclass(frozen=True)
