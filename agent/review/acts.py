@@ -184,8 +184,8 @@ def _unseen(outlet: Outlet, source: Source, rows: Any, viewer: Viewer) -> Any:
     if source.piece is None or source.what is What.SENT:
         return rows
     if source.is_of_a_revision:
-        return rows.where(~second.is_blind(outlet, viewer.name, revision=source.revision))
-    return rows.where(~second.is_blind(outlet, viewer.name, piece=source.piece))
+        return rows.where(~second.is_blind(outlet.settings.blind_share, viewer.name, revision=source.revision))
+    return rows.where(~second.is_blind(outlet.settings.blind_share, viewer.name, piece=source.piece))
 
 
 def _shown(outlet: Outlet, db: Session, viewer: Viewer, found: Sequence[tuple[Key, Source, Any]]) -> list[Act]:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import exists, false
+from sqlalchemy import Integer, bindparam, exists, false
 from sqlmodel import Session, col, func, select
 
 from agent.consent import lacks_of
@@ -120,12 +121,9 @@ def going(outlet: Outlet, db: Session, reviewer: str = "", limit: int | None = S
 def decided(outlet: Outlet, db: Session, reviewer: str = "", limit: int = SHOWN) -> list[Decided]:
     """The revisions that were decided last, newest first; none that waits for a second look of this reviewer, who is
     not to know how."""
-    unseen = is_blind(outlet, reviewer, revision=col(Revision.id)) if reviewer else false()
-    published = _whole(select(Publication, Revision, Author.byline), Publication).order_by(col(Publication.id).desc())
-    appealed = (col(Appeal.revision_id) == col(Veto.revision_id)) & (col(Ruling.appeal_id) == col(Appeal.id))
-    overturned = exists().where(appealed, col(Ruling.overturned))
-    held_back = _whole(select(Veto, Revision, Author.byline), Veto).where(~overturned).order_by(col(Veto.id).desc())
-    rows = [row for each in (published, held_back) for row in db.exec(each.where(~unseen).limit(limit))]
+    given = {"most": limit} | ({"reviewer": reviewer} if reviewer else {})
+    last = _last(outlet.settings.blind_share if reviewer else None)
+    rows = [row for each in last for row in db.exec(each, params=given)]
     rows = sorted(rows, key=lambda row: row[0].at, reverse=True)[:limit]
     revisions = [revision for _, revision, _ in rows]
     names, down = _names(db, revisions), down_of(db, revisions)
@@ -138,6 +136,19 @@ def decided(outlet: Outlet, db: Session, reviewer: str = "", limit: int = SHOWN)
         return "published" if isinstance(row, Publication) else "held back"
 
     return [Decided(row.revision_id, names[row.revision_id], byline, became(row), row.at) for row, _, byline in rows]
+
+
+@cache
+def _last(share: float | None) -> tuple[Any, Any]:
+    """What was published and what was held back, the newest first, where such a share is looked at twice. Put together
+    once: it is asked for with every page of the queue."""
+    unseen = false() if share is None else is_blind(share, bindparam("reviewer"), revision=col(Revision.id))
+    published = _whole(select(Publication, Revision, Author.byline), Publication).order_by(col(Publication.id).desc())
+    appealed = (col(Appeal.revision_id) == col(Veto.revision_id)) & (col(Ruling.appeal_id) == col(Appeal.id))
+    overturned = exists().where(appealed, col(Ruling.overturned))
+    held_back = _whole(select(Veto, Revision, Author.byline), Veto).where(~overturned).order_by(col(Veto.id).desc())
+    most = bindparam("most", type_=Integer)
+    return published.where(~unseen).limit(most), held_back.where(~unseen).limit(most)
 
 
 def _whole(rows: Any, table: type[Publication | Veto]) -> Any:

@@ -81,7 +81,11 @@ def wanted(db: Session, outlet: Outlet, reviewer: str, limit: int = 50) -> list[
         .join(Author, col(Author.id) == Piece.author_id)
         .join(words, col(words.id) == Revision.text_blob_id)
         .join(facts, col(facts.id) == Revision.record_blob_id)
-        .where(*_waits_for(outlet, reviewer), col(words.data).is_not(None), col(Piece.author_id).not_in(unwilling()))
+        .where(
+            *_waits_for(outlet.settings.blind_share, reviewer),
+            col(words.data).is_not(None),
+            col(Piece.author_id).not_in(unwilling()),
+        )
         .order_by(col(Revision.record_sha256), col(Revision.id))
         .limit(limit)
     )
@@ -158,15 +162,16 @@ def is_wanted(db: Session, outlet: Outlet, revision_id: int, reviewer: str) -> b
     return True
 
 
-def is_blind(outlet: Outlet, reviewer: str, *, revision: Any = None, piece: Any = None) -> ColumnElement[bool]:
-    """In any query: whether this revision, or any of this piece, waits for a second look of a reviewer. What tells how
-    it was decided is left out of what they are shown."""
+def is_blind(share: float, reviewer: Any, *, revision: Any = None, piece: Any = None) -> ColumnElement[bool]:
+    """In any query: whether this revision, or any of this piece, waits for a second look of a reviewer (a name, or a
+    parameter that is given one), where such a `share` is looked at twice. What tells how it was decided is left out of
+    what they are shown."""
     # A table under another name, so that it stands in no other's way.
     of, work, words = aliased(Revision), aliased(Piece), aliased(Blob)
     same = col(of.id) == revision if revision is not None else col(of.piece_id) == piece
     willing = exists().where(col(work.id) == col(of.piece_id), col(work.author_id).not_in(unwilling()))
     there = exists().where(col(words.id) == col(of.text_blob_id), col(words.data).is_not(None))
-    return select(of.id).where(same, *_waits_for(outlet, reviewer, of), willing, there).exists()
+    return select(of.id).where(same, *_waits_for(share, reviewer, of), willing, there).exists()
 
 
 def look_of(db: Session, revision_id: int) -> SecondLook | None:
@@ -203,11 +208,11 @@ def _end(share: float) -> str:
     return f"{int(share * 16**DIGITS):0{DIGITS}x}"
 
 
-def _waits_for(outlet: Outlet, reviewer: str, of: type[Revision] = Revision) -> list[ColumnElement[bool]]:
+def _waits_for(share: float, reviewer: Any, of: type[Revision] = Revision) -> list[ColumnElement[bool]]:
     """In a query over revisions: what must hold of one that waits for a second look of this reviewer, besides what
     stands with its text and its author."""
     return [
-        _drawn(outlet.settings.blind_share, of),
+        _drawn(share, of),
         _is_decided(of),
         ~_looked_at(of),
         ~_spoke(reviewer, of),

@@ -116,7 +116,7 @@ def hearing(outlet: Outlet, db: Session, appeal_id: int, reader: str) -> Hearing
 def ruled(outlet: Outlet, db: Session, reviewer: str = "") -> list[Ruled]:
     """The appeals that were decided last, newest first; none about a text that waits for a second look of this
     reviewer."""
-    unseen = is_blind(outlet, reviewer, revision=col(Revision.id)) if reviewer else false()
+    unseen = is_blind(outlet.settings.blind_share, reviewer, revision=col(Revision.id)) if reviewer else false()
     rows = (
         select(Ruling, Revision, Author)
         .select_from(Ruling)
