@@ -1,6 +1,7 @@
 """What waits for people, as each of them likes to see it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from agent.desk.door.login import Staff, Who
 from agent.desk.pages import Here, page
-from agent.notices import notices
+from agent.notices import Notice, notices
 from agent.outlet import Outlet
 from agent.review import going, presence
 from agent.review.ageing import Ageing, ageing
@@ -26,7 +27,7 @@ router = APIRouter()
 NEWEST = 2**31 - 1
 APPEALS = 10
 MANY, STAYS = 2_000, timedelta(seconds=10)
-"""From so many on, the count of what waits stays what it is for so long."""
+"""From so many on, what every viewer is told alike stays what it is for so long."""
 WORST = {
     Worst.STOP: "stop",
     Worst.LOOK: "look",
@@ -41,6 +42,14 @@ STANDS = {
     Stands.SECOND: "needs a second to publish",
 }
 Word = TypeVar("Word", bound=StrEnum)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What every viewer of the queue is told alike: how many wait, and what stands still."""
+
+    ageing: Ageing
+    notices: Sequence[Notice]
 
 
 @router.get("/")
@@ -73,9 +82,10 @@ def queue_page(
     with outlet.database.read() as db:
         found = page_of(db, wanted, viewer, after=after, before=before)
         facts = _at_rows(db, who, viewer, found)
-        facts["ageing"] = None if who.calm else _ageing(request, db, viewer.now)
+        shared = _shared(request, outlet, db)
+        facts["ageing"] = None if who.calm else shared.ageing
         # Who chose something looks for that, and who turned the page for more of it.
-        facts |= _below(outlet, db, who) if is_first and wanted == Wanted() else {"below": False}
+        facts |= _below(outlet, db, who, shared) if is_first and wanted == Wanted() else {"below": False}
     return page(
         request,
         "queue.html",
@@ -108,12 +118,12 @@ def _at_rows(db: Session, who: Staff, viewer: Viewer, found: Page) -> dict[str, 
     }
 
 
-def _below(outlet: Outlet, db: Session, who: Staff) -> dict[str, Any]:
+def _below(outlet: Outlet, db: Session, who: Staff, shared: Shared) -> dict[str, Any]:
     """What stands still, and what stands below the list."""
     soon = going.going(outlet, db, who.name)
     return {
         "below": True,
-        "notices": notices(outlet, db),
+        "notices": shared.notices,
         "going": soon,
         "going_in_all": going.how_many(db) if len(soon) == going.SHOWN else len(soon),
         "appeals": appeals(db, APPEALS),
@@ -124,14 +134,16 @@ def _below(outlet: Outlet, db: Session, who: Staff) -> dict[str, Any]:
     }
 
 
-def _ageing(request: Request, db: Session, now: datetime) -> Ageing:
-    """How many wait. Many are counted anew only after a while: nobody can tell 40,000 from 40,003."""
-    kept: tuple[datetime, Ageing] | None = getattr(request.app.state, "ageing", None)
-    if kept is not None and kept[1].total >= MANY and timedelta(0) <= now - kept[0] < STAYS:
+def _shared(request: Request, outlet: Outlet, db: Session) -> Shared:
+    """The same for everybody. Where many wait, it is asked for anew only after a while: nobody can tell 40,000 from
+    40,003, and many look at once."""
+    kept: tuple[datetime, Shared] | None = getattr(request.app.state, "shared", None)
+    now = outlet.now()
+    if kept is not None and kept[1].ageing.total >= MANY and timedelta(0) <= now - kept[0] < STAYS:
         return kept[1]
-    counted = ageing(db, now)
-    request.app.state.ageing = (now, counted)
-    return counted
+    shared = Shared(ageing(db, now), notices(outlet, db))
+    request.app.state.shared = (now, shared)
+    return shared
 
 
 def wanted_of(asked: Mapping[str, str]) -> tuple[Wanted, list[str]]:

@@ -155,6 +155,9 @@ def need_wanted(db: Session, outlet: Outlet, revision_id: int, reviewer: str) ->
 
 def is_wanted(db: Session, outlet: Outlet, revision_id: int, reviewer: str) -> bool:
     """Whether a revision waits for a second look of this reviewer: so long nobody tells them how it was decided."""
+    revision = db.get(Revision, revision_id)
+    if revision is None or not is_drawn(revision.record_sha256, outlet.settings.blind_share):
+        return False  # Most are not, and nothing more is asked about them.
     try:
         need_wanted(db, outlet, revision_id, reviewer)
     except Refused:
