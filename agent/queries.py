@@ -1,10 +1,11 @@
 """Small questions to the rows that more than one verb asks. They read and decide nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, bindparam, exists
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -14,8 +15,10 @@ from agent.tables import (
     Author,
     Blob,
     Cadence,
+    CheckRun,
     Confirmation,
     Consent,
+    Flag,
     Pause,
     Publication,
     Reinstatement,
@@ -158,6 +161,28 @@ def reviews_of(db: Session, revision_id: int) -> Sequence[Review]:
 def undone() -> ColumnElement[bool]:
     """In a query over reviews: its reviewer took it back, or another one sent it back."""
     return exists().where(col(Undo.review_id) == col(Review.id))
+
+
+def stale() -> ColumnElement[bool]:
+    """In a query over flags: the check has looked at that revision again since, so what it found then counts no more.
+    A look that failed, or ran in shadow, takes nothing back."""
+    later = aliased(CheckRun)
+    return exists().where(
+        col(later.revision_id) == col(Flag.revision_id),
+        col(later.check) == col(Flag.check),
+        col(later.id) > col(Flag.run_id),
+        col(later.fault) == "",
+        ~col(later.shadow),
+    )
+
+
+def runs_of(db: Session, ids: Collection[int]) -> dict[int, list[CheckRun]]:
+    """Of each of these revisions, the latest run of each check by name, but for those in shadow."""
+    rows = select(CheckRun).where(col(CheckRun.revision_id).in_(ids), ~col(CheckRun.shadow))
+    latest: dict[int, dict[str, CheckRun]] = {each: {} for each in ids}
+    for run in db.exec(rows.order_by(col(CheckRun.id))):
+        latest[run.revision_id][run.check] = run
+    return {each: sorted(runs.values(), key=lambda run: run.check) for each, runs in latest.items()}
 
 
 def handed_in(db: Session, session_id: int) -> list[Submission]:

@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from agent.channels import AppriseSettings, MailSettings, WebhookSettings
+from agent.checking import ChecksSettings
 from agent.directory import OidcSettings
 from agent.errors import BadSettings, NoApiKey, NoPublication, UnknownAuthor
 from agent.places import TargetSettings, secret
@@ -239,6 +240,8 @@ class Settings(Caps, BaseSettings):
     desk_port: int = Field(8701, ge=0, le=65535)
     desk_address: Address | None = None
     """Where staff reach the desk, if not at `host` and `desk_port`: behind a proxy, or in links of notices."""
+    checks: ChecksSettings = ChecksSettings()
+    """How a careful editor's checks are run."""
     oidc: OidcSettings | None = None
     """Sign-in by a company's own directory, besides passwords."""
     mail: MailSettings | None = None

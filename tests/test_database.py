@@ -37,13 +37,16 @@ MAY_CHANGE = {
     "docket": "what is decided leaves it, by triggers alone",
     "entry": "a feed's items are strangers' words, and may be cleared away",
     "feed": "its title is the source's own",
-    "flag": "an erasure takes its quote, and nothing else",
+    "fingerprint": "derived from a text; an erasure deletes it",
+    "flag": "an erasure takes its quote and its evidence, and nothing else",
+    "judgement": "it is settled after the judge has answered",
     "notification": "it is sent once, and tried until then",
     "onetimelink": "using it deletes it",
     "openslot": "a sitting that is over leaves it, by triggers alone",
     "presence": "where somebody is reading now",
     "rendering": "derived from a text; an erasure deletes it",
     "savedview": "its owner may change it",
+    "shadowflag": "an erasure takes its quote and its evidence, and nothing else",
     "shingle": "derived from a text; an erasure deletes it",
     "tally": "it grows with the calls of its day, by triggers alone",
     "user": "a password may be changed",
@@ -98,7 +101,7 @@ def test_a_row_of_a_table_that_only_grows_refuses_every_change(prompt: Prompt, t
     assert prompt.rows(table) == before
 
 
-@pytest.mark.parametrize("table", ["blob", "flag", "rendering", "writingsession"])
+@pytest.mark.parametrize("table", ["blob", "flag", "judgement", "rendering", "shadowflag", "writingsession"])
 def test_a_row_that_may_change_in_one_way_is_never_replaced(prompt: Prompt, table: str) -> None:
     replacing = [attempt for attempt in attempts(prompt, table) if attempt.startswith(("REPLACE", "TRUNCATE"))]
     assert len(replacing) == 1

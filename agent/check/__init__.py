@@ -1,111 +1,125 @@
 """What a careful editor would notice. Flags never publish and never veto.
 
+    catalogue.py     every check there is: one file each
     frame.py         what a check is handed and gives back
-    markup.py        what the renderer kept from readers
-    degeneration.py  loops, broken-off texts, stray turns of a chat; loops.py does the counting
+    gathering.py     gathers that from the rows
+    worker.py        runs checks in a process of its own, ended at its limit
 
-A new check is a new file beside these and one name in CHECKS.
+A new check is a new file beside these and one name in the catalogue.
 """
 
-import traceback
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlmodel import Session, select
 
-from agent.check import degeneration, markup
-from agent.check.frame import Check, Finding, Subject
+from agent import noise
+from agent.check import worker
+from agent.check.catalogue import CHECKS
+from agent.check.frame import Check, Finding, Looked, Subject
+from agent.check.gathering import subject_of
 from agent.outlet import Outlet
 from agent.queries import is_erased
-from agent.record import record_of, text_of
-from agent.render import CONTROLS, Removed, Rendered, render, renderer
-from agent.tables import CheckRun, Flag, Piece, Rendering, Revision
+from agent.render import CONTROLS
+from agent.tables import CheckRun, Flag, Level, Piece, Revision, ShadowFlag
 
-CHECKS: Sequence[Check] = (markup, degeneration)
+__all__ = ["CHECKS", "ERASED", "run_checks"]
 
 ERASED = "its text was erased"
 
 
-def run_checks(outlet: Outlet, revision_id: int) -> None:
+def run_checks(outlet: Outlet, revision_id: int, *, again: bool = False) -> None:
     """Run every check that has not looked at this revision in its present version, and store what each found.
 
-    A check that breaks is stored as "not checked" and stops no other. Raises Unfaithful where the
-    stored bytes are not those that were received.
+    A check that breaks is stored as "not checked" and stops no other; `again` lets those that did not really look try
+    once more. Raises Unfaithful where the stored bytes are not those that were received.
     """
     with outlet.database.read() as db:
         revision = db.get_one(Revision, revision_id)
-        subject, author_id = _subject(db, revision), db.get_one(Piece, revision.piece_id).author_id
-        done = _done(db, revision_id)
-    looked = [
-        (check, *(look(check, subject) if subject else ([], ERASED)))
-        for check in CHECKS
-        if (check.NAME, check.VERSION) not in done
-    ]
+        author_id = db.get_one(Piece, revision.piece_id).author_id
+        due = _due(outlet, db, revision_id, again=again)
+        subject = subject_of(outlet, db, revision) if due else None
+        loud = noise.noisy(db)
+    if not due:
+        return
+    found = _looked(outlet, due, subject)
     # All at once, so that nobody can give a verdict between the first check and the last.
     with outlet.database.write(author_id) as db:
-        done = _done(db, revision_id)
         if is_erased(db, db.get_one(Revision, revision_id)):
             # Meanwhile: what was found would quote it.
-            looked = [(check, [], ERASED) for check, _, _ in looked]
-        for check, findings, fault in looked:
-            if (check.NAME, check.VERSION) not in done:
-                run = _store(db, outlet, revision_id, check, fault)
-                db.add_all(_flag(run, found, subject.text if subject else "") for found in findings)
-    for check, findings, fault in looked:
-        facts = {"revision": revision_id, "check": check.NAME}
-        if fault:
-            outlet.log.warning("not checked", action="not_checked", reason=fault, **facts)
-        else:
-            outlet.log.info("checked", action="checked", flags=len(findings), **facts)
+            found = {name: Looked(fault=ERASED) for name in found}
+        for check in _due(outlet, db, revision_id, again=again):
+            if (looked := found.get(check.NAME)) is not None:
+                text, is_noisy = subject.text if subject else "", (check.NAME, check.VERSION) in loud
+                store(outlet, db, check, looked, revision_id=revision_id, text=text, is_noisy=is_noisy)
+    for check in due:
+        _log(outlet, revision_id, check, found[check.NAME])
 
 
-def look(check: Check, subject: Subject) -> tuple[list[Finding], str]:
-    """Return what the check found, and an empty reason; or nothing, and why it did not really look."""
-    try:
-        findings = check.check(subject)
-    except Exception as fault:  # A broken check must not hide, and must not keep the others from looking.
-        # Not the fault's own words: they may quote the text.
-        where = traceback.extract_tb(fault.__traceback__)[-1]
-        return [], f"it broke ({type(fault).__name__} at {Path(where.filename).name}:{where.lineno})"
-    length = len(subject.text)
-    for found in findings:
-        if not (0 <= found.start < found.end <= length or found.start == found.end == length == 0):
-            return [], f"it pointed at characters {found.start} to {found.end} of a text that has {length}"
-    return findings, ""
-
-
-def _subject(db: Session, revision: Revision) -> Subject | None:
-    """The revision as checks see it; None where it was erased."""
-    text, record = text_of(db, revision), record_of(db, revision)
-    if text is None or record is None:
-        return None
-    kept = db.get(Rendering, (revision.text_sha256, renderer()))
-    rendered = Rendered(kept.html, tuple(Removed(**part) for part in kept.removed)) if kept else render(text)
-    return Subject(text, record.title, revision.stop_reason, rendered, revision.with_form)
-
-
-def _done(db: Session, revision_id: int) -> set[tuple[str, str]]:
-    runs = db.exec(select(CheckRun).where(CheckRun.revision_id == revision_id))
-    return {(run.check, run.version) for run in runs}
-
-
-def _store(db: Session, outlet: Outlet, revision_id: int, check: Check, fault: str) -> CheckRun:
-    run = CheckRun(revision_id=revision_id, check=check.NAME, version=check.VERSION, fault=fault, at=outlet.now())
+def store(
+    outlet: Outlet, db: Session, check: Check, looked: Looked, *, revision_id: int, text: str, is_noisy: bool = False
+) -> CheckRun:
+    """Keep what came of one look at a text: a run, and a flag for each finding. What a noisy check finds is a note."""
+    shadow = check.NAME in outlet.settings.checks.shadow
+    run = CheckRun(
+        revision_id=revision_id,
+        check=check.NAME,
+        version=check.VERSION,
+        fault=looked.fault,
+        seconds=looked.seconds,
+        shadow=shadow,
+        at=outlet.now(),
+    )
     db.add(run)
     db.flush()
+    for finding in looked.findings:
+        is_quieter = is_noisy and not shadow and finding.level is not Level.NOTE
+        facts = _facts(run, finding, text)
+        if is_quieter:
+            facts |= {"level": Level.NOTE, "said": finding.level}
+        db.add(ShadowFlag(**facts) if shadow else Flag(**facts))
     return run
 
 
-def _flag(run: CheckRun, found: Finding, text: str) -> Flag:
-    return Flag(
-        run_id=run.id,
-        revision_id=run.revision_id,
-        check=run.check,
-        level=found.level,
-        category=found.category,
-        start=found.start,
-        end=found.end,
+def _looked(outlet: Outlet, checks: Sequence[Check], subject: Subject | None) -> Mapping[str, Looked]:
+    if subject is None:
+        return {check.NAME: Looked(fault=ERASED) for check in checks}
+    done = worker.look([check.check for check in checks], subject, seconds=outlet.settings.checks.seconds)
+    return {check.NAME: looked for check, looked in zip(checks, done, strict=True)}
+
+
+def _due(outlet: Outlet, db: Session, revision_id: int, *, again: bool) -> list[Check]:
+    """The checks that have something left to do: a shadow's look is none, once it is to be seen."""
+    runs = db.exec(select(CheckRun).where(CheckRun.revision_id == revision_id)).all()
+    shadow = outlet.settings.checks.shadow
+    done = {
+        (run.check, run.version)
+        for run in runs
+        if not (again and run.fault and run.fault != ERASED) and (not run.shadow or run.check in shadow)
+    }
+    return [check for check in CHECKS if (check.NAME, check.VERSION) not in done]
+
+
+def _log(outlet: Outlet, revision_id: int, check: Check, looked: Looked) -> None:
+    facts = {"revision": revision_id, "check": check.NAME}
+    if looked.fault:
+        outlet.log.warning("not checked", action="not_checked", reason=looked.fault, **facts)
+    else:
+        outlet.log.info("checked", action="checked", flags=len(looked.findings), **facts)
+
+
+def _facts(run: CheckRun, found: Finding, text: str) -> dict[str, Any]:
+    return {
+        "run_id": run.id,
+        "revision_id": run.revision_id,
+        "check": run.check,
+        "level": found.level,
+        "category": found.category,
+        "start": found.start,
+        "end": found.end,
         # PostgreSQL keeps no zero character; the span says which characters these really are.
-        quote=CONTROLS.sub("\ufffd", text[found.start : found.end]),
-        why=found.why,
-    )
+        "quote": CONTROLS.sub("\ufffd", text[found.start : found.end]),
+        "why": found.why,
+        "ground": found.ground,
+        "evidence": {name: CONTROLS.sub("\ufffd", words) for name, words in found.evidence.items() if words},
+    }

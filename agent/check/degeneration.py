@@ -9,6 +9,12 @@ from agent.tables import Level
 
 NAME = "degeneration"
 VERSION = "1"
+ABOUT = (
+    "Signs that the writing broke down: the same words in a row, whole passages again and again, an end in "
+    "mid-sentence, stray turns of a chat. "
+    "It is milder with verse, which repeats itself on purpose. "
+    "A refrain may stand; a text that fell apart was hardly meant."
+)
 
 FEW_WORDS = 20
 MOST_LOOPS = 5

@@ -18,6 +18,11 @@ from agent.tables import Level
 
 NAME = "markup"
 VERSION = "2"
+ABOUT = (
+    "What the renderer keeps from readers: raw HTML, pictures, links that lead nowhere, formulas that cannot be read. "
+    "It leaves alone what readers get as its author meant it. "
+    "See in the text whether a reader misses something; nobody mends it but the author."
+)
 
 WHY = {
     RAW_HTML: "Readers see this HTML as text: pages of this site hold no HTML of an author's.",

@@ -16,6 +16,7 @@ from agent.errors import AlreadyThere, DemoFailed, DemoFellShort, NotVerified, W
 from agent.outlet import Outlet
 from agent.pipeline import Pipeline
 from agent.publish.verify import Verified, verify
+from agent.queries import stale
 from agent.review import actions
 from agent.review.queue import queue
 from agent.settings import FILE, load
@@ -135,7 +136,7 @@ def _review(outlet: Outlet, console: Console) -> int:
     for row in waiting:
         with outlet.database.read() as db:
             flags = db.exec(
-                select(Flag.id).where(Flag.revision_id == row.revision, col(Flag.level) == Level.LOOK)
+                select(Flag.id).where(Flag.revision_id == row.revision, col(Flag.level) == Level.LOOK, ~stale())
             ).all()
         said = actions.Said(answers=dict.fromkeys(flags, "A demonstration: nobody has read this."))
         stands = actions.review(

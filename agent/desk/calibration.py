@@ -8,11 +8,12 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 from sqlmodel import Session, col, select
 
+from agent import noise
 from agent.desk.door.login import Staff, Who
 from agent.desk.pages import Here, page
 from agent.desk.shown import charts
 from agent.queries import author_called
-from agent.review import feedback, figures
+from agent.review import figures
 from agent.review.figures import Within
 from agent.tables import Author, StaffRole
 
@@ -46,7 +47,7 @@ def show(request: Request, outlet: Here, who: Who) -> Response:
             charts.grounds(figures.grounds(db, within), names),
             charts.reversals(figures.taken_back(said), figures.sent_back(said), figures.overturned(db, within)),
             charts.precision(
-                list(feedback.precision(db, since=within.since, until=within.until, author=within.author).values())
+                list(noise.precision(db, since=within.since, until=within.until, author=within.author).values())
             ),
         ]
         people = _people(who, figures.people(db, within, said))

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
-from sqlmodel import col, select
 
 from agent.desk.door.login import Form, Reviewer, Staff
 from agent.desk.pages import Here, Id, page
@@ -15,8 +14,9 @@ from agent.desk.shown.sheet import sheet
 from agent.desk.text import is_veiled
 from agent.errors import Refused, UnknownUser
 from agent.outlet import Outlet
+from agent.queries import runs_of
 from agent.review import second
-from agent.tables import CheckRun, Verdict
+from agent.tables import Verdict
 
 router = APIRouter()
 
@@ -77,8 +77,7 @@ def _page(
             except Refused as why:
                 raise HTTPException(409, str(why)) from None
         flags = passages(found.text or "", found.html, flags_of(db, revision_id)) if with_flags or mine else []
-        runs = select(CheckRun).where(CheckRun.revision_id == revision_id).order_by(col(CheckRun.check))
-        checks = db.exec(runs).all()
+        checks = runs_of(db, [revision_id])[revision_id]
         first = second.first_of(db, revision_id) if mine else None
         nexts = second.wanted(db, outlet, who.name, limit=1) if mine else []
     return page(

@@ -81,6 +81,20 @@ def keep() -> None:
         _follow(name, upon, body)
 
 
+COUNTS = (
+    "NOT EXISTS (SELECT 1 FROM checkrun AS later WHERE later.revision_id = flag.revision_id "
+    'AND later."check" = flag."check" AND later.id > flag.run_id AND later.fault = \'\' AND NOT later.shadow)'
+)
+"""What a check found counts until it has looked again: the same as `agent.queries.stale` says of a flag."""
+
+
+def follow_runs() -> None:
+    """From now on a check that looks again takes the place of what it found before."""
+    gravest = f"SELECT max({GRAVITY.format('flag')}) FROM flag WHERE flag.revision_id = NEW.revision_id AND {COUNTS}"
+    body = f"UPDATE docket SET worst = coalesce(({gravest}), 0) WHERE revision_id = NEW.revision_id;"
+    _follow("checkrun_keeps_docket", "INSERT ON checkrun", body)
+
+
 def _follow(name: str, upon: str, body: str) -> None:
     if is_sqlite():
         op.execute(f"CREATE TRIGGER {name} AFTER {upon} BEGIN {body} END")

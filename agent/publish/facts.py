@@ -211,14 +211,18 @@ _ASSENTS = sa.select(col(Assent.revision_id), col(Assent.at), col(Assent.publish
 _CONSENTS = sa.select(
     col(Consent.author_id), col(Consent.at), col(Consent.publish), col(Consent.words), col(Consent.basis)
 ).order_by(col(Consent.id))
-_RUNS = sa.select(
-    col(CheckRun.revision_id),
-    col(CheckRun.id),
-    col(CheckRun.at),
-    col(CheckRun.check),
-    col(CheckRun.version),
-    col(CheckRun.fault),
-).order_by(col(CheckRun.id))
+_RUNS = (
+    sa.select(
+        col(CheckRun.revision_id),
+        col(CheckRun.id),
+        col(CheckRun.at),
+        col(CheckRun.check),
+        col(CheckRun.version),
+        col(CheckRun.fault),
+    )
+    .where(~col(CheckRun.shadow))
+    .order_by(col(CheckRun.id))
+)
 
 
 def by_first(rows: sa.Result[Any]) -> dict[int, list[Any]]:

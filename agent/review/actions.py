@@ -12,7 +12,7 @@ from sqlmodel import Session, col, func, select
 from agent.consent import lack_of
 from agent.errors import Refused
 from agent.outlet import Outlet
-from agent.queries import is_erased, is_overturned, is_taken_back, reviews_of
+from agent.queries import is_erased, is_overturned, is_taken_back, reviews_of, stale
 from agent.reasons import need_reason, need_storable
 from agent.record import text_of
 from agent.review.bar import Decision, decide
@@ -114,7 +114,7 @@ def review(
         newest = db.exec(select(func.max(Revision.number)).where(Revision.piece_id == revision.piece_id)).one()
         if revision.number != newest:
             raise Refused(reason=f"The author has sent revision {newest} since. Open that one.")
-        flags = db.exec(select(Flag).where(Flag.revision_id == revision_id)).all()
+        flags = db.exec(select(Flag).where(Flag.revision_id == revision_id, ~stale())).all()
         reviews = list(reviews_of(db, revision_id))
         if (final := final_of(db, revision_id)) is not None:
             raise Refused(reason=f"{_meanwhile(outlet, db, revision_id, final)} Your verdict was not stored.")
@@ -230,7 +230,7 @@ def _require(outlet: Outlet, db: Session, revision: Revision, said: Said, verdic
         if said.span is None or text is None or not 0 <= said.span.start < said.span.end <= len(text):
             raise Refused(reason="A veto names the passage it is about. Quote it exactly as it stands in the text.")
         return
-    asking = select(Flag.id).where(Flag.revision_id == revision.id, col(Flag.level) == Level.LOOK)
+    asking = select(Flag.id).where(Flag.revision_id == revision.id, col(Flag.level) == Level.LOOK, ~stale())
     unanswered = [flag for flag in db.exec(asking) if not said.answers.get(flag, "").strip()]
     if unanswered:
         listed = ", ".join(map(str, unanswered))

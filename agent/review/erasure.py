@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, delete, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
-from agent import archive
+from agent import archive, fingerprints
 from agent.errors import Refused
 from agent.outlet import Outlet
 from agent.queries import pause_of, withdrawal_of
@@ -25,6 +25,7 @@ from agent.tables import (
     Draft,
     Erasure,
     Flag,
+    Kept,
     Paid,
     Piece,
     Publication,
@@ -32,6 +33,7 @@ from agent.tables import (
     Request,
     Revision,
     Role,
+    ShadowFlag,
     Shingle,
     StaffRole,
     Submission,
@@ -289,7 +291,9 @@ def _forget(db: Session, revisions: Collection[Revision]) -> None:
     ids, texts = [revision.id for revision in revisions], [revision.text_sha256 for revision in revisions]
     archive.forget(db, ids)
     db.exec(delete(Shingle).where(col(Shingle.revision_id).in_(ids)))
-    db.exec(update(Flag).where(col(Flag.revision_id).in_(ids)).values(quote=""))
+    for flag in (Flag, ShadowFlag):
+        db.exec(update(flag).where(col(flag.revision_id).in_(ids)).values(quote="", evidence={}))
+    fingerprints.forget(db, Kept.REVISION, ids)
     # Another piece may hold the same bytes: its rendering stays.
     kept = select(Revision.text_sha256).join(Blob, col(Blob.id) == Revision.text_blob_id)
     kept = kept.where(col(Blob.data).is_not(None))

@@ -12,8 +12,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from agent.queries import undone, vetoed
-from agent.review.calibration import QUANTILES, Kappa, Share, Spread, kappa
+from agent.review.calibration import QUANTILES, Kappa, Spread, kappa
 from agent.review.second import unwilling
+from agent.shares import Share
 from agent.tables import (
     Appeal,
     Docket,

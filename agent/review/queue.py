@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, exists, literal, or_, tuple_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -177,8 +178,15 @@ def _wanted(db: Session, wanted: Wanted, viewer: Viewer) -> Iterator[ColumnEleme
     if wanted.kind is not None:
         yield col(Docket.kind) == wanted.kind
     if wanted.worst is Worst.UNCHECKED:
-        looked = exists().where(col(CheckRun.revision_id) == col(Docket.revision_id))
-        yield or_(~looked, looked.where(col(CheckRun.fault) != ""))
+        looked = exists().where(col(CheckRun.revision_id) == col(Docket.revision_id), ~col(CheckRun.shadow))
+        again = aliased(CheckRun)
+        later = exists().where(
+            col(again.revision_id) == col(CheckRun.revision_id),
+            col(again.check) == col(CheckRun.check),
+            col(again.id) > col(CheckRun.id),
+            ~col(again.shadow),
+        )
+        yield or_(~looked, looked.where(col(CheckRun.fault) != "", ~later))
     elif wanted.worst is not None:
         yield col(Docket.worst) == GRAVITY[wanted.worst]
     if wanted.stands is Stands.UNTOUCHED:

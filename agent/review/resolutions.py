@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from agent.consent import Lack, lack_of
 from agent.errors import Refused
 from agent.outlet import Outlet
-from agent.queries import is_overturned, pause_of, reviews_of, veto_of, withdrawal_of
+from agent.queries import is_overturned, pause_of, reviews_of, stale, veto_of, withdrawal_of
 from agent.reasons import need_reason
 from agent.review.bar import Decision, decide
 from agent.review.needs import known_in
@@ -125,7 +125,7 @@ def held_up(outlet: Outlet, db: Session, resolution: Resolution) -> str:
         return ""
     revision = db.get_one(Revision, resolution.revision_id)
     author_id = db.get_one(Piece, revision.piece_id).author_id
-    flags = db.exec(select(Flag).where(Flag.revision_id == revision.id)).all()
+    flags = db.exec(select(Flag).where(Flag.revision_id == revision.id, ~stale())).all()
     return hindrance(
         decide(reviews_of(db, revision.id), flags, overturned=is_overturned(db, revision.id)),
         down=is_down_since(db, revision, resolution),

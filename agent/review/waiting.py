@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter, bindparam
 from sqlmodel import Session, col, select
 
 from agent.consent import lacks_of
-from agent.queries import undone
+from agent.queries import stale, undone
 from agent.record import Record, record_of, shown_title, text_of
 from agent.review.bar import Decision, decide, publishes_needed
 from agent.review.belonging import About, abouts, befores, continuations, load_words, under
@@ -90,14 +90,18 @@ ROWS = (
     .join(Author, col(Author.id) == Piece.author_id)
     .where(col(Revision.id).in_(IDS))
 )
-FLAGS = select(Flag).where(col(Flag.revision_id).in_(IDS)).order_by(col(Flag.id))
+FLAGS = select(Flag).where(col(Flag.revision_id).in_(IDS), ~stale()).order_by(col(Flag.id))
 REVIEWS = select(Review).where(col(Review.revision_id).in_(IDS), ~undone()).order_by(col(Review.id))
 OVERTURNED = (
     select(Appeal.revision_id)
     .join(Ruling, col(Ruling.appeal_id) == Appeal.id)
     .where(col(Appeal.revision_id).in_(IDS), col(Ruling.overturned))
 )
-RUNS = select(CheckRun.revision_id, CheckRun.fault).where(col(CheckRun.revision_id).in_(IDS))
+RUNS = (
+    select(CheckRun.revision_id, CheckRun.check, CheckRun.fault)
+    .where(col(CheckRun.revision_id).in_(IDS), ~col(CheckRun.shadow))
+    .order_by(col(CheckRun.id))
+)
 
 
 def standings(db: Session, ids: Sequence[int]) -> dict[int, Standing]:
@@ -179,8 +183,9 @@ def _topics(flags: Sequence[Flag]) -> tuple[str, ...]:
 
 
 def _checks(db: Session, ids: Sequence[int]) -> dict[int, list[str]]:
-    """Of each run of a check on these revisions, its fault; empty where it really looked."""
+    """Of the latest run of each check on these revisions, its fault; empty where it really looked."""
     found: dict[int, list[str]] = {each: [] for each in ids}
-    for revision, fault in db.exec(RUNS, params={"ids": list(ids)}):
+    latest = {(revision, check): fault for revision, check, fault in db.exec(RUNS, params={"ids": list(ids)})}
+    for (revision, _), fault in latest.items():
         found[revision].append(fault)
     return found

@@ -5,7 +5,7 @@ from agent.tables.author import Author, Basis, Cadence, Consent, Pause, Publish,
 from agent.tables.blob import Blob, Copy, Erasure, ErasureAnswer, ErasureProposal
 from agent.tables.docket import Claim, Docket, Presence, Shingle, Skip
 from agent.tables.edition import Delivery, Edition, Head
-from agent.tables.flag import CheckRun, Feedback, Flag, Level, Says
+from agent.tables.flag import CheckRun, Feedback, Fingerprint, Flag, Judgement, Kept, Level, Says, ShadowFlag
 from agent.tables.invitation import Arm, ContextBlock, Family, Invitation, PromptVersion
 from agent.tables.ledger import LedgerEntry
 from agent.tables.notebook import Draft, Note, Strike
@@ -53,12 +53,15 @@ __all__ = [
     "Family",
     "Feed",
     "Feedback",
+    "Fingerprint",
     "Flag",
     "Following",
     "Head",
     "Hears",
     "Interest",
     "Invitation",
+    "Judgement",
+    "Kept",
     "Kind",
     "LedgerEntry",
     "Level",
@@ -89,6 +92,7 @@ __all__ = [
     "Says",
     "Scope",
     "SecondLook",
+    "ShadowFlag",
     "Shingle",
     "Showing",
     "Skip",

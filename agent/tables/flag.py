@@ -3,9 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlmodel import Field, SQLModel, UniqueConstraint
+from sqlalchemy import BigInteger, Index
+from sqlmodel import Field, SQLModel
 
-from agent.tables.types import key, moment, word
+from agent.tables.types import key, moment, naming, word
 
 
 class Level(StrEnum):
@@ -19,31 +20,95 @@ class Level(StrEnum):
 
 
 class CheckRun(SQLModel, table=True):
-    """One check, run on one revision. With a `fault` it did not run: "not checked", never "clear"."""
-
-    __table_args__ = (UniqueConstraint("revision_id", "check", "version"),)
+    """One check, run on one revision. With a `fault` it did not run: "not checked", never "clear". It may run again:
+    in a newer version, and after a fault. Its latest run that has none counts."""
 
     id: int = key()
     revision_id: int = Field(foreign_key="revision.id", index=True)
     check: str
     version: str
     fault: str = ""
-    at: datetime = moment()
+    seconds: float = 0.0
+    """How long it took."""
+    shadow: bool = False
+    """It ran unseen: what it found stands in ShadowFlag, and asks nothing of anybody."""
+    at: datetime = moment(index=True)
 
 
-class Flag(SQLModel, table=True):
-    """A concern, with the span it quotes: characters `start` to `end` of the text are `quote`."""
+class Concern(SQLModel):
+    """Something that a check found, with the span it quotes: characters `start` to `end` of the text are `quote`."""
 
-    id: int = key()
-    run_id: int = Field(foreign_key="checkrun.id", index=True)
     revision_id: int = Field(foreign_key="revision.id", index=True)
-    check: str
+    check: str = Field(index=True)
     level: Level = word(Level)
     category: str
     start: int
     end: int
     quote: str
     why: str
+    ground: str = ""
+    """The ground for a veto that it may come to, by its name on the public list; empty where it comes to none."""
+    evidence: dict[str, str] = naming()
+    """What it rests on, each under a plain name: a source, an address, what was expected. An erasure empties it."""
+
+
+class Flag(Concern, table=True):
+    """A concern that staff are shown. `said` is the level that the check gave it, where that was lowered because most
+    of its flags turned out to be nothing."""
+
+    id: int = key()
+    run_id: int = Field(foreign_key="checkrun.id", index=True)
+    said: Level | None = word(Level, optional=True)
+
+
+class ShadowFlag(Concern, table=True):
+    """The same of a check that runs in shadow: it is kept to be counted, and shown on the check's own page alone."""
+
+    id: int = key()
+    run_id: int = Field(foreign_key="checkrun.id", index=True)
+
+
+class Kept(StrEnum):
+    """What a fingerprint is of."""
+
+    REVISION = "revision"
+    ENTRY = "entry"
+
+
+class Fingerprint(SQLModel, table=True):
+    """One of the chosen runs of eight words of a text, hashed: a passage of fifteen words that stands in two texts
+    shares at least one. Derived from a text; an erasure deletes it."""
+
+    __table_args__ = (Index("ix_fingerprint_of", "kind", "of_id"),)
+
+    hash: int = Field(primary_key=True, sa_type=BigInteger)
+    kind: Kept = word(Kept, primary_key=True)
+    of_id: int = Field(primary_key=True)
+
+
+class Judgement(SQLModel, table=True):
+    """One question to the judge about one revision: asked by which policy and of whom, what it answered, what it cost.
+    Written before it is asked, and settled after: what stands here without an end may have been paid for."""
+
+    id: int = key()
+    revision_id: int = Field(foreign_key="revision.id", index=True)
+    policy: str
+    policy_sha256: str
+    judge: str
+    """The judge's id, as the settings name it."""
+    answered_by: str = ""
+    """The same, as the endpoint gave it."""
+    blob_id: int | None = Field(default=None, foreign_key="blob.id")
+    """The answer, letter for letter; an erasure empties it."""
+    fault: str = ""
+    """Why there is no answer that counts; empty where there is one, or none yet."""
+    reserved: int | None = None
+    """The worst case in millionths of a dollar; empty where the price is unknown."""
+    cost: int | None = None
+    input_tokens: int = 0
+    output_tokens: int = 0
+    ended_at: datetime | None = moment(optional=True)
+    at: datetime = moment(index=True)
 
 
 class Says(StrEnum):

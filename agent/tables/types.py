@@ -40,16 +40,24 @@ def moment(*, optional: bool = False, index: bool = False) -> Any:
     return Field(sa_type=UtcDateTime, index=index)
 
 
-def word(words: type[StrEnum], *, optional: bool = False, default: StrEnum | None = None) -> Any:
+def word(
+    words: type[StrEnum], *, optional: bool = False, default: StrEnum | None = None, primary_key: bool = False
+) -> Any:
     """One of a closed list of words, stored as the word itself."""
-    kind = Enum(words, values_callable=lambda w: [m.value for m in w], native_enum=False, length=24)
+    # An instance, which SQLModel hands to its column as it is.
+    kind: Any = Enum(words, values_callable=lambda w: [m.value for m in w], native_enum=False, length=24)
     if optional:
-        return Field(default=None, sa_column=Column(kind, nullable=True))
+        return Field(default=None, sa_type=kind, nullable=True)
     if default is not None:
-        return Field(default=default, sa_column=Column(kind, nullable=False))
-    return Field(sa_column=Column(kind, nullable=False))
+        return Field(default=default, sa_type=kind, nullable=False)
+    return Field(sa_type=kind, nullable=False, primary_key=primary_key)
 
 
 def listing() -> Any:
     """A JSON list."""
     return Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+
+def naming() -> Any:
+    """A JSON object of plain words under plain names."""
+    return Field(default_factory=dict, sa_type=JSON, nullable=False)

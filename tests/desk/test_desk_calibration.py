@@ -7,9 +7,10 @@ import pytest
 
 from agent.desk.shown import charts
 from agent.outlet import Outlet
-from agent.review.calibration import Share, kappa
+from agent.review.calibration import kappa
 from agent.review.feedback import judge
 from agent.review.figures import Grounded
+from agent.shares import Share
 from agent.staff.people import COMMAND_LINE, add
 from agent.tables import Says, StaffRole, Verdict
 from agent.testing import MovableClock, a_piece

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.review.calibration import Share, Spread, Why, kappa, rank, spread
+from agent.review.calibration import Spread, Why, kappa, rank, spread
+from agent.shares import Share
 
 
 def pairs(table: list[list[int]]) -> dict[tuple[str, str], int]:

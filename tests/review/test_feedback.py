@@ -4,9 +4,10 @@ import pytest
 from sqlmodel import col, select
 
 from agent.errors import Refused, UnknownUser
+from agent.noise import Precision, is_noisy, precision
 from agent.outlet import Outlet
 from agent.review import actions
-from agent.review.feedback import Precision, is_noisy, judge, judged_by, precision
+from agent.review.feedback import judge, judged_by
 from agent.tables import CheckRun, Feedback, Flag, Level, Says
 from agent.testing import a_piece
 from tests.desk.a_desk import HOSTILE

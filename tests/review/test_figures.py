@@ -10,8 +10,9 @@ from sqlmodel import col, select
 
 from agent.outlet import Outlet
 from agent.review import actions, figures, second
-from agent.review.calibration import Share, Why, spread
+from agent.review.calibration import Why, spread
 from agent.review.figures import STEPS, Within
+from agent.shares import Share
 from agent.tables import Publication, Resolution, Revision, Verdict, Veto
 from agent.testing import MovableClock, a_piece
 from tests.publish.works import appeal

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -13,6 +14,8 @@ from sqlalchemy import make_url
 from sqlalchemy import text as sql
 
 from agent import archive, check, database, pipeline, schedule, write
+from agent.check import worker
+from agent.check.frame import Looked
 from agent.cli import main
 from agent.cli.publication import begin
 from agent.errors import Refused
@@ -230,15 +233,15 @@ def test_a_check_that_looked_before_an_erasure_brings_no_quote_back(
     submitted: tuple[Outlet, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outlet, session = submitted
-    look, erases = check.look, once(lambda: erase(outlet))
+    look, erases = worker.look, once(lambda: erase(outlet))
 
-    def looks(*given: object) -> object:
-        found = look(*given)
-        assert found[0] or given[0] is not check.degeneration, "there was something to quote"
+    def looks(*given: Any, **facts: Any) -> list[Looked]:
+        found = look(*given, **facts)
+        assert any(looked.findings for looked in found), "there was something to quote"
         erases()
         return found
 
-    monkeypatch.setattr(check, "look", looks)
+    monkeypatch.setattr(worker, "look", looks)
     pipeline.receive(outlet, session)
     assert rows(outlet, Flag) == []
     assert {run.fault for run in rows(outlet, CheckRun)} == {check.ERASED}

@@ -7,18 +7,26 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from agent import noise
 from agent.consent import Lack, lack_of
 from agent.desk.shown.marked import Passage, passages
 from agent.desk.shown.sheet import Sheet, sheet
 from agent.outlet import Outlet
-from agent.queries import is_overturned, is_taken_back, public_number, reviews_of, withdrawal_of
+from agent.queries import (
+    is_overturned,
+    is_taken_back,
+    public_number,
+    reviews_of,
+    runs_of,
+    stale,
+    withdrawal_of,
+)
 from agent.review import feedback
 from agent.review.bar import Decision, decide, publishes_needed
 from agent.review.resolutions import final_of, held_up, is_told, standing, undo_until, undoable
 from agent.tables import (
     Appeal,
     Blob,
-    CheckRun,
     Flag,
     Resolution,
     Review,
@@ -59,7 +67,7 @@ class Ran:
     check: str
     fault: str
     flags: int
-    precision: feedback.Precision | None
+    precision: noise.Precision | None
 
 
 @dataclass(frozen=True)
@@ -241,7 +249,7 @@ def case(outlet: Outlet, db: Session, revision_id: int, reviewer: str) -> Case |
 
 def flags_of(db: Session, revision_id: int) -> Sequence[Flag]:
     """The flags of a revision, in the order of its text: so they are numbered, from one."""
-    rows = select(Flag).where(Flag.revision_id == revision_id)
+    rows = select(Flag).where(Flag.revision_id == revision_id, ~stale())
     return db.exec(rows.order_by(col(Flag.start), col(Flag.id))).all()
 
 
@@ -274,9 +282,7 @@ def _one(one: Passage, text: str, says: Says | None, veiled: Sequence[Flag]) -> 
 
 
 def _checks(db: Session, revision_id: int, flags: Sequence[Flag]) -> list[Ran]:
-    rows = db.exec(select(CheckRun).where(CheckRun.revision_id == revision_id).order_by(col(CheckRun.id)))
-    latest = {run.check: run for run in rows}
-    precise = feedback.precision(db) if flags else {}
+    precise = noise.precision(db) if flags else {}
     return [
         Ran(
             check=run.check,
@@ -284,7 +290,7 @@ def _checks(db: Session, revision_id: int, flags: Sequence[Flag]) -> list[Ran]:
             flags=sum(flag.check == run.check for flag in flags),
             precision=precise.get((run.check, run.version)),
         )
-        for run in sorted(latest.values(), key=lambda run: run.check)
+        for run in runs_of(db, [revision_id])[revision_id]
     ]
 
 

@@ -9,9 +9,10 @@ from markupsafe import Markup
 
 from agent.desk.shown import plots
 from agent.desk.shown.plots import Bar, Dot, Scale
-from agent.review.calibration import SMALL, Kappa, Share, Spread, Why
-from agent.review.feedback import Precision
+from agent.noise import Precision
+from agent.review.calibration import Kappa, Spread, Why
 from agent.review.figures import DAY, HOUR, Grounded, Times
+from agent.shares import SMALL, Share
 from agent.tables import Verdict
 
 GROUPS = (
