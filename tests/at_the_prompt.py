@@ -114,6 +114,7 @@ def _sample(kind: Any) -> Any:
     samples: list[tuple[Any, Any]] = [
         (sa.Boolean, True),
         (sa.Integer, 1),
+        (sa.Float, 1.0),
         (sa.LargeBinary, b"x"),
         (sa.JSON, []),
         (sa.Date, NOON.date()),

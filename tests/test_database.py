@@ -176,11 +176,21 @@ def test_an_erasure_allows_emptying_and_nothing_else(prompt: Prompt, change: str
 
 
 def test_a_flag_may_lose_its_quote_and_nothing_else(prompt: Prompt) -> None:
-    for change in ("quote = 'other'", "why = ''", "quote = '', level = 'note', why = ''", "revision_id = 2"):
-        prompt.refused(f"UPDATE flag SET {change}")
-    prompt.refused("DELETE FROM flag")
-    prompt.run("UPDATE flag SET quote = ''")
-    assert prompt.run("SELECT quote, why FROM flag").one() == ("", "x")
+    emptied = "quote = '', evidence = '{}'"
+    others = ("why = ''", "level = 'look'", "ground = ''", "revision_id = 2")
+    for table in ("flag", "shadowflag"):
+        for change in ("quote = 'other'", "quote = ''", *(f"{emptied}, {other}" for other in others)):
+            prompt.refused(f"UPDATE {table} SET {change}")
+        prompt.refused(f"DELETE FROM {table}")
+    prompt.refused(f"UPDATE flag SET {emptied}, said = NULL")
+    for table in ("flag", "shadowflag"):
+        prompt.run(f"UPDATE {table} SET {emptied}")
+        assert prompt.run(f"SELECT quote, why FROM {table}").one() == ("", "x")
+
+
+def test_a_judgement_ends_once(prompt: Prompt) -> None:
+    prompt.refused("UPDATE judgement SET cost = 0")
+    prompt.refused("DELETE FROM judgement")
 
 
 def test_a_rendering_is_made_once_and_may_go(prompt: Prompt) -> None:

@@ -166,6 +166,8 @@ def test_what_rows_of_before_say_more_of_is_what_was_true_of_them(grown: Grown) 
     nothing = "[]" if grown.prompt.is_sqlite else []
     no = 0 if grown.prompt.is_sqlite else False
     new: dict[str, dict[str, Any]] = {
+        "checkrun": {"seconds": 0.0, "shadow": no},
+        "flag": {"ground": "", "evidence": "{}" if grown.prompt.is_sqlite else {}, "said": None},
         "call": {"reserved_tokens": None, "retry_at": None} | settled,
         "consent": {"trials": False, "blob_id": None, "request_id": None},
         "contextblock": {"entry_id": None},

@@ -63,10 +63,11 @@ def vetoes(outlet: Outlet, revision: Revision, reviewer: str = "ada") -> Decisio
 def a_flag(outlet: Outlet, revision: Revision, level: Level) -> int:
     with outlet.database.write() as db:
         runs = db.exec(select(func.count()).select_from(CheckRun)).one()
-        run = CheckRun(revision_id=revision.id, check="test", version=str(runs), at=outlet.now())
+        name = f"test {runs}"
+        run = CheckRun(revision_id=revision.id, check=name, version="1", at=outlet.now())
         db.add(run)
         db.flush()
-        about = {"check": "test", "category": "test", "start": 0, "end": 2, "quote": "It", "why": "Look."}
+        about = {"check": name, "category": "test", "start": 0, "end": 2, "quote": "It", "why": "Look."}
         flag = Flag(run_id=run.id, revision_id=revision.id, level=level, **about)
         db.add(flag)
         db.flush()

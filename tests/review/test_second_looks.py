@@ -191,8 +191,10 @@ def test_what_is_shown_blind_is_what_is_wanted(three: Outlet) -> None:
     actions.erase(three, gone.piece_id, "ada", second="ben", reason="A court has said so.")
     for reviewer in ("ada", "ben", "dot"):
         with three.database.read() as db:
-            rows = select(Revision.id).where(second.is_blind(three, reviewer, revision=col(Revision.id)))
-            pieces = select(Piece.id).where(second.is_blind(three, reviewer, piece=col(Piece.id)))
+            rows = select(Revision.id).where(
+                second.is_blind(three.settings.blind_share, reviewer, revision=col(Revision.id))
+            )
+            pieces = select(Piece.id).where(second.is_blind(three.settings.blind_share, reviewer, piece=col(Piece.id)))
             blind, works = sorted(db.exec(rows)), sorted(db.exec(pieces))
             each = [one.id for one in (public, held, waiting, gone) if second.is_wanted(db, three, one.id, reviewer)]
         assert blind == sorted(each) == waits_for(three, reviewer)
