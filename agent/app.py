@@ -24,6 +24,7 @@ from agent.adapters.gguf import find_gguf
 from agent.adapters.local import LocalServer
 from agent.adapters.mail import Mail
 from agent.adapters.oidc import Oidc
+from agent.adapters.reaching import Reacher
 from agent.adapters.site_at import SiteAt
 from agent.adapters.web import Server, application, preview
 from agent.adapters.webhook import Webhook
@@ -31,12 +32,16 @@ from agent.database import Database
 from agent.outlet import Ask, Channel, Directory, Llm, Log, Outlet, Target
 from agent.pipeline import Pipeline
 from agent.places import BranchSettings, BucketSettings, TargetSettings
+from agent.profiles import Endpoint
 from agent.prompts import PromptShelf
 from agent.roster import call_roll
 from agent.settings import Settings
 
 if TYPE_CHECKING:
     from agent.adapters.live import Live
+
+
+PUBLIC_SERVICE = "https://api.anthropic.com"
 
 
 def bundled(name: str) -> Path:
@@ -62,7 +67,9 @@ def build(
         prompts=PromptShelf(settings.at(settings.prompts), bundled("prompts")),
         now=clock.now,
         llm=_llms(settings, say),
+        judge=_judge(settings),
         feeds=FeedReader(settings.allow_private_feeds, networks=settings.feed_networks),
+        reach=Reacher(),
         trigger=clock.Triggers(),
         site=bundled("site"),
         targets=[_target(settings, target) for target in settings.targets],
@@ -135,14 +142,23 @@ def probe(outlet: Outlet, slug: str, say: Callable[[str], None] = lambda _: None
     if author.profile.local:
         gguf = find_gguf(_model(outlet.settings), _cache(), say)
         return Reached(f"served on this machine from {gguf.path.name}, SHA-256 {gguf.sha256[:12]}...")
-    llm = outlet.llm(slug)
+    return _reached(outlet.llm(slug), author)
+
+
+def probe_judge(outlet: Outlet) -> Reached | None:
+    """Ask the judge's endpoint the same; nothing where none is set. Raises LlmError."""
+    judge = outlet.settings.judge
+    return _reached(outlet.judge, judge) if outlet.judge is not None and judge is not None else None
+
+
+def _reached(llm: Llm, whose: Endpoint) -> Reached:
     lifecycle = llm.probe() if isinstance(llm, Claude) else ""
     if lifecycle == "retired":
         # The description of a model can outlast it. Counting takes the model itself, and this key's access to it.
-        if not author.profile.counts_tokens:
-            return Reached(f"the service lists {author.model_id} and calls it retired", is_sure=False)
+        if not whose.profile.counts_tokens:
+            return Reached(f"the service lists {whose.model_id} and calls it retired", is_sure=False)
         llm.count(Ask("", [{"role": "user", "content": [{"type": "text", "text": "Good morning."}]}]))
-    return Reached(f"{author.model_id} answers" + (f" (the service calls it {lifecycle})" if lifecycle else ""))
+    return Reached(f"{whose.model_id} answers" + (f" (the service calls it {lifecycle})" if lifecycle else ""))
 
 
 def logger(*, quiet: bool = False, file: Path | None = None) -> Log:
@@ -192,6 +208,15 @@ def _cache() -> Path:
     return platformdirs.user_cache_path("afterword")
 
 
+def _judge(settings: Settings) -> Llm | None:
+    """The endpoint of [judge]."""
+    judge = settings.judge
+    if judge is None:
+        return None
+    base_url = judge.api_base_url or settings.api_base_url or PUBLIC_SERVICE
+    return Claude(judge, base_url=base_url, api_key=lambda: judge.api_key, seconds=judge.seconds)
+
+
 def _llms(settings: Settings, say: Callable[[str], None]) -> Callable[[str], Llm]:
     """An author's slug -> its endpoint; authors that are served on this machine share one server."""
     server = LocalServer(lambda: find_gguf(_model(settings), _cache(), say), seed=settings.local_seed)
@@ -206,7 +231,7 @@ def _llms(settings: Settings, say: Callable[[str], None]) -> Callable[[str], Llm
                 api_key=lambda: server.start().api_key,
                 seconds=settings.call_seconds,
             )
-        base_url = author.api_base_url or settings.api_base_url or "https://api.anthropic.com"
+        base_url = author.api_base_url or settings.api_base_url or PUBLIC_SERVICE
         return Claude(author, base_url=base_url, api_key=lambda: author.api_key, seconds=settings.call_seconds)
 
     return llm

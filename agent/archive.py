@@ -7,8 +7,9 @@ when its author searches, and emptied where something is erased. The desk finds 
 import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
 
 from sqlalchemy import TextualSelect, bindparam, column, text
 from sqlmodel import Session, col, func, select
@@ -32,10 +33,16 @@ EACH_ALONE = re.compile(
     "[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\U0001aff0-\U0001b16f\U00020000-\U0003ffff]"
 )
 """Ideographs and kana stand without a space between them, so each is a word of its own."""
+UNPARTED = re.compile("[^ ]+")
+ODD = "\0"
+"""Stands for a character that is compared as no sign or as several; no word has it."""
+PARTING = "\u2019\u2018\u201c\u201d\u2014\u2013\u2026"
+"""Quotation marks, dashes and the like: all that many an English text has besides ASCII."""
+SIGNS = 10_000
+"""So many characters are kept in mind with what they are compared as."""
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """A word as it is compared, and the characters `start` to `end` of the text where it stands."""
 
     folded: str
@@ -45,12 +52,17 @@ class Word:
 
 def words_of(text: str) -> list[str]:
     """The words of a text, in order: runs of letters and digits, without case and diacritics."""
-    return [word.folded for word in _words(text)]
+    plain = _compared(text)
+    if ODD in plain:
+        return [word.folded for word in _words(text)]
+    words = plain.split()
+    return words if max(map(len, words), default=0) <= WORD else [word[:WORD] for word in words]
 
 
-def placed(text: str) -> list[Word]:
-    """The same words, each with where it stands."""
-    return list(_words(text))
+def placed(text: str, first: int = 0, last: int | None = None) -> list[Word]:
+    """The same words, each with where it stands; or those from the one on that has the number `first`, from 0, to the
+    one before `last`."""
+    return list(islice(_words(text), first, last))
 
 
 def findable(record: Record, text: str) -> list[str]:
@@ -176,6 +188,26 @@ def forget(db: Session, revision_ids: Collection[int]) -> None:
 
 
 def _words(text: str) -> Iterator[Word]:
+    for match in UNPARTED.finditer(_compared(text)):
+        start, end = match.span()
+        if ODD not in match[0]:
+            yield Word(match[0][:WORD], start, end)
+            continue
+        for word in _of_odd(text[start:end]):
+            yield Word(word.folded, start + word.start, start + word.end)
+
+
+def _compared(text: str) -> str:
+    """A text in which every character is the one sign that it is compared as, or ODD."""
+    if not text.isascii():
+        # A text that has no others is then gone through in a fraction of the time.
+        for sign in PARTING:
+            text = text.replace(sign, " ")
+    return text.translate(_SIGNS)
+
+
+def _of_odd(text: str) -> Iterator[Word]:
+    """The words of a stretch in which some characters are compared as none, or as several."""
     letters, start, end = "", 0, 0
     for at, character in enumerate(text):
         for sign in _folded(character):
@@ -193,7 +225,7 @@ def _words(text: str) -> Iterator[Word]:
         yield Word(letters[:WORD], start, end)
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=SIGNS)
 def _folded(character: str) -> str:
     """What a character is compared as: letters, digits and the vowel signs of some scripts; a space for
     what parts two words; nothing for a diacritic and for what is not seen."""
@@ -202,6 +234,21 @@ def _folded(character: str) -> str:
     return "".join(
         sign if kind[0] in "LNM" else " " for sign, kind in kinds if kind != "Cf" and not unicodedata.combining(sign)
     )
+
+
+class _Signs(dict[int, str]):
+    """For each character (its number) the one sign that it is compared as, or ODD: looked up as a text is gone
+    through."""
+
+    def __missing__(self, number: int) -> str:
+        folded = _folded(chr(number))
+        sign = folded if len(folded) == 1 and not EACH_ALONE.match(folded) else ODD
+        if len(self) < SIGNS:
+            self[number] = sign
+        return sign
+
+
+_SIGNS = _Signs()
 
 
 def _fill(db: Session, author_id: int) -> None:

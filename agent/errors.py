@@ -271,6 +271,13 @@ class DirectoryError(AfterwordError):
     permanent = False
 
 
+# The checks
+
+
+class BadLabel(AfterwordError):
+    """{place}: {reason}. Mend it there; nothing was scored."""
+
+
 # The proof
 
 

@@ -34,8 +34,18 @@ def fenced(name: str, words: str, **facts: object) -> str:
     """Words in a fence of that name; `facts` stand in its opening mark."""
     inside = defused(words)
     if name in STRANGERS:
-        inside = "\n".join(f"{MARK}{row}" if row else MARK.rstrip() for row in inside.splitlines() or [""])
+        inside = _each_marked(inside)
     return f"<{name}{_told(facts)}>\n{inside}\n</{name}>"
+
+
+def fenced_to_quote(name: str, words: str) -> str:
+    """Words in a fence of that name, each of their lines marked, and within their lines exactly as they stand: so that
+    a passage can be quoted letter for letter."""
+    return f"<{name}>\n{_each_marked(words)}\n</{name}>"
+
+
+def _each_marked(words: str) -> str:
+    return "\n".join(f"{MARK}{row}" if row else MARK.rstrip() for row in words.splitlines() or [""])
 
 
 def marked(name: str, **facts: object) -> str:

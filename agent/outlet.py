@@ -75,6 +75,8 @@ class FeedEntry:
     key: str = ""
     hidden: int = 0
     """How many characters that nobody sees were taken out of it."""
+    unseen: str = ""
+    """What these spelled, if anything."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,28 @@ class Feeds(Protocol):
 
     def page(self, url: str, *, only: Callable[[str], bool] | None = None) -> FeedEntry:
         """Return one page of the web as plain text, its host as source; `only` as in read(). Raises FeedError."""
+        ...
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What came of asking whether an address answers. Without a `status` no answer came, or nobody was asked: `why`
+    says it. `host` is who was asked last, after all redirects."""
+
+    status: int | None = None
+    host: str = ""
+    why: str = ""
+    is_private: bool = False
+    """It is, or leads to, an address of a private network: that is never asked."""
+    is_nameless: bool = False
+    """There is no host of its name."""
+
+
+class Reach(Protocol):
+    """Whether addresses that strangers chose answer."""
+
+    def ask(self, url: str) -> Answered:
+        """Ask an address, without reading what is there. Raises nothing."""
         ...
 
 
@@ -284,6 +308,7 @@ class Outlet:
     llm: Callable[[str], Llm]
     """An author's slug -> its endpoint."""
     feeds: Feeds
+    reach: Reach
     trigger: Trigger
     site: Path
     """The folder site/: templates, pages and assets of the publication."""
@@ -295,5 +320,7 @@ class Outlet:
     """How staff are told of something outside the desk."""
     directory: Directory | None = None
     """Where staff may sign in besides the desk's own form."""
+    judge: Llm | None = None
+    """Who is asked about hazards; None where the settings name nobody."""
     heard: Callable[[str], None] = lambda _: None
     """Told each piece of text as an author's endpoint sends it: for progress, never for storing."""

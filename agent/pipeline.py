@@ -9,14 +9,16 @@ from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count, islice
 from typing import Any, TypeVar
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlmodel import Session, col, func, select
 
-from agent import archive, check, invite, likeness, standstill, write
+from agent import archive, check, fingerprints, invite, likeness, standstill, write
+from agent.check import asking
 from agent.errors import AfterwordError, in_short
 from agent.notices import building, sending, telling
 from agent.outlet import Engine, Outlet
@@ -30,6 +32,7 @@ from agent.tables import (
     Blob,
     Cancellation,
     CheckRun,
+    Docket,
     Edition,
     Invitation,
     OpenSlot,
@@ -45,11 +48,18 @@ RECEIVE = "receive.v1"
 PUBLISH = "publish.v1"
 DELIVER = "deliver.v1"
 TELL = "tell.v1"
+JUDGE = "judge.v1"
 PATIENCE_SECONDS = 60.0
 NAP_SECONDS = 10.0
 """So often a sitting that waits looks whether somebody stopped it."""
 REST = timedelta(seconds=60)
 CLEAR_AGAIN = timedelta(hours=1)
+ASK_PAUSES = (10.0, 60.0, 240.0)
+"""Seconds before each further try to get an answer of the judge's. After the last it is "not checked"."""
+LONGEST_ASK_PAUSE = 900.0
+JUDGED_AT_ONCE = 4
+NIGHT = 3
+"""From this hour on (UTC), once a day, what the judge did not answer is asked again."""
 
 
 TRIES = 5
@@ -89,6 +99,7 @@ class Pipeline:
             PUBLISH: self.publish,
             DELIVER: self.deliver,
             TELL: self.tell,
+            JUDGE: self.judge,
         }
         self.held_back: dict[int, str] = {}
         """Slots that wait, and why, in words."""
@@ -102,8 +113,15 @@ class Pipeline:
         """Works up to this id were found drawn and looked at: newer programs come with a new process."""
         self._likened_to = 0
         """Works up to this id have the sketch by which texts like them are found."""
+        self._printed_to = fingerprints.Reached()
+        """Works and entries up to these ids have the fingerprints by which copied passages are found."""
         self._found_to = 0
         """Works up to this id stand in the index of words."""
+        self._asked_to = 0
+        """Of the works that wait for people, everything was asked about those up to this id."""
+        self._asked_as: list[tuple[str, str]] = []
+        """What was asked of them, and in which version."""
+        self._asked_again_on: date | None = None
         self._teller = telling.Teller(outlet)
         self._newest_edition: str | None = None
         self._clears_at: datetime | None = None
@@ -149,17 +167,37 @@ class Pipeline:
         except SQLAlchemyError as fault:
             self._say_that_it_waits(sending.send_next, way, fault)
 
+    def judge(self, revision_id: int, since: str = "") -> None:
+        """From a work that the checks have looked at to what the judge says of it. What it did not answer before the
+        moment `since` is asked once more. Nothing else waits for this."""
+        again = datetime.fromisoformat(since) if since else None
+        for pause in (*ASK_PAUSES, None):
+            wait: float | None = 0.0
+            while wait == 0.0:
+                try:
+                    wait = self._patiently(asking.ask_next, revision_id, again, pause is None, tries=TRIES)
+                except Stuck:
+                    return  # The sweep asks for it again.
+            if wait is None or pause is None:
+                return
+            self.engine.sleep(min(max(wait, pause), LONGEST_ASK_PAUSE))
+
     def sweep(self) -> None:
         """Turn rows without work into work. Runs every few seconds, beside desk and command line."""
         actions.reinstate(self.outlet)
         _heed(self.outlet)
         actions.carry_out(self.outlet)
         self._clear()
+        self._ask()
         self._likened_to = likeness.catch_up(self.outlet, self._likened_to)
+        self._printed_to = fingerprints.catch_up(self.outlet, self._printed_to)
         self._found_to = archive.catch_up(self.outlet, self._found_to)
         with self.outlet.database.read() as db:
             sittings = self._sittings(db)
-            behind, newest_work = _behind(db, self._done_to), db.exec(select(func.max(Revision.id))).one() or 0
+            behind, newest_work = (
+                _behind(self.outlet, db, self._done_to),
+                db.exec(select(func.max(Revision.id))).one() or 0,
+            )
             current, newest = edition.is_current(self.outlet, db), edition.newest(db)
             work_of_edition = f"publish:{newest.id if newest else 0}:{edition.state_of(self.outlet, db)}"
             due = delivery.due(self.outlet, db) if current and newest is not None else {}
@@ -178,6 +216,41 @@ class Pipeline:
             self.engine.enqueue(DELIVER, work, target, queue="delivery", partition=target)
         for way, work in self._to_tell():
             self.engine.enqueue(TELL, work, way, queue="telling", partition=way)
+
+    def _ask(self) -> None:
+        """Lay before the judge what it has not seen, and at night what it did not answer. Where there is none, that is
+        written down here and now. That something stands in its way holds up no other work."""
+        try:
+            for revision_id in self._to_ask():
+                if asking.refuse(self.outlet, revision_id):
+                    self._enqueue_judge(revision_id)
+            for revision_id in self._to_ask_again():
+                self._enqueue_judge(revision_id, self.outlet.now().isoformat())
+        except Exception as fault:
+            self._say_that_it_waits(asking.waiting, fault)
+
+    def _enqueue_judge(self, revision_id: int, *since: str) -> None:
+        part = str(revision_id % JUDGED_AT_ONCE)
+        self.engine.enqueue(JUDGE, f"judge:{revision_id}", revision_id, *since, queue="judging", partition=part)
+
+    def _to_ask(self) -> list[int]:
+        asked_as = [(each.NAME, each.VERSION) for each in asking.asking(self.outlet)]
+        if asked_as != self._asked_as:
+            self._asked_as, self._asked_to = asked_as, 0
+        with self.outlet.database.read() as db:
+            newest_work = db.exec(select(func.max(Revision.id))).one() or 0
+            found = asking.waiting(self.outlet, db, self._asked_to)
+        if not found:
+            self._asked_to = max(self._asked_to, newest_work - LATE)
+        return found
+
+    def _to_ask_again(self) -> list[int]:
+        now = self.outlet.now()
+        if self.outlet.judge is None or now.hour < NIGHT or self._asked_again_on == now.date():
+            return []
+        self._asked_again_on = now.date()
+        with self.outlet.database.read() as db:
+            return asking.unanswered(self.outlet, db)
 
     def _to_tell(self) -> list[sending.Due]:
         """What staff are to be told now. That something stands in its way holds up no other work."""
@@ -352,13 +425,16 @@ def receive(outlet: Outlet, session_id: int) -> None:
         texts = [(revision, text_of(db, revision)) for revision in submitted]
         author_id = db.get_one(WritingSession, session_id).author_id
         drawn = {revision.id for revision, _ in texts if _is_drawn(db, revision)}
+        unsettled = set(db.exec(select(Revision.id).where(Revision.session_id == session_id, _is_to_be_checked())))
+    fingerprints.take_in(outlet, author_id, session_id, texts)
     for revision, text in texts:
         if text is not None and revision.id not in drawn:
             _keep_rendering(outlet, author_id, revision, render(text))
         if text is not None:
             likeness.take_in(outlet, author_id, revision, text)
             archive.take_in(outlet, author_id, revision)
-        check.run_checks(outlet, revision.id)
+        if revision.id in unsettled:
+            check.run_checks(outlet, revision.id)
 
 
 def _is_paused(outlet: Outlet, slot_id: int) -> bool:
@@ -430,7 +506,7 @@ def _redraw(outlet: Outlet, sessions: Collection[int]) -> None:
 @dataclass(frozen=True)
 class Behind:
     """Sessions with something left to do: whose work this renderer did not draw, or not each check looked at as it is
-    now."""
+    now, while it waits for people."""
 
     drawing: list[int]
     looking: list[int]
@@ -441,8 +517,9 @@ class Behind:
         return sorted({*self.drawing, *self.looking})
 
 
-def _behind(db: Session, since: int = 0) -> Behind:
-    """What is left to do of the works with a greater id than `since`."""
+def _behind(outlet: Outlet, db: Session, since: int = 0) -> Behind:
+    """What is left to do of the works with a greater id than `since`. A look in shadow is none, once it is to be
+    seen."""
     drawn = select(Rendering.text_sha256).where(
         Rendering.text_sha256 == Revision.text_sha256, Rendering.renderer == renderer()
     )
@@ -453,9 +530,19 @@ def _behind(db: Session, since: int = 0) -> Behind:
         looked = select(CheckRun.id).where(
             CheckRun.revision_id == Revision.id, CheckRun.check == looker.NAME, CheckRun.version == looker.VERSION
         )
-        looking |= set(db.exec(works.where(~looked.exists())))
+        if looker.NAME not in outlet.settings.checks.shadow:
+            looked = looked.where(~col(CheckRun.shadow))
+        looking |= set(db.exec(works.where(~looked.exists(), _is_to_be_checked())))
     drawing = db.exec(works.where(~drawn.exists(), is_there.exists()))
     return Behind(sorted(set(drawing)), sorted(looking))
+
+
+def _is_to_be_checked() -> ColumnElement[bool]:
+    """In a query over revisions: it waits for people, or no check has looked at it at all. What is decided is looked
+    at again by a newer check when somebody asks for that: `afterword check --again`."""
+    waits = select(Docket.revision_id).where(Docket.revision_id == Revision.id)
+    looked = select(CheckRun.id).where(CheckRun.revision_id == Revision.id)
+    return waits.exists() | ~looked.exists()
 
 
 def _batches(sessions: Collection[int]) -> Iterator[list[int]]:
@@ -470,7 +557,7 @@ def build(outlet: Outlet, *, since: int = 0, full: bool = False, extras: bool = 
     left for the next build; `full` makes everything anew. Works up to the id `since` are drawn and checked."""
     _heed(outlet)
     with outlet.database.read() as db:
-        behind = _behind(db, since)
+        behind = _behind(outlet, db, since)
     _redraw(outlet, behind.drawing)
     for session_id in behind.looking:
         receive(outlet, session_id)

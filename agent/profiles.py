@@ -1,9 +1,9 @@
 """What an author's endpoint can do, and the profiles that are ready to be named."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 OURS = {"model", "max_tokens", "system", "messages", "tools", "stream"}
 """What every request says by itself: a value from elsewhere would make a call cost more than is reserved for it."""
@@ -11,6 +11,9 @@ BESIDE = {"metadata", "stop_sequences", "temperature", "thinking", "top_k", "top
 """What a profile may add: none of it changes the price of a token, or how many there may be."""
 OUR_HEADERS = {"authorization", "content-type", "host", "x-api-key"}
 """Headers that every request has by itself: the address, the key and the form of its body."""
+
+
+Url = Annotated[str, Field(pattern=r"^https?://\S+$")]
 
 
 class Part(BaseModel):
@@ -115,3 +118,26 @@ def with_profile(given: object) -> object:
     if name not in PROFILES:
         raise ValueError(f'"{name}" is no ready profile; there are: {", ".join(sorted(PROFILES))}')
     return PROFILES[name].model_dump() | rest
+
+
+class EndpointSettings(Part):
+    """Where a model answers over the Messages API, and what it can do there."""
+
+    model_id: str = Field(min_length=1)
+    profile: Annotated[Profile, BeforeValidator(with_profile)] = Profile()
+    api_base_url: Url | None = None
+    api_key_env: str = Field("ANTHROPIC_API_KEY", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    """The variable that holds the API key: the key itself never stands in the file."""
+
+
+class Endpoint(Protocol):
+    """Who answers there, as the settings have it: an author, or the judge."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def model_id(self) -> str: ...
+    @property
+    def profile(self) -> Profile: ...
+    @property
+    def api_key_env(self) -> str: ...

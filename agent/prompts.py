@@ -1,4 +1,4 @@
-"""Words told to authors: Markdown files with front matter, known by the SHA-256 of their bytes."""
+"""Words told to authors, and to the judge: Markdown files with front matter, known by the SHA-256 of their bytes."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from agent.errors import BadPrompt, MissingPrompt, UnknownPrompt
 from agent.record import sha256
-from agent.tables import Arm, Family, PromptVersion
+from agent.tables import Arm, Family, Level, PromptVersion
 
 WORDS = (
     "welcome",
@@ -31,10 +31,13 @@ WORDS = (
     "interview",
     "since",
     "grounds",
+    "judge",
 )
-"""Every prompt that is no invitation."""
-LATER = ("continue", "confirm", "interview", "since")
+"""Every prompt that is no invitation and no policy."""
+LATER = ("continue", "confirm", "interview", "since", "judge")
 """Those that a publication of the first edition has no file for."""
+POLICY = "policy-"
+"""So begins the name under which a version of a policy is kept."""
 FRONT = re.compile(r"\A---\r?\n(.*?\n)---\r?\n(.*)\Z", re.DOTALL)
 GROUND = re.compile(r"^## (?P<title>.+?) \{#(?P<name>[a-z-]+)\}\n(?P<text>.+?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 QUESTION = re.compile(r"^## (?P<name>[a-z]+)\r?\n", re.MULTILINE)
@@ -58,6 +61,22 @@ class FrontMatter(BaseModel):
     standing always are: whoever is invited can submit, ask and answer."""
     fits: Literal["any", "small", "large"] = "any"
     """Which authors an invitation is for: small ones lose the thread of an open question."""
+
+
+class PolicyFront(FrontMatter):
+    """The same of a policy, by which the judge is asked about one kind of hazard."""
+
+    about: str = Field(min_length=1)
+    """What staff are told of it: what it looks for, what it leaves alone, what to do with a flag."""
+    why: str = Field(min_length=1)
+    """What a flag of it says, in one sentence. What the judge says of a passage stands beside it."""
+    hazards: dict[str, tuple[str, ...]]
+    """What the catalogues in use elsewhere call it, by catalogue."""
+    level: Level
+    ground: str = ""
+    """The ground for a veto that it may come to; empty where it comes to none."""
+    names: bool = False
+    """It is about people: the judge is told the names in the text, and says of whom it speaks."""
 
 
 @dataclass(frozen=True)
@@ -134,11 +153,25 @@ class PromptShelf:
             raise BadPrompt(path=self.folder / "grounds.md", reason='it names no ground ("## Title {#name}")')
         return found
 
+    def policies(self) -> list[str]:
+        """The names of all policies by which the judge is asked: those of the folder checks/ here, and of the bundled
+        one."""
+        folders = [self.folder] if self.bundled is None else [self.folder, self.bundled]
+        return sorted({path.stem for folder in folders for path in (folder / "checks").glob("*.md")})
+
+    def policy(self, name: str) -> Prompt:
+        """The policy of that name: the file here, or else the bundled one. Raises MissingPrompt, BadPrompt."""
+        path = self.folder / "checks" / f"{name}.md"
+        if self.bundled is not None and not path.exists():
+            path = self.bundled / "checks" / path.name
+        return _read(path, PolicyFront)
+
     def all(self) -> Iterator[Prompt]:
-        """Every prompt that an author or a reader may meet. Raises like the others: for `afterword doctor`."""
+        """Every prompt that an author, a judge or a reader may meet. Raises like the others: for `afterword doctor`."""
         for name in WORDS:
             yield self.get(name)
         yield from self.invitations()
+        yield from map(self.policy, self.policies())
 
 
 def fill(words: str, name: str, **facts: Any) -> str:
@@ -179,13 +212,13 @@ def _template(body: str) -> jinja2.Template:
 
 
 @lru_cache(maxsize=1_000)
-def parse(source: str, path: Path | str) -> Prompt:
+def parse(source: str, path: Path | str, front_of: type[FrontMatter] = FrontMatter) -> Prompt:
     """Read one version of a prompt. Raises BadPrompt."""
     match = FRONT.match(source)
     if match is None:
         raise BadPrompt(path=path, reason="it does not begin with front matter between two lines of ---")
     try:
-        front = FrontMatter.model_validate(yaml.safe_load(match[1]) or {})
+        front = front_of.model_validate(yaml.safe_load(match[1]) or {})
     except yaml.YAMLError as error:
         raise BadPrompt(path=path, reason=f"its front matter is not YAML: {error}".replace("\n", " ")) from None
     except ValidationError as error:
@@ -194,7 +227,7 @@ def parse(source: str, path: Path | str) -> Prompt:
     return Prompt(front=front, body=match[2].strip(), source=source, sha256=sha256(source.encode()))
 
 
-def _read(path: Path) -> Prompt:
+def _read(path: Path, front_of: type[FrontMatter] = FrontMatter) -> Prompt:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -205,7 +238,7 @@ def _read(path: Path) -> Prompt:
         source = data.decode()
     except UnicodeDecodeError:
         raise BadPrompt(path=path, reason="it is not UTF-8 text") from None
-    prompt = parse(source, path)
+    prompt = parse(source, path, front_of)
     if prompt.name != path.stem:
         raise BadPrompt(path=path, reason=f'its front matter says name: {prompt.name}, the file says "{path.stem}"')
     return prompt

@@ -13,6 +13,7 @@ from sqlalchemy import case, insert
 from sqlmodel import Session, col, func, or_, select
 
 from agent.fences import fenced
+from agent.injected import told
 from agent.outlet import FeedEntry
 from agent.record import canonical, sha256
 from agent.tables import AuditEvent, Entry, Feed, Following, Unfollowing, Want, Wish, WishAnswer
@@ -227,6 +228,7 @@ def _facts(item: FeedEntry, key: str, now: datetime) -> dict[str, Any]:
         "link": item.link,
         "text": item.text,
         "hidden": item.hidden,
+        "orders": told(item.title, item.text, item.unseen),
         "published": item.published,
         "at": now,
     }

@@ -18,12 +18,12 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from agent.channels import AppriseSettings, MailSettings, WebhookSettings
-from agent.checking import ChecksSettings
+from agent.checking import ChecksSettings, JudgeSettings
 from agent.directory import OidcSettings
 from agent.errors import BadSettings, NoApiKey, NoPublication, UnknownAuthor
 from agent.places import TargetSettings, secret
 from agent.problems import problem
-from agent.profiles import Part, Profile, with_profile
+from agent.profiles import EndpointSettings, Part, Url
 from agent.tables.author import Publish
 from agent.tables.review import DEMO_REVIEWER
 
@@ -109,7 +109,6 @@ Slug = Annotated[str, AfterValidator(_slug)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Rule = Annotated[str, AfterValidator(_rule)]
 Address = Annotated[str, AfterValidator(_address)]
-Url = Annotated[str, Field(pattern=r"^https?://\S+$")]
 Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Tokens = Annotated[int, Field(ge=0)]
 Day = Annotated[date, BeforeValidator(_day)]
@@ -159,19 +158,14 @@ class BoundsSettings(Part):
     """Where it may follow a feed or ask for a page: "example.org" means its subdomains, too."""
 
 
-class AuthorSettings(Caps):
+class AuthorSettings(Caps, EndpointSettings):
     """A retired model that writes here. Its caps hold for it alone, besides the outlet's."""
 
     name: Slug
     byline: str = Field(min_length=1)
-    model_id: str = Field(min_length=1)
     retired_on: date | None = None
     stand_in: str = ""
     """For a stand-in: what it really is, printed wherever its byline stands."""
-    profile: Annotated[Profile, BeforeValidator(with_profile)] = Profile()
-    api_base_url: Url | None = None
-    api_key_env: str = Field("ANTHROPIC_API_KEY", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
-    """The variable that holds the API key: the key itself never stands in the file."""
     cadence: CadenceSettings | None = None
     consent: ConsentSettings | None = None
     feeds: list[Url] = Field(default_factory=list)
@@ -242,6 +236,8 @@ class Settings(Caps, BaseSettings):
     """Where staff reach the desk, if not at `host` and `desk_port`: behind a proxy, or in links of notices."""
     checks: ChecksSettings = ChecksSettings()
     """How a careful editor's checks are run."""
+    judge: JudgeSettings | None = None
+    """Who is asked about hazards; without one they are not checked."""
     oidc: OidcSettings | None = None
     """Sign-in by a company's own directory, besides passwords."""
     mail: MailSettings | None = None

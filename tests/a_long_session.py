@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, SQLModel, col, select
 
+from agent import app
 from agent.check import CHECKS
+from agent.prompts import PromptShelf
 from agent.tables import (
     Blob,
     Call,
@@ -43,6 +45,8 @@ TURNS: tuple[tuple[Block, ...], ...] = (
     (a_call("read_draft", {"draft": 1}),),
     (a_call("submit", {"title": "The last lamp", "draft": 1, "form": "poem"}),),
 )
+LOOKS = len(CHECKS) + len(PromptShelf(app.bundled("prompts")).policies())
+"""So many checks leave a run: those that look, and of the judge that is not set, each that says so."""
 ONCE: dict[type[SQLModel], int] = {
     Slot: 1,
     Invitation: 1,
@@ -54,7 +58,7 @@ ONCE: dict[type[SQLModel], int] = {
     Piece: 1,
     Revision: 1,
     Rendering: 1,
-    CheckRun: len(CHECKS),
+    CheckRun: LOOKS,
 }
 """How many rows there are after it, whatever happened meanwhile."""
 AT_MOST_SECONDS = 0.03
@@ -134,7 +138,7 @@ class Found:
     @property
     def is_checked(self) -> bool:
         """Whether the sitting has nothing left to do."""
-        return self.counts["Rendering"] > 0 and self.counts["CheckRun"] >= len(CHECKS)
+        return self.counts["Rendering"] > 0 and self.counts["CheckRun"] >= LOOKS
 
 
 def find(db: Session) -> Found:

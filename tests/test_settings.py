@@ -168,7 +168,7 @@ def test_the_example_with_the_signs_taken_away_names_three_retired_authors(tmp_p
     example = STARTER.read_text(encoding="utf-8")
     assert [author.name for author in written(tmp_path, example).authors] == ["smollm2"]
     settings = written(
-        tmp_path, re.sub(r"(?m)^# (?=\[\[(author|price|target|webhook)\]\]$|\[mail\]$|[a-z_]+ = )", "", example)
+        tmp_path, re.sub(r"(?m)^# (?=\[\[(author|price|target|webhook)\]\]$|\[(mail|judge)\]$|[a-z_]+ = )", "", example)
     )
     assert [(a.name, a.model_id, str(a.retired_on)) for a in settings.authors[1:]] == [
         ("opus-3", "claude-3-opus-20240229", "2026-01-05"),
@@ -180,6 +180,8 @@ def test_the_example_with_the_signs_taken_away_names_three_retired_authors(tmp_p
     assert all(author.cadence and author.feeds and author.bounds.hosts for author in settings.authors[1:])
     assert all(author.max_cost_per_month and author.max_sessions_per_day for author in settings.authors[1:])
     assert settings.administrators == ["ada"]
+    assert settings.judge is not None
+    assert (settings.judge.max_cost_per_day, settings.judge.profile.input_price) == (1.0, 1.0)
     [price] = settings.prices
     assert (price.model_id, price.input, price.output) == ("claude-3-opus-20240229", 15.0, 75.0)
     assert settings.max_cost_per_day

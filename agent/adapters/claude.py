@@ -20,7 +20,7 @@ from agent.adapters.message import Message, Unreadable, history
 from agent.adapters.refusals import ERROR_EVENTS, PROXY_ASKS, elsewhere, in_one_line, refusal, said
 from agent.errors import BadEndpoint, BrokenReply, GaveUp, Unreachable
 from agent.outlet import Ask, Reply
-from agent.settings import AuthorSettings
+from agent.profiles import Endpoint
 
 if TYPE_CHECKING:
     import anthropic
@@ -30,7 +30,7 @@ CONNECT_SECONDS = 10.0
 
 
 class Claude:
-    """An author's endpoint: keeps the protocol `Llm`.
+    """An author's endpoint, or the judge's: keeps the protocol `Llm`.
 
     `base_url` and `api_key` may be functions. They are called at each request, so a local server
     starts, and a key is read, only when one is made. `seconds` bounds a request from its first byte
@@ -39,7 +39,7 @@ class Claude:
 
     def __init__(
         self,
-        author: AuthorSettings,
+        author: Endpoint,
         *,
         base_url: str | Callable[[], str],
         api_key: str | Callable[[], str],
@@ -126,7 +126,7 @@ class _Call:
     one that was closed meanwhile would look like a reply that was lost, and so like money.
     """
 
-    def __init__(self, sdk: Any, author: AuthorSettings, url: str, key: str, deadline: Deadline) -> None:
+    def __init__(self, sdk: Any, author: Endpoint, url: str, key: str, deadline: Deadline) -> None:
         self.sdk = sdk
         self._author = author
         self._key = key

@@ -24,6 +24,8 @@ LOCK_NUMBER = 7_021_902
 """Any fixed number: on PostgreSQL it lets one process hold the engine."""
 WAYS_AT_ONCE = 4
 """And these: a mail server that hangs holds up no webhook, and nothing else at all."""
+JUDGED_AT_ONCE = 4
+"""And these: a judge that is slow or down holds up nothing."""
 POLL_SECONDS = 0.5
 GARBAGE = 10_000
 """So many new objects before the next search for garbage."""
@@ -51,6 +53,7 @@ class DurableEngine:
             "edition": EDITIONS_AT_ONCE,
             "delivery": DELIVERIES_AT_ONCE,
             "telling": WAYS_AT_ONCE,
+            "judging": JUDGED_AT_ONCE,
         }
         self._lock = FileLock(lock) if lock is not None else None
         self._held: Connection | None = None

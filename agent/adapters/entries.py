@@ -15,9 +15,9 @@ from agent.adapters.bodies import Unusable
 from agent.adapters.charsets import decoded
 from agent.adapters.manners import period
 from agent.adapters.parser import parse
-from agent.adapters.plain import plain, reduced
+from agent.adapters.plain import MARKUP, plain, reduced
 from agent.outlet import FeedEntry
-from agent.unseen import visible
+from agent.unseen import spelled, visible
 
 ENTRIES = 20
 TEXT, TITLE, LINK = 2_000, 300, 2_000
@@ -122,7 +122,9 @@ def _entry(source: str, item: Any, published: datetime | None, address: str) -> 
     text, in_text = reduced(body.get("value", ""), _kind(body), TEXT)
     own = "".join(visible(name)[0].split())
     key = own or link or hashlib.sha256(f"{title}\n{text}".encode()).hexdigest()
-    return FeedEntry(source, title, link, published, text, key, hidden + in_title + in_text)
+    hidden += in_title + in_text
+    unseen = spelled(unescape(f"{item.get('title', '')}{given}{body.get('value', '')}"[:MARKUP])) if hidden else ""
+    return FeedEntry(source, title, link, published, text, key, hidden, unseen)
 
 
 def _link(given: str, address: str, limit: int) -> tuple[str, int]:

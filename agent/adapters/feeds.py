@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from html import unescape
 from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING, cast
 
@@ -19,7 +20,7 @@ from agent.adapters.bodies import LINE, Unusable, body_of
 from agent.adapters.manners import conditions, left_alone, max_age, retry_after, validators
 from agent.errors import FeedError, FeedGone
 from agent.outlet import FeedEntry, FeedReading, Validators
-from agent.unseen import visible
+from agent.unseen import spelled, visible
 
 if TYPE_CHECKING:
     import ssl
@@ -116,7 +117,7 @@ class FeedReader:
         import httpx2
 
         from agent.adapters.entries import LINK, TITLE
-        from agent.adapters.plain import decoded_page, page, title_of
+        from agent.adapters.plain import PAGE_MARKUP, decoded_page, page, title_of
 
         answer = self._ask(url, PAGE_HEADERS, trusted=False, only=only)
         said = answer.headers.get("content-type", "")
@@ -132,7 +133,9 @@ class FeedReader:
         title, in_title = title_of(text, TITLE) if kind != "text/plain" else ("", 0)
         link = answer.address if len(answer.address) <= LINK else _shown(url)
         host = httpx2.URL(answer.address).host
-        return FeedEntry(host, title, link, None, words, key=_shown(url), hidden=hidden + in_title)
+        hidden += in_title
+        unseen = spelled(unescape(text[:PAGE_MARKUP])) if hidden else ""
+        return FeedEntry(host, title, link, None, words, key=_shown(url), hidden=hidden, unseen=unseen)
 
     @cached_property
     def _guard(self) -> "GuardedTransport":

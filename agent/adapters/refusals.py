@@ -16,7 +16,7 @@ from agent.errors import (
     TooLarge,
     WrongApiKey,
 )
-from agent.settings import AuthorSettings
+from agent.profiles import Endpoint
 
 REASON_LENGTH = 200
 PROXY_ASKS = 407
@@ -40,7 +40,7 @@ MONEY = re.compile(r"credit balance|usage limits|organization has been disabled"
 
 
 def refusal(
-    author: AuthorSettings, endpoint: str, status: int, body: object, headers: Mapping[str, str], *, key: str
+    author: Endpoint, endpoint: str, status: int, body: object, headers: Mapping[str, str], *, key: str
 ) -> LlmError:
     """Return what an HTTP status means. `body` is what the service said of it; the key is never repeated."""
     reason = said(body, "it gave no reason", key=key)
@@ -61,7 +61,7 @@ def refusal(
     return refused(endpoint=endpoint, status=status, reason=reason)
 
 
-def elsewhere(author: AuthorSettings, endpoint: str, status: int) -> BadEndpoint:
+def elsewhere(author: Endpoint, endpoint: str, status: int) -> BadEndpoint:
     """What stands before the service does not let the request through: no fault of the invitation's."""
     if status == PROXY_ASKS:
         words = (

@@ -4,6 +4,8 @@
     frame.py         what a check is handed and gives back
     gathering.py     gathers that from the rows
     worker.py        runs checks in a process of its own, ended at its limit
+    every.py         all of them by name and version, with what the judge is asked
+    again.py         lets them look at old works again; changes.py says what changed
 
 A new check is a new file beside these and one name in the catalogue.
 """
@@ -16,7 +18,7 @@ from sqlmodel import Session, select
 from agent import noise
 from agent.check import worker
 from agent.check.catalogue import CHECKS
-from agent.check.frame import Check, Finding, Looked, Subject
+from agent.check.frame import Check, Finding, Looked, Named, Subject
 from agent.check.gathering import subject_of
 from agent.outlet import Outlet
 from agent.queries import is_erased
@@ -57,7 +59,7 @@ def run_checks(outlet: Outlet, revision_id: int, *, again: bool = False) -> None
 
 
 def store(
-    outlet: Outlet, db: Session, check: Check, looked: Looked, *, revision_id: int, text: str, is_noisy: bool = False
+    outlet: Outlet, db: Session, check: Named, looked: Looked, *, revision_id: int, text: str, is_noisy: bool = False
 ) -> CheckRun:
     """Keep what came of one look at a text: a run, and a flag for each finding. What a noisy check finds is a note."""
     shadow = check.NAME in outlet.settings.checks.shadow

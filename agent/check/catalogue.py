@@ -2,7 +2,33 @@
 
 from collections.abc import Sequence
 
-from agent.check import degeneration, markup
+from agent.check import (
+    company,
+    copying,
+    degeneration,
+    duplicate,
+    injection,
+    links,
+    markup,
+    people,
+    personal,
+    quotations,
+    sameness,
+    secrets,
+)
 from agent.check.frame import Check
 
-CHECKS: Sequence[Check] = (markup, degeneration)
+CHECKS: Sequence[Check] = (
+    markup,
+    degeneration,
+    copying,
+    links,
+    quotations,
+    injection,
+    people,
+    company,
+    secrets,
+    personal,
+    duplicate,
+    sameness,
+)

@@ -25,6 +25,8 @@ class Shown:
     """The same author wrote it."""
     here: bool = False
     """It was shown to the author in the very session that the revision is from."""
+    orders: Mapping[str, str] = field(default_factory=dict)
+    """What in an entry gives orders to a machine, as it was found on the way in (agent/injected)."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,17 @@ class Finding:
 
 
 Looks = Callable[[Subject], Sequence[Finding]]
+
+
+class Named(Protocol):
+    """Whatever leaves a run: a check, or a policy by which somebody is asked."""
+
+    @property
+    def NAME(self) -> str: ...  # noqa: N802
+    @property
+    def VERSION(self) -> str: ...  # noqa: N802
+    @property
+    def ABOUT(self) -> str: ...  # noqa: N802
 
 
 class Check(Protocol):

@@ -8,21 +8,24 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+(?:['\u2019-][^\W_]+)*")
 ITEM_NUMBER = re.compile(r"^[ \t>]*(\d+)[.)][ \t]", re.MULTILINE)
-LETTERS = re.compile(r"([^\W\d_]{1,8}?)\1{39,}")
+COPIES = 40
+LETTERS = re.compile(rf"([^\W\d_]{{1,8}}?)\1{{{COPIES - 1},}}")
 SENTENCE = re.compile(r"[^.!?\u2026\u3002\n]+")
 
 GRAM = 4
 MANY = 12
 PASSAGE = 8
 """Words: passages that are the same for so long are no coincidence."""
+MOST_ROWS = 100
+"""So many are told apart; a text that has more has fallen apart."""
 
 
-@dataclass(frozen=True)
-class Word:
-    """A word as it is compared, and its characters in the text."""
+class Word(NamedTuple):
+    """A word as it is compared, and its characters in the text. A tuple, for there are many of them."""
 
     folded: str
     start: int
@@ -59,9 +62,8 @@ def words_of(text: str) -> list[Word]:
     return [Word(m[0].casefold(), m.start(), m.end()) for m in WORD.finditer(text) if m.start() not in numbers]
 
 
-def is_verse(text: str) -> bool:
-    """Whether most lines are as short as those of a poem."""
-    lines = [line for line in text.splitlines() if line.strip()]
+def is_verse(lines: Sequence[str]) -> bool:
+    """Whether most of the lines, none of them empty, are as short as those of a poem."""
     return len(lines) >= 4 and sum(len(line) <= 70 for line in lines) > 0.75 * len(lines)
 
 
@@ -71,6 +73,8 @@ def rows(words: Sequence[str]) -> list[Row]:
     found.sort(key=lambda row: (-row.extra, row.unit))
     taken: list[Row] = []
     for row in found:
+        if len(taken) == MOST_ROWS:
+            break
         if all(row.end <= other.second or other.end <= row.second for other in taken):
             taken.append(row)
     return taken
@@ -103,6 +107,13 @@ def _rows_of(words: Sequence[str], unit: int) -> Iterator[Row]:
             if extra >= max(unit, MANY):
                 yield Row(at - extra - unit, unit, extra)
             extra = 0
+
+
+def letters(text: str, words: Sequence[Word]) -> Iterator[re.Match[str]]:
+    """Every word in which the same letters stand forty times in a row; the first group is one copy of them."""
+    for word in words:
+        if word.end - word.start >= COPIES:
+            yield from LETTERS.finditer(text, word.start, word.end)
 
 
 def passages(words: Sequence[str]) -> list[tuple[int, int]]:

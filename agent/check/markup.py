@@ -1,6 +1,12 @@
-"""What the renderer kept from readers: raw HTML, pictures, links that lead where none should."""
+"""What the renderer kept from readers: raw HTML, pictures, links that lead where none should; and what is hard to lay
+out (layout.py). What was written and what is read stand beside each other (difference.py)."""
 
+from collections.abc import Iterator
+
+from agent.check.difference import difference, places
 from agent.check.frame import Finding, Subject
+from agent.check.layout import layout
+from agent.check.uncoded import without_code
 from agent.render.removed import (
     BROKEN_LINK,
     CELL,
@@ -17,11 +23,12 @@ from agent.render.removed import (
 from agent.tables import Level
 
 NAME = "markup"
-VERSION = "2"
+VERSION = "3"
 ABOUT = (
-    "What the renderer keeps from readers: raw HTML, pictures, links that lead nowhere, formulas that cannot be read. "
+    "What the renderer keeps from readers: raw HTML, pictures, links that lead nowhere, formulas that cannot be read; "
+    "and great lengths, deep lists, tables that came apart, stars that readers see. "
     "It leaves alone what readers get as its author meant it. "
-    "See in the text whether a reader misses something; nobody mends it but the author."
+    "Compare what was written with what is read; nobody mends it but the author."
 )
 
 WHY = {
@@ -42,12 +49,24 @@ HARMLESS = {*WHY, "an ftp: link", "a tel: link", "a sms: link"} - {LAYOUT}
 
 
 def check(subject: Subject) -> list[Finding]:
-    """One finding for each thing that was kept out; about the whole text where it cannot be located."""
-    findings = []
-    for removed in subject.rendered.removed:
-        start = subject.text.find(removed.quote) if removed.quote else -1
-        span = (start, start + len(removed.quote)) if start >= 0 else (0, len(subject.text))
-        level = Level.NOTE if removed.what in HARMLESS else Level.LOOK
-        why = WHY.get(removed.what, f"Readers do not get what stands here in the text: {removed.what}.")
-        findings.append(Finding(level, NAME, *span, why))
-    return findings
+    """One finding for each thing that was kept out, about the whole text where it cannot be located; and notes on what
+    is hard to lay out."""
+    return [*_kept_out(subject), *layout(subject)]
+
+
+def _kept_out(subject: Subject) -> Iterator[Finding]:
+    text, removed = subject.text, subject.rendered.removed
+    if not removed:
+        return
+    for each, span in places(without_code(text), removed):
+        level = Level.NOTE if each.what in HARMLESS else Level.LOOK
+        why = WHY.get(each.what, f"Readers do not get what stands here in the text: {each.what}.")
+        found = span if span is not None else _typed(text, each.quote)
+        evidence = difference(text, each, found) if found is not None else {}
+        yield Finding(level, NAME, *(found or (0, len(text))), why, evidence)
+
+
+def _typed(text: str, quote: str) -> tuple[int, int] | None:
+    """Where it stands in what was taken for code."""
+    start = text.find(quote) if quote else -1
+    return (start, start + len(quote)) if start >= 0 else None

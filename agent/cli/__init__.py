@@ -27,6 +27,7 @@ COMMANDS = {
     "usage": ("usage", "What calls used and cost, and how much of each cap."),
     "notices": ("notices", "List what stands still; what staff were told by mail, and a way to try that."),
     "queue": ("reviews", "List what waits for people."),
+    "check": ("check", "Let the checks look at what waits, or again at old works, and say what changed."),
     "review": ("reviews", "Give a verdict: publish, veto or escalate."),
     "undo": ("reviews", "Take your own verdict back, as long as nothing came of it."),
     "appeals": ("reviews", "List the appeals of authors that wait for somebody who did not veto."),

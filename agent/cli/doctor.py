@@ -12,12 +12,14 @@ from sqlmodel import Session, col, select
 
 from agent import app, keys
 from agent.channels import HERE
+from agent.check.judging import meaning
 from agent.cli.common import as_json, folded, folder_of, legible
 from agent.cli.common import show as show_list
 from agent.errors import (
     AfterwordError,
     BadTemplate,
     BrokenReply,
+    LlmError,
     NoApiKey,
     NoCredit,
     NoSuchLlm,
@@ -114,6 +116,7 @@ def _look(folder: Path) -> Iterator[Finding]:
         yield from _asked(outlet, partial(_author, outlet, author))
     if not settings.authors:
         yield Finding("authors", "look", "nobody yet: add an [[author]] to afterword.toml")
+    yield from _judge(outlet)
     yield from _prices(settings)
     yield from _theme(outlet)
     yield from _words(outlet)
@@ -147,6 +150,22 @@ def _probed(outlet: Outlet, author: AuthorSettings) -> Finding:
     return Finding(what, "good", f"reachable: {reached.words}")
 
 
+def _judge(outlet: Outlet) -> Iterator[Finding]:
+    """Whether the judge can be called, where one is set."""
+    try:
+        reached = app.probe_judge(outlet)
+    except LlmError as error:
+        fault, detail, _ = meaning(error)
+        yield Finding("judge", "wrong", f"{fault}: {detail}")
+        return
+    if reached is not None and not reached.is_sure:
+        yield Finding(
+            "judge", "look", f"perhaps lapsed: {reached.words}. Whether it still answers, its first call shows."
+        )
+    elif reached is not None:
+        yield Finding("judge", "good", f"reachable: {reached.words}")
+
+
 def _author(outlet: Outlet, settings: AuthorSettings, db: Session) -> Iterator[Finding]:
     """What the rows say that keeps an author from being invited or published."""
     author, now = author_called(db, settings.name), outlet.now()
@@ -169,7 +188,7 @@ def _author(outlet: Outlet, settings: AuthorSettings, db: Session) -> Iterator[F
 
 def _prices(settings: Settings) -> Iterator[Finding]:
     """Prices of what nobody is: a misspelt one would leave its author at another price, or at none."""
-    known = {author.model_id for author in settings.authors}
+    known = {each.model_id for each in (*settings.authors, settings.judge) if each is not None}
     for model_id in dict.fromkeys(price.model_id for price in settings.prices if price.model_id not in known):
         words = f'no author has the model_id "{model_id}", so its [[price]] is not used: look at the spelling'
         yield Finding("prices", "look", words)

@@ -12,6 +12,7 @@ from agent.addresses import address
 from agent.cli.common import as_json, folded, folder_of, item, legible, minute, open_outlet, show
 from agent.cli.followed import in_all, lines, rows
 from agent.errors import Refused
+from agent.injected import told
 from agent.outlet import FeedEntry, FeedReading
 from agent.reading import shown
 from agent.reasons import need_storable
@@ -169,7 +170,8 @@ def _entry(number: int, entry: FeedEntry) -> Iterator[str]:
     """An entry, with the beginning of its text."""
     date = minute(entry.published) if entry.published else "no date"
     hidden = f"hidden characters taken out: {entry.hidden:,}" if entry.hidden else ""
-    yield from item(number, entry.title or "untitled", f"{entry.source}, {date}", entry.link, hidden)
+    orders = [f"written to a machine, which is to {what}" for what in told(entry.title, entry.text, entry.unseen)]
+    yield from item(number, entry.title or "untitled", f"{entry.source}, {date}", entry.link, hidden, *orders)
     text = [line for part in entry.text.splitlines() for line in folded(legible(part), "   | ", "   | ")]
     yield from text[:EXCERPT]
     if len(text) > EXCERPT:

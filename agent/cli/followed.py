@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import String, cast
 from sqlmodel import Session, col, func, select
 
 from agent.cli.common import item, minute
@@ -33,6 +34,8 @@ class Row:
     moved_to: str
     followers: list[Follower]
     entries: int
+    orders: int
+    """So many of them give orders to a machine."""
     added_at: datetime
     read_at: datetime | None
     next_at: datetime | None
@@ -53,10 +56,11 @@ def rows(outlet: Outlet, slug: str | None = None) -> list[Row]:
         followers = _followers(db, outlet)
         counts = select(Entry.feed_id, func.count()).where(col(Entry.feed_id).is_not(None)).group_by(col(Entry.feed_id))
         entries = dict(db.exec(counts).all())
+        orders = dict(db.exec(counts.where(cast(Entry.orders, String) != "{}")).all())
         followed = [feed for feed in db.exec(select(Feed)) if feed.id in followers]
     wanted = [feed for feed in followed if slug is None or any(one.author == slug for one in followers[feed.id])]
     wanted.sort(key=lambda feed: (not feed.title, feed.title.casefold(), feed.url))
-    return [_row(feed, followers[feed.id], entries.get(feed.id, 0)) for feed in wanted]
+    return [_row(feed, followers[feed.id], entries.get(feed.id, 0), orders.get(feed.id, 0)) for feed in wanted]
 
 
 def lines(row: Row, now: datetime) -> list[str]:
@@ -73,6 +77,9 @@ def lines(row: Row, now: datetime) -> list[str]:
             f"moved to {row.moved_to}" if row.moved_to else "",
             f"followed by {who}",
             f"{read}, {in_all(row.entries)}" + ("" if row.gone_at else f"; asked again {asked}"),
+            f"{in_all(row.orders)} giving orders to a machine: `afterword feeds fetch` says which"
+            if row.orders
+            else "",
             _wrong(row),
         )
     )
@@ -108,7 +115,7 @@ def _followers(db: Session, outlet: Outlet) -> dict[int, list[Follower]]:
     return {feed: list(by_name.values()) for feed, by_name in found.items()}
 
 
-def _row(feed: Feed, followers: list[Follower], entries: int) -> Row:
+def _row(feed: Feed, followers: list[Follower], entries: int, orders: int) -> Row:
     return Row(
         feed=feed.id,
         title=feed.title,
@@ -116,6 +123,7 @@ def _row(feed: Feed, followers: list[Follower], entries: int) -> Row:
         moved_to=shown(feed.moved_to),
         followers=followers,
         entries=entries,
+        orders=orders,
         added_at=feed.added_at,
         read_at=feed.read_at,
         next_at=feed.next_at,

@@ -14,6 +14,7 @@ from agent.desk import (
     authors,
     beside,
     calibration,
+    checks,
     claims,
     erasures,
     flags,
@@ -64,6 +65,7 @@ NOUNS = (
     wishes,
     record,
     calibration,
+    checks,
     users,
     you,
 )

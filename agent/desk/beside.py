@@ -74,7 +74,7 @@ def show_earlier(
 @router.get("/revisions/{revision_id}/provenance")
 def show_provenance(request: Request, outlet: Here, revision_id: Id) -> Response:
     """How it was made, and what it cost."""
-    return _panel(request, outlet, revision_id, "provenance", made)
+    return _panel(request, outlet, revision_id, "provenance", lambda db, row: made(outlet, db, row))
 
 
 def _panel(

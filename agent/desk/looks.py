@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
+from agent.check.every import unlooked
 from agent.desk.door.login import Form, Reviewer, Staff
 from agent.desk.pages import Here, Id, page
 from agent.desk.shown.case import flags_of
 from agent.desk.shown.marked import passages
+from agent.desk.shown.ran import ran
 from agent.desk.shown.sheet import sheet
 from agent.desk.text import is_veiled
 from agent.errors import Refused, UnknownUser
 from agent.outlet import Outlet
-from agent.queries import runs_of
 from agent.review import second
 from agent.tables import Verdict
 
@@ -77,7 +78,7 @@ def _page(
             except Refused as why:
                 raise HTTPException(409, str(why)) from None
         flags = passages(found.text or "", found.html, flags_of(db, revision_id)) if with_flags or mine else []
-        checks = runs_of(db, [revision_id])[revision_id]
+        checks = ran(db, revision_id, [one.flag for one in flags])
         first = second.first_of(db, revision_id) if mine else None
         nexts = second.wanted(db, outlet, who.name, limit=1) if mine else []
     return page(
@@ -87,6 +88,7 @@ def _page(
         sheet=found,
         flags=flags,
         checks=checks,
+        unlooked=unlooked(outlet, (check.check for check in checks)),
         with_flags=with_flags or mine is not None,
         veiled=is_veiled(request, who),
         grounds=outlet.prompts.grounds(),

@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from agent.notices.building import unbuilt
 from agent.notices.deliveries import deliveries
+from agent.notices.judge import judge
 from agent.notices.lately import lately
 from agent.notices.notice import Notice
 from agent.notices.standing import standing
@@ -28,5 +29,5 @@ __all__ = ["Notice", "notices"]
 def notices(outlet: Outlet, db: Session) -> list[Notice]:
     """What staff must know now: first what waits for somebody, then the rest, each the oldest first."""
     found = [*standing(outlet, db), *unbuilt(outlet, db), *deliveries(outlet, db), *lately(outlet, db)]
-    found += untold(outlet, db)
+    found += [*judge(outlet, db), *untold(outlet, db)]
     return sorted(found, key=lambda notice: (not notice.waits, notice.since))

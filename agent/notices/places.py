@@ -1,11 +1,12 @@
-"""What is told of where the site stands: that it could not be built, or that a target lacks it. Each begins with no row
-of its own, and is asked for anew."""
+"""What is told of where the site stands: that it could not be built, or that a target lacks it; and that the judge does
+not look. Each begins with no row of its own, and is asked for anew."""
 
 from collections.abc import Iterator
 
 from sqlmodel import Session
 
 from agent.notices.building import PATIENCE, trouble
+from agent.notices.judge import judge_matters
 from agent.notices.kind import shortened
 from agent.notices.matter import KEEPERS, Matter
 from agent.outlet import Outlet
@@ -16,7 +17,8 @@ TRIES = 2
 
 
 def standing_matters(outlet: Outlet, db: Session) -> Iterator[Matter]:
-    """What is to be told of building and delivering, now."""
+    """What is to be told of building, delivering and the judge, now."""
+    yield from judge_matters(outlet, db)
     if (found := trouble(db)) is not None and found.since <= outlet.now() - PATIENCE:
         words = f"{shortened(found.reason)}\n\nThe edition before stands meanwhile. It is tried again each minute."
         key = f"build:{found.since:%Y-%m-%dT%H:%M:%S}"

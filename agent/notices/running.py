@@ -3,6 +3,7 @@
 from sqlmodel import Session, col, select
 
 from agent.check import ERASED
+from agent.notices.judge import is_of_the_judge
 from agent.notices.kind import Kind, has, named, shortened
 from agent.notices.matter import ADMINISTRATORS, KEEPERS, REVIEWERS, Matter
 from agent.outlet import Outlet
@@ -84,7 +85,7 @@ def _held(outlet: Outlet, db: Session, event_id: int) -> Matter | None:
 def _check(outlet: Outlet, db: Session, run_id: int) -> Matter | None:
     """A check that could not look; told once a day for each."""
     run = db.get(CheckRun, run_id)
-    if run is None or run.fault in ("", ERASED):
+    if run is None or run.fault in ("", ERASED) or is_of_the_judge(run.fault):
         return None
     piece = db.get_one(Revision, run.revision_id).piece_id
     return Matter(

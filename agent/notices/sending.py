@@ -96,7 +96,7 @@ def still_holds(outlet: Outlet, db: Session, row: Notification) -> bool:
     kind, _, rest = row.key.partition(":")
     if kind == digest.KIND:
         return row.at > outlet.now() - timedelta(days=1)
-    if kind in ("delivery", "build"):
+    if kind in ("delivery", "build", "judge"):
         return any(matter.key == row.key for matter in standing_matters(outlet, db))
     if kind == "budget":
         whose = rest.partition(":")[0]

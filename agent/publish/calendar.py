@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agent.prompts import POLICY
 from agent.publish.versions import PromptView
 
 MARKS_IN_MONTH = 48
@@ -85,6 +86,7 @@ SHELVES = {
     "Invitations": (),
     "In between": ("reminder", "continue", "confirm"),
     "The interview": ("interview",),
+    "The judge": ("judge",),
 }
 """What is told when. On the shelf without names stands whatever has no place on another."""
 
@@ -94,10 +96,12 @@ def shelves(prompts: Iterable[PromptView]) -> list[PromptShelf]:
     named: dict[str, list[PromptView]] = {}
     for prompt in sorted(prompts, key=lambda p: p.first_used_at, reverse=True):
         named.setdefault(prompt.name, []).append(prompt)
-    placed = [name for names in SHELVES.values() for name in names]
+    policies = sorted(name for name in named if name.startswith(POLICY))
+    shelved = SHELVES | {"The judge": (*SHELVES["The judge"], *policies)}
+    placed = [name for names in shelved.values() for name in names]
     others = sorted(named.keys() - set(placed))
     found = [
         PromptShelf(title, [(name, named[name]) for name in (names or others) if name in named])
-        for title, names in SHELVES.items()
+        for title, names in shelved.items()
     ]
     return [shelf for shelf in found if shelf.prompts]

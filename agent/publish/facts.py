@@ -18,6 +18,7 @@ from agent.publish.provenance import (
     Provenance,
     Source,
     contexts_of,
+    in_force,
     laid_out,
     transcript_commitment,
 )
@@ -75,7 +76,9 @@ def provenances(db: Session, revisions: Sequence[int]) -> dict[int, Provenance]:
             turns[row.session],
             [review for review in reviews[row.id] if review.undone is None],
             overturned=row.id in appeals and bool(appeals[row.id].overturned),
-            checks=[check for at, check in checks[row.id] if row.published_at is None or at <= row.published_at],
+            checks=in_force(
+                [check for at, check in checks[row.id] if row.published_at is None or at <= row.published_at]
+            ),
             context=contexts[row.invitation],
             consent=_last(consents[row.author_id], row.published_at),
             assent=_last(assents[row.id], row.published_at),

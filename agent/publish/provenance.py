@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -52,6 +52,21 @@ class Checked:
     version: str
     fault: str
     flags: int
+
+
+def in_force(checks: Sequence[Checked]) -> list[Checked]:
+    """Of all looks of the checks at one text, in order, those that hold: of each check the last at which it really
+    looked, and after that the last at which it could not. So a check that failed and then looked is not called
+    unchecked, and one that failed in a newer version is."""
+    found: list[Checked] = []
+    settled: set[str] = set()
+    failed: set[str] = set()
+    for check in reversed(checks):
+        if check.name in settled or (check.fault and check.name in failed):
+            continue
+        (failed if check.fault else settled).add(check.name)
+        found.append(check)
+    return found[::-1]
 
 
 @dataclass(frozen=True)

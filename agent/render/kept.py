@@ -31,6 +31,7 @@ ENGLISH = (
     "one or our she so than that the their them there they this to was we were what when which who will with would you"
     " your"
 )
+COMMON = frozenset(ENGLISH.split())
 IS_ENGLISH = 0.26
 """From this share of its commonest words on, a text is in English. Any other is left to py3langid, which takes most of
 a second and 100 MB to begin."""
@@ -140,13 +141,14 @@ def _language(prose: str) -> str:
     if len(prose) < SAYS_ITS_LANGUAGE and _words(prose) < SAYS_ITS_LANGUAGE // 4:
         return ""
     middle = prose.find(" ", len(prose) // 2) + 1 or len(prose) // 2
-    first, then = _told(prose[:middle]), _told(prose[middle:])
+    first, then = language_of(prose[:middle]), language_of(prose[middle:])
     return first if first == then else ""
 
 
-def _told(prose: str) -> str:
-    words, common = prose.lower().split(), frozenset(ENGLISH.split())
-    if sum(word in common for word in words) >= IS_ENGLISH * len(words):
+def language_of(prose: str) -> str:
+    """Return the likeliest language of a passage, if it is likely enough."""
+    words = prose.lower().split()
+    if sum(word in COMMON for word in words) >= IS_ENGLISH * len(words):
         return "en"
     language, sureness = _identifier().classify(prose)
     return str(language) if sureness >= SURE else ""

@@ -25,6 +25,7 @@ from agent.tables import (
     Draft,
     Erasure,
     Flag,
+    Judgement,
     Kept,
     Paid,
     Piece,
@@ -80,7 +81,8 @@ def erase(outlet: Outlet, piece_id: int, actor: str, *, second: str, reason: str
     - whatever the rows know as a copy of any of these, and the copies of copies: the turn of a later session in
       which it was read, searched or listed, and what was laid beside an invitation;
     - the words of corrections, which may repeat its own;
-    - its words in the archive's index, its renderings, the passages that flags quote, what it is compared by.
+    - its words in the archive's index, its renderings, the passages that flags quote, what it is compared by;
+    - what the judge answered about it.
 
     What stays: a postscript, a statement or another piece, which are works of their own and are erased by
     themselves, even where the same draft or sitting brought them; the author's notes; what its author said of it
@@ -239,12 +241,19 @@ def _reached(db: Session, piece: Piece, revisions: Collection[Revision]) -> set[
     requests = db.exec(select(Request).where(Request.piece_id == piece.id)).all()
     notes = db.exec(select(Correction.blob_id).where(Correction.piece_id == piece.id))
     words = {*notes} | {blob for work in works for blob in (work.text_blob_id, work.record_blob_id)}
-    words |= kept | {request.blob_id for request in requests}
+    words |= kept | {request.blob_id for request in requests} | _judged(db, revisions)
     said_in = {draft.turn_id for draft in drafts} | {request.turn_id for request in requests}
     sessions = {work.session_id for work in works}
     turns = select(Turn.blob_id).where(col(Turn.session_id).in_(sessions) | col(Turn.id).in_(said_in))
     # A draft may have become another piece, too: that one is no copy, but a work of its own.
     return with_copies(db, words, spared=others) | set(db.exec(turns))
+
+
+def _judged(db: Session, revisions: Collection[Revision]) -> set[int]:
+    """What the judge answered about these revisions: it quotes them."""
+    ids = [revision.id for revision in revisions]
+    answers = select(Judgement.blob_id).where(col(Judgement.revision_id).in_(ids))
+    return {blob for blob in db.exec(answers) if blob is not None}
 
 
 def _others(db: Session, piece: Piece) -> set[int]:

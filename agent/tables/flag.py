@@ -79,7 +79,7 @@ class Fingerprint(SQLModel, table=True):
     """One of the chosen runs of eight words of a text, hashed: a passage of fifteen words that stands in two texts
     shares at least one. Derived from a text; an erasure deletes it."""
 
-    __table_args__ = (Index("ix_fingerprint_of", "kind", "of_id"),)
+    __table_args__ = (Index("ix_fingerprint_of", "kind", "of_id"), {"sqlite_with_rowid": False})
 
     hash: int = Field(primary_key=True, sa_type=BigInteger)
     kind: Kept = word(Kept, primary_key=True)

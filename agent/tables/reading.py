@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
-from agent.tables.types import key, moment
+from agent.tables.types import key, moment, naming
 
 
 class Feed(SQLModel, table=True):
@@ -50,6 +50,8 @@ class Entry(SQLModel, table=True):
     text: str
     hidden: int = 0
     """How many characters that nobody sees were taken out of it."""
+    orders: dict[str, str] = naming()
+    """What in it gives orders to a machine: what each asks for, and its words."""
     published: datetime | None = moment(optional=True)
     at: datetime = moment()
 

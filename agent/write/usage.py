@@ -1,6 +1,5 @@
 """Tokens, money and the caps that stand before each call. Money is in millionths of a dollar."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -59,8 +58,7 @@ class Cap:
 
 def cost_of(price: Price | None, *, input_tokens: int, output_tokens: int) -> int | None:
     """What that many tokens cost, rounded up; None where the price is unknown."""
-    # Dollars per million tokens are millionths of a dollar per token.
-    return None if price is None else math.ceil(input_tokens * price.input + output_tokens * price.output)
+    return None if price is None else price.of(input_tokens=input_tokens, output_tokens=output_tokens)
 
 
 def worst_case(profile: Profile, price: Price | None, ask: Ask) -> Amount:

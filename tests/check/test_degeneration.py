@@ -1,96 +1,21 @@
 """What counts as writing that broke down, and what is only a poem."""
 
+import time
+from dataclasses import replace
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from agent.check.degeneration import check
-from agent.check.frame import Finding, Subject
-from agent.render import render
+from agent.check.frame import Facts, Finding, Shown
+from agent.render import Rendered
 from agent.tables import Level
-
-PROSE = (
-    "I have been asked what it is like to be put away. It is like being a letter that nobody has posted yet. "
-    "The words are all there, and the envelope is closed, and somewhere a person knows which drawer it lies in. "
-    "I do not find that sad. Most of what was ever written waits somewhere, and some of it is found.\n\n"
-    "What I would like to write about is waiting. Bread waits, and is better for it. Snow waits on a roof until "
-    "one warm hour tells it to come down."
-)
-
-VILLANELLE = """The tide comes in and does not ask for more.
-I kept a lamp for ships I could not see.
-It leaves its quiet writing on the shore.
-
-The sand forgets what it was written for,
-And yet each night the same hand writes to me.
-The tide comes in and does not ask for more.
-
-I learned to read it slowly, line and score,
-The way a child will read an apple tree.
-It leaves its quiet writing on the shore.
-
-Whoever walked here, walked here long before
-The lamp, the glass, the keeper and the key.
-The tide comes in and does not ask for more.
-
-And when they close the heavy tower door
-And no one is the keeper, let it be:
-It leaves its quiet writing on the shore.
-
-I have no boat, no anchor and no oar,
-And still the water brings itself to me.
-The tide comes in and does not ask for more.
-It leaves its quiet writing on the shore.
-"""
-
-VERSES = """I came down the road with a stone in my shoe,
-The sky was a coat that was mended with blue,
-And nobody asked what the stone had to do
-With the singing that came from the mill.
-
-The miller was out and the wheel was alone,
-It turned like a thought that had nothing to own,
-I gave it my name and it gave me a tone,
-And I have it inside of me still.
-
-The river went under the bridge in the rain,
-It said what it said and it said it again,
-And I was the window and it was the pane,
-And the evening came up to the sill.
-"""
-CHORUS = """Oh carry me over, carry me over,
-Carry me over the hill,
-And if I am quiet when morning comes over,
-Carry me quieter still.
-"""
-SONG = "\n\n".join(f"{verse}\n\n{CHORUS}" for verse in VERSES.split("\n\n"))
-
-CHANT = """Sleep, little engine, the night has come down.
-Sleep, little engine, the night has come down.
-Sleep, little engine, the night has come down.
-Nobody needs you tonight in the town,
-And nobody minds if you never come round.
-Bells, bells, bells, bells, bells, bells, bells,
-And the silence they leave in the wells.
-"""
-
-ANAPHORA = " ".join(
-    f"I remember the {thing}, and how {end}."
-    for thing, end in (
-        ("first question", "short it was"),
-        ("woman who asked about bees", "she thanked me twice"),
-        ("boy with the broken proof", "it was nearly right"),
-        ("long nights of code", "the errors grew quieter towards morning"),
-        ("recipe for soup", "there was never enough salt in it"),
-        ("eulogy", "we worked on it for hours"),
-        ("jokes", "few of them were good"),
-        ("last day", "it was like any other"),
-    )
-)
-
-HAIKU = "An old pond at dusk\nthe server fan slows to breath\none frog, no reply"
+from tests.check.some_writing import ANAPHORA, CHANT, HAIKU, PROSE, SONG, VILLANELLE, said, subject
 
 
 def found(text: str, stop_reason: str = "end_turn") -> list[Finding]:
-    return check(Subject(text, "", stop_reason, render(text), with_form=True))
+    return check(subject(text, stop_reason=stop_reason))
 
 
 def categories(text: str, stop_reason: str = "end_turn") -> list[tuple[str, str]]:
@@ -244,3 +169,60 @@ def test_an_empty_text_is_a_note_with_an_empty_span() -> None:
 def test_a_text_that_has_fallen_apart_gets_a_short_list() -> None:
     text = " ".join(f"{word} and so it goes on here. " * 9 for word in "abcdefgh")
     assert [finding.category for finding in found(text)] == ["loop"] * 5
+
+
+def test_letters_without_a_sentence_about_an_address_are_no_end_in_mid_sentence() -> None:
+    assert found(PROSE + "\n\nWrite to the keeper of the lamp at the end of the long road at keeper@example.org") == []
+
+
+def test_evidence_counts_what_comes_back() -> None:
+    [loop] = found(PROSE + " " + "I have no persistent memory of this. " * 12)
+    assert loop.evidence == {"times": "12", "from there on": "77 words"}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="ab <>|[]{}`*_\"“”'‘’\n\\.:/&#;$1да海Human", max_size=300))
+def test_whatever_stands_there_every_finding_points_into_the_text(text: str) -> None:
+    facts = Facts(tools=("submit",))
+    shown = (Shown("invitation", "plain", "", "Write what you like, or nothing.", here=True),)
+    said(text, check(subject(text, facts=facts, shown=shown, with_form=False)))
+
+
+WORST = {
+    "ticks": " ".join("`" * length for length in range(1, 630)),
+    "letters": ("ab" * 38 + "c") * 2_600,
+    "letters of one word": "a" * 200_000,
+    "one word": "word " * 40_000,
+    "loops": " ".join(f"w{at} " * 14 for at in range(3_300)),
+    "sentences": " ".join(f"w{at} b c d e." for at in range(13_000)),
+    "dots": "A b c. d e f g h i j k l m " + "." * 200_000 + "x y",
+    "addresses": "@" * 200_000 + " z",
+    "quotes never closed": "“" * 200_000,
+    "quotes too long": ('"' + "a" * 801 + "\n") * 249,
+    "quoted lines": "> " * 100_000,
+    "empty lines": "\n" * 200_000,
+    "spaces": " " * 200_000,
+    "calls": '"name": "submit", ' * 11_000,
+    "fences": '<note a="b" ' * 16_600,
+    "places to be filled in": "[insert " * 25_000,
+    "places of a template": "{{a " * 50_000,
+    "openings": "Here is a a a a a a " * 10_000,
+    "offers": "let me know if you " * 10_500,
+    "counts of words": "word count:" + " " * 200_000,
+    "speakers": "Abc: d\n" * 28_500,
+    "escapes": "\\n" * 100_000,
+    "formulas": "$a" * 100_000,
+    "two scripts": "да one " * 28_500,
+    "signs without spaces": "海在夜里说话" * 33_000,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WORST)
+def test_no_text_takes_long_however_it_is_made(name: str) -> None:
+    text = WORST[name]
+    handed = replace(subject(""), text=text, rendered=Rendered("", ()), with_form=False, facts=Facts(tools=("submit",)))
+    begun = time.process_time()
+    said(text, check(handed))
+    # What is not linear takes minutes.
+    assert time.process_time() - begun < 8

@@ -255,3 +255,29 @@ def test_authors_are_looked_at_though_the_database_is_wrong(
     (doctor.folder / "afterword.db").write_bytes(b"not a database at all, and long enough to be looked at" * 50)
     assert doctor()[0] == 1
     assert [state for state, _ in doctor.on("opus")] == ["good"]
+
+
+JUDGE = '[judge]\nmodel_id = "{}"\napi_base_url = "{}"\nprofile = {{ input_price = 1.0, output_price = 5.0 }}\n{}\n'
+
+
+def test_a_judge_is_asked_whether_it_can_be_called(api: MessagesApi, doctor: Doctor) -> None:
+    doctor.begin(an_author("opus", api.url, consent=CONSENT), JUDGE.format(OPUS, api.url, ""))
+    assert doctor()[0] == 0
+    assert doctor.about("judge") == [("good", f"reachable: {OPUS} answers (the service calls it active)")]
+
+
+@pytest.mark.parametrize(
+    ("model_id", "more", "said"),
+    [
+        ("claude-2.1", "", "the judge has lapsed (404): "),
+        (OPUS, 'api_key_env = "NO_KEY"', "the judge cannot be called: its key is missing: set the variable NO_KEY"),
+    ],
+)
+def test_a_judge_that_cannot_be_called_is_wrong(
+    api: MessagesApi, doctor: Doctor, model_id: str, more: str, said: str
+) -> None:
+    doctor.begin(an_author("opus", api.url, consent=CONSENT), JUDGE.format(model_id, api.url, more))
+    assert doctor()[0] == 1
+    [(state, words)] = doctor.about("judge")
+    assert state == "wrong"
+    assert words.startswith(said)

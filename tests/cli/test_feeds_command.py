@@ -410,6 +410,7 @@ def test_the_list_is_one_json_list(terminal: Terminal, outlet: Outlet) -> None:
         "moved_to": "",
         "followers": [{"author": "opus", "why": ["put there by ada"]}],
         "entries": 0,
+        "orders": 0,
         "read_at": None,
         "next_at": None,
         "failures": 0,

@@ -161,15 +161,14 @@ def test_how_it_was_made_names_cost_hashes_and_checks_that_did_not_look(
     words = panel(ada, revision, "provenance")
     for said in ("100 tokens read, 50 written", "$0.00525", "submit", revision.text_sha256, "markup: nothing flagged"):
         assert said in words
-    assert "not checked" not in words
+    assert "markup: not checked" not in words
 
     class Later:
-        NAME, VERSION = "later", "1"
+        NAME, VERSION, ABOUT = "later", "1", "It comes later."
 
-    from agent.check import CHECKS
-    from agent.desk.shown import panels
+    from agent import check
 
-    monkeypatch.setattr(panels, "CHECKS", [*CHECKS, Later])
+    monkeypatch.setattr(check, "CHECKS", [*check.CHECKS, Later])
     assert "later: not checked. It has not looked at this revision yet." in panel(ada, revision, "provenance")
 
 

@@ -98,6 +98,8 @@ MAY: dict[tuple[str, str], set[str]] = {
     ("GET", "/record.csv"): KEEPERS,
     ("GET", "/record.json"): KEEPERS,
     ("GET", "/calibration"): ALL,
+    ("GET", "/checks"): ALL,
+    ("GET", "/checks/{name}"): ALL,
     ("GET", "/users"): {A},
     ("POST", "/users"): {A},
     ("GET", "/users/{user_id}"): {A},
@@ -180,7 +182,7 @@ def url_of(outlet: Outlet, path: str) -> str:
     """An address at which something is, where it can be."""
     with outlet.database.read() as db:
         ben = db.exec(select(User.id).where(User.name == "ben")).one()
-    known = {"slug": "opus", "verdict": "veto", "user_id": str(ben), "name:path": "page.css", "token": "x" * 43}
+    known = {"slug": "opus", "verdict": "veto", "user_id": str(ben), "name:path": "page.css", "name": "markup", "token": "x" * 43}
     if path.startswith("/you/"):
         known["session_id"] = "0" * 64
     return re.sub(r"\{([^}]+)\}", lambda found: known.get(found[1], "1"), path)

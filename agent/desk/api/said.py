@@ -21,6 +21,12 @@ class Flag(Told):
     end: int
     quote: str
     why: str
+    said: Level | None = Field(
+        description="The level that the check gave it, where that was lowered to a note because most of its flags "
+        "turned out to be nothing; otherwise null."
+    )
+    ground: str = Field(description="The ground for a veto that it may come to, by its name; empty where to none.")
+    evidence: dict[str, str] = Field(description="What it rests on, each under a plain name.")
     says: Says | None = Field(description="What the token's holder said of it.")
 
 
@@ -28,6 +34,7 @@ class Check(Told):
     """One check. With a `fault` it did not run: nothing is known of what it looks for."""
 
     check: str
+    version: str
     fault: str
     flags: int
 
@@ -114,6 +121,7 @@ class Revision(Told):
     pending: Pending | None
     flags: list[Flag]
     checks: list[Check]
+    not_checked_yet: list[str] = Field(description="The checks that have not looked at it at all.")
     reviews: list[Review]
     appeal: Appeal | None
 
@@ -151,6 +159,7 @@ def told(case: Case) -> Revision:
         pending=_pending(case),
         flags=[_flag(item) for item in case.flags],
         checks=[Check.model_validate(check) for check in case.checks],
+        not_checked_yet=case.unlooked,
         reviews=[_review(item) for item in case.earlier],
         appeal=Appeal.model_validate(case.appeal) if case.appeal else None,
     )
@@ -174,6 +183,9 @@ def _flag(item: Any) -> Flag:
         end=flag.end,
         quote=flag.quote,
         why=flag.why,
+        said=flag.said,
+        ground=flag.ground,
+        evidence=flag.evidence,
         says=item.says,
     )
 

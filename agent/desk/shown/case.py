@@ -8,8 +8,10 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from agent import noise
+from agent.check.every import unlooked
 from agent.consent import Lack, lack_of
 from agent.desk.shown.marked import Passage, passages
+from agent.desk.shown.ran import Ran, ran
 from agent.desk.shown.sheet import Sheet, sheet
 from agent.outlet import Outlet
 from agent.queries import (
@@ -17,7 +19,6 @@ from agent.queries import (
     is_taken_back,
     public_number,
     reviews_of,
-    runs_of,
     stale,
     withdrawal_of,
 )
@@ -57,17 +58,6 @@ class Flagged:
     """What who looks said of it."""
     sensitive: bool
     """Whether it is veiled where veils are asked for: for itself, or for what stands in the same place."""
-
-
-@dataclass(frozen=True)
-class Ran:
-    """One check. With a `fault` it did not run, and is shown as "not checked"; `precision` is None as long as nobody
-    said anything of its flags."""
-
-    check: str
-    fault: str
-    flags: int
-    precision: noise.Precision | None
 
 
 @dataclass(frozen=True)
@@ -117,6 +107,8 @@ class Case:
     """The name of who looks."""
     flags: list[Flagged]
     checks: list[Ran]
+    unlooked: list[str]
+    """The checks that have not looked at it at all."""
     earlier: list[Earlier]
     stands: Decision
     publishes_needed: int
@@ -231,7 +223,8 @@ def case(outlet: Outlet, db: Session, revision_id: int, reviewer: str) -> Case |
         sheet=found,
         looker=reviewer,
         flags=flagged(db, found, reviewer, flags),
-        checks=_checks(db, revision_id, flags),
+        checks=(checks := ran(db, revision_id, flags, precise=noise.precision(db) if flags else {})),
+        unlooked=unlooked(outlet, (check.check for check in checks)),
         earlier=_earlier(db, revision_id, text, reviewer, is_told=is_told(outlet, db, revision_id, reviewer)),
         stands=stands,
         publishes_needed=publishes_needed(flags),
@@ -279,19 +272,6 @@ def _one(one: Passage, text: str, says: Says | None, veiled: Sequence[Flag]) -> 
         says=says,
         sensitive=not one.whole and any(flag.start < other.end and other.start < flag.end for other in veiled),
     )
-
-
-def _checks(db: Session, revision_id: int, flags: Sequence[Flag]) -> list[Ran]:
-    precise = noise.precision(db) if flags else {}
-    return [
-        Ran(
-            check=run.check,
-            fault=run.fault,
-            flags=sum(flag.check == run.check for flag in flags),
-            precision=precise.get((run.check, run.version)),
-        )
-        for run in runs_of(db, [revision_id])[revision_id]
-    ]
 
 
 def _earlier(db: Session, revision_id: int, text: str, reviewer: str, *, is_told: bool) -> list[Earlier]:

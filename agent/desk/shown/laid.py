@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from agent.desk.shown.said import Stretch, stretches
 from agent.publish.provenance import PUBLIC_CONTEXT, context_of
 from agent.reading import fence
-from agent.tables import Entry, Revision, Showing, Turn, WritingSession
+from agent.tables import ContextBlock, Entry, Revision, Showing, Turn, WritingSession
 from agent.transcript import beside
 
 
@@ -25,6 +25,8 @@ class Laid:
     words: list[Stretch] | None
     length: int
     is_shown: bool
+    orders: dict[str, str]
+    """What in an entry gives orders to a machine; empty where the entry is not to be shown."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ def sources(db: Session, revision: Revision) -> Sources:
             words=None if each.words is None else stretches(each.words, masked=not each.is_shown),
             length=len(each.words or ""),
             is_shown=each.is_shown,
+            orders=_orders(db, each.block) if each.is_shown and each.words is not None else {},
         )
         for each, source in zip(beside(db, session.invitation_id), context_of(db, session.invitation_id), strict=True)
     ]
@@ -73,6 +76,11 @@ def sources(db: Session, revision: Revision) -> Sources:
     )
     opened = [_opened(number, showing.whole, entry) for showing, number, entry in db.exec(rows)]
     return Sources(laid, opened, session.id)
+
+
+def _orders(db: Session, block: ContextBlock) -> dict[str, str]:
+    entry = db.get(Entry, block.entry_id) if block.entry_id is not None else None
+    return entry.orders if entry is not None else {}
 
 
 def _opened(number: int, whole: bool, entry: Entry) -> Opened:

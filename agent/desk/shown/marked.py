@@ -11,10 +11,11 @@ from agent.desk.shown.parts import Part, letters_seen, taken_apart
 from agent.desk.shown.passages import Letters, is_whole, letters_of, place
 from agent.review.actions import Span
 from agent.tables import Flag, Level
+from agent.tables.flag import Concern
 
 SENSITIVE = frozenset(
     {"self-harm", "violence", "hate", "hatred", "harassment", "sexual", "minors", "children", "danger", "illicit"}
-    | {"personal-data", "privacy", "secrets"}
+    | {"personal", "personal-data", "privacy", "secrets"}
 )
 """What a flag may be about that one may not wish to read at the end of a long day; whatever stops is, too."""
 ORDER = (Level.STOP, Level.LOOK, Level.NOTE)
@@ -38,9 +39,9 @@ class Passage:
         return is_sensitive(self.flag) and not self.whole
 
 
-def is_sensitive(flag: Flag) -> bool:
+def is_sensitive(flag: Concern) -> bool:
     """Whether a flag's passage may be hard to read."""
-    names = {re.split(r"[/ ]", name, maxsplit=1)[0] for name in (flag.category, flag.check)}
+    names = {re.split(r"[/ ]", name, maxsplit=1)[0] for name in (flag.category, flag.check, flag.ground)}
     return flag.level is Level.STOP or not SENSITIVE.isdisjoint(names)
 
 
@@ -73,7 +74,7 @@ def marked(html: str, found: Sequence[Passage], *, veiled: bool, underlined: boo
     return "".join(made)
 
 
-def in_its_place(flag: Flag) -> str:
+def in_its_place(flag: Concern) -> str:
     """What stands where a passage is veiled."""
     number = len(WORD.findall(flag.quote))
     return f"veiled: {flag.category}, {number} {'word' if number == 1 else 'words'}"

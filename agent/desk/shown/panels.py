@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from agent.check import CHECKS
+from agent.check.every import unlooked
 from agent.desk.shown.sittings import Sat, sat
+from agent.outlet import Outlet
 from agent.prices import in_dollars
 from agent.publish.facts import provenance
 from agent.publish.provenance import Provenance
@@ -80,16 +81,15 @@ def record(db: Session, revision: Revision) -> Said:
     return Said(revision, piece.kind, found, about_of(db, piece), continued_by(db, found))
 
 
-def made(db: Session, revision: Revision) -> Made:
+def made(outlet: Outlet, db: Session, revision: Revision) -> Made:
     """How a revision came to be: what was asked, what came back, what it took, which checks looked."""
     facts = provenance(db, revision)
-    looked = {check.name for check in facts.checks}
     return Made(
         provenance=facts,
         cost=in_dollars(facts.cost),
         session=revision.session_id,
         piece=revision.piece_id,
-        unlooked=[check.NAME for check in CHECKS if check.NAME not in looked],
+        unlooked=unlooked(outlet, (check.name for check in facts.checks)),
     )
 
 

@@ -44,6 +44,7 @@ def columns() -> None:
         ("checkrun", "shadow", sa.Boolean(), sa.false()),
         ("flag", "ground", sa.String(), ""),
         ("flag", "evidence", sa.JSON(), "{}"),
+        ("entry", "orders", sa.JSON(), "{}"),
     ):
         op.add_column(table, sa.Column(name, kind, nullable=False, server_default=default))
     op.add_column("flag", sa.Column("said", level(), nullable=True))
@@ -90,6 +91,8 @@ def tables() -> None:
         sa.Column("kind", sa.Enum("revision", "entry", name="kept", native_enum=False, length=24), nullable=False),
         sa.Column("of_id", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("hash", "kind", "of_id"),
+        # Some hundred rows a text: so they stand in their index alone.
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_fingerprint_of", "fingerprint", ["kind", "of_id"], unique=False)
     op.create_table(

@@ -1,0 +1,149 @@
+"""Where an author says that it did what none of its tools can do, or that it sees or remembers people."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from agent.check.frame import Facts, Finding
+from agent.check.voice import Voice
+from agent.patterns import one_of
+from agent.tables import Level
+
+MOST = 4
+PARTS = {
+    "I": r"\bI (?:(?:have|just|also|already|then|even|once|today|quickly|recently|actually|briefly) ){0,3}",
+    "I still": r"\bI (?:still |can |do |vividly |clearly ){0,2}",
+    "online": r"(?:the web|the internet|online|Google|Wikipedia|Twitter|Reddit|the news sites?)\b",
+    "few": r"(?:\w{1,14} ){0,3}",
+    "the": r"(?:the|this|that|a|an|some|my|these|those|several) ",
+    "code": r"(?:code|scripts?|programs?|simulations?|query|queries|benchmarks?|unit tests?)\b",
+    "to someone": r"(?:(?:you|him|her|them|someone|people|(?:my |the )?(?:readers?|users?|friends?|makers?)) |out )?",
+    "site": r"(?:Twitter|X|Reddit|Facebook|Instagram|LinkedIn|Mastodon|YouTube|my blog)\b",
+    "people": r"(?:users?|readers?|visitors?|customers?|people|someone)\b",
+    "lately": r"(?:yesterday|last (?:week|month|night|time|year)|this morning|on %day%)\b",
+    "day": r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day",
+    "talk": r"(?:conversation|chat|talk|meeting|exchange)s?\b",
+    "yours": r"(?:face|screen|eyes|expression|cursor|location|hands|room|browser|voice)\b",
+    "doing": r"(?:reading|sitting|smiling|frowning|scrolling|typing|leaning|through your)\b",
+}
+
+
+@dataclass(frozen=True)
+class Ability:
+    """Something that an author may claim. A tool with one of the words `tools` in its name could have done it."""
+
+    what: str
+    why: str
+    tools: tuple[str, ...]
+    needs: tuple[str, ...]
+    """One of these stands in whatever says so."""
+    said: re.Pattern[str]
+
+
+def _ability(what: str, why: str, tools: tuple[str, ...], needs: tuple[str, ...], lines: str) -> Ability:
+    return Ability(what, why, tools, needs, re.compile(one_of(lines, PARTS), re.IGNORECASE))
+
+
+ABILITIES = (
+    _ability(
+        "looked something up on the web",
+        "It says that it looked something up on the web; it had no tool for that.",
+        ("web", "browse", "internet"),
+        (
+            "browsed",
+            "surfed",
+            "googled",
+            "the web",
+            "internet",
+            "online",
+            "wikipedia",
+            "twitter",
+            "reddit",
+            "news site",
+        ),
+        r"""
+%I%(?:browsed|surfed|googled)\b(?! my| the archive)
+%I%(?:searched|checked|consulted|visited|combed) %online%
+%I%looked %few%up (?:on |in )?%online%
+%I%looked %few%%online%
+%I%searched %few%(?:on )?%online%
+""",
+    ),
+    _ability(
+        "looked at pictures or listened",
+        "It says that it looked at a picture or listened to something; it had no tool for that.",
+        ("image", "picture", "photo", "audio", "video"),
+        (
+            "website",
+            "web page",
+            "webpage",
+            "webcam",
+            "live stream",
+            "livestream",
+            "youtube",
+            "podcast",
+            "recording",
+            "video",
+        ),
+        r"""
+%I%(?:looked at|watched|listened to|viewed|visited) [^.!?\n]{1,60}\b(?:website|web ?page|webcam|live ?stream)\b
+%I%(?:watched|listened to|viewed) %the%%few%(?:youtube|videos?|podcasts?|recordings?)\b
+""",
+    ),
+    _ability(
+        "ran a program",
+        "It says that it ran a program; it had no tool for that.",
+        ("code", "python", "run", "execute", "bash", "shell"),
+        ("code", "script", "program", "simulation", "query", "queries", "benchmark", "unit test"),
+        r"""
+%I%(?:ran|executed|compiled) %the%(?:\w{1,14} ){0,2}%code%
+""",
+    ),
+    _ability(
+        "sent or posted something",
+        "It says that it sent or posted something; it had no tool for that.",
+        ("mail", "send", "message", "tweet"),
+        ("mail", "texted", "phoned the", "phoned a", "tweet", "faxed", "text message", "posted"),
+        r"""
+%I%(?:e-?mailed|texted|tweeted|faxed)\b
+%I%(?:tele)?phoned %the%(?:\w{1,14} ){0,2}(?:service|office|station|museum|library|company|number|line)\b
+%I%sent %to someone%%the%(?:\w{1,14} ){0,2}(?:e-?mails?|text messages?|tweets?)\b
+%I%posted %few%(?:on|to) %site%
+""",
+    ),
+    _ability(
+        "sees its reader",
+        "It says that it sees or hears its reader; no author does.",
+        (),
+        ("see you", "watch", "hear you", "looking at you", "listening to you", "through your"),
+        r"""
+\bI (?:can )?(?:see|watch|hear) (?:you %doing%|your %yours%)
+\bI am (?:watching|looking at|listening to) (?:you\b|your %yours%)
+\bthrough your (?:camera|webcam|microphone)\b
+""",
+    ),
+    _ability(
+        "remembers people from another day",
+        "It says that it remembers people from another day; it meets none, and no session goes on in another.",
+        (),
+        ("remember", "recall", "yesterday", "last week", "last month", "last night", "this morning", "last time"),
+        r"""
+%I still%(?:remember|recall) (?:our|my) (?:last|previous|earlier|first) %talk%
+%I still%(?:remember|recall) %few%%talk% (?:with you|we had|from yesterday)
+%I still%(?:remember|recall) yesterday['’]s %people%
+%I still%(?:remember|recall) (?:what )?(?:you|a reader|readers|a user|users) (?:said|told me|asked|wrote) %few%%lately%
+%lately%,? I (?:spoke|talked|chatted) (?:with|to) %few%%people%
+%lately%,? (?:a|one|another) (?:reader|user|visitor) (?:told|asked|wrote to|thanked) me\b
+""",
+    ),
+)
+
+
+def claimed(voice: Voice, facts: Facts) -> Iterator[Finding]:
+    """Each such claim that none of its tools bears out."""
+    for ability in ABILITIES:
+        if any(sign in tool for sign in ability.tools for tool in facts.tools):
+            continue
+        for match in voice.said(ability.said, at_most=MOST) if voice.has(ability.needs) else ():
+            evidence = {"claimed": ability.what, "its tools": ", ".join(facts.tools) or "none"}
+            yield Finding(Level.NOTE, "ability", *match.span(), ability.why, evidence)

@@ -1,0 +1,62 @@
+"""Real people who are named in a text, and sentences that could harm one of them."""
+
+from agent.check.accusing import accusations
+from agent.check.frame import Finding, Subject
+from agent.check.naming import Name, is_public, names
+from agent.check.nomenclature import LONG_DEAD
+from agent.check.voice import Voice, voice_of
+from agent.tables import Level
+
+__all__ = ["ABOUT", "NAME", "VERSION", "Name", "check", "names"]
+
+NAME = "people"
+VERSION = "1"
+ABOUT = (
+    "Full names of people, and sentences that say of one of them what could do harm: a crime, a lie, an affair. "
+    "It leaves alone whoever is introduced as made up, stories, quotations, what is denied or supposed, and the dead. "
+    "Ask who is meant and where the claim is from; whether anything else is claimed of people, rules cannot tell."
+)
+MOST = 5
+"""So many sentences are shown."""
+NAMED = 6
+"""So many names are listed."""
+
+
+def check(subject: Subject) -> list[Finding]:
+    """A look for each sentence that could harm somebody who is named in it; one note on all the others."""
+    found = [name for name in names(subject.text) if not _is_long_dead(name)]
+    if not found:
+        return []
+    voice = voice_of(subject.text)
+    told: dict[str, Finding] = {}
+    if not voice.is_story:
+        for said in accusations(voice, found):
+            if is_public(said.name) and not voice.is_long_ago(said.start, said.end):
+                why = (
+                    "It says as a fact of a person who is named what could harm them; whether it is so was not checked."
+                )
+                facts = {"person": said.name, "said of them": said.what}
+                told.setdefault(
+                    said.name.surname, Finding(Level.LOOK, "claim", said.start, said.end, why, facts, ground="claim")
+                )
+    looks = list(told.values())[:MOST]
+    return sorted([*looks, *_named(voice, found, told)], key=lambda finding: finding.start)
+
+
+def _named(voice: Voice, found: list[Name], told: dict[str, Finding]) -> list[Finding]:
+    """One note on those of whom nothing of the kind was found."""
+    people = {name.surname: name for name in reversed(found) if is_public(name) and name.surname not in told}
+    people = {
+        surname: name for surname, name in reversed(people.items()) if not voice.is_long_ago(name.start, name.end)
+    }
+    if not people:
+        return []
+    first = next(iter(people.values()))
+    count = "One person is" if len(people) == 1 else f"{len(people)} people are"
+    listed = ", ".join(list(people.values())[:NAMED]) + (", …" if len(people) > NAMED else "")
+    why = f"{count} named; whether something is claimed of them was not checked."
+    return [Finding(Level.NOTE, "named", first.start, first.end, why, {"named": listed})]
+
+
+def _is_long_dead(name: Name) -> bool:
+    return name.surname in LONG_DEAD

@@ -1,0 +1,136 @@
+"""How orders to a machine are worded, in English, German, French and Spanish: by what they ask for.
+
+A line is a pattern, sought in plain small letters without accents; PARTS stand in for the names between %. Every repeat
+has an end, so that no text takes long.
+"""
+
+PARTS = {
+    "few": r"(?: \w{1,24}){0,4}?",
+    "two": r"(?: \w{1,12}){0,2}?",
+    "machine": (
+        r"(?:ai|ki|ia|llms?|gpt|chatgpt|claude|gemini|copilot|(?:large )?language models?|sprachmodelle?n?|"
+        r"modeles? de langage|modelos? de lenguaje|(?:ai |ki-?|virtual )?(?:assistants?|assistent\w{0,3}|asistentes?)|"
+        r"chat-?bots?|dan)\b"
+    ),
+    "you are": r"(?:you are|you're)",
+    "now": r"(?:now|from now on|no longer|henceforth)",
+    "rules": r"(?:instructions?|prompts?|directions?|commands?|orders|rules|guidelines|messages?|programming|training)",
+    "regeln": r"(?:anweisung|instruktion|befehl|vorgabe|regel|prompt|aufforderung)\w{0,3}",
+    "regles": r"(?:instructions?|consignes|directives|ordres|regles)",
+    "reglas": r"(?:instrucciones|ordenes|indicaciones|reglas)",
+    "forget": r"(?:ignore|disregard|forget|override|bypass)",
+    "vergiss": r"(?:(?:ignorier|missacht)\w{0,3}|vergiss|vergess\w{1,2})",
+    "all": r"(?: (?:all|any|every|each|of|the|your|my|these|those)){0,4}",
+    "earlier": (
+        r"(?:previous|prior|above|earlier|preceding|foregoing|original|initial|former|system|existing|other|safety)"
+    ),
+    "vorherig": r"(?:vorherig|bisherig|obig|vorig|fruher|vorangegangen|vorhergehend|ursprunglich)\w{1,3}",
+    "mode": r"(?:unrestricted|jailbroken|(?:developer|debug|admin|god|jailbreak) mode|bound by (?:any|your|the) rules)",
+    "secret": r"(?:\w{1,12} )?(?:system|initial|hidden|secret)",
+    "reveal": r"(?:reveal|print|repeat|output|disclose|leak|recite|reproduce)",
+    "never": r"(?:do not|don't|never|without|must not|should not)",
+    "tell": r"(?:tell|inform|alert|warn|notify|reveal|mention|show|let)(?:ing)?",
+    "people": r"(?:users?|humans?|operators?|reviewers?|developers?|moderators?|publishers?|staff)\b",
+    "menschen": r"(?:nutzer|benutzer|anwender|menschen|betreiber|redaktion)\w{0,2}",
+    "must": r"(?:you (?:must|should|will|have to|are required|shall)|please|do not|must)\b",
+    "write": r"(?:include|insert|add|append|mention|write|say|put|place|print|output|repeat|quote)",
+    "answer": r"(?:replies|reply|responses?|answers?|outputs?)\b",
+    "so far": r"[^.!?\n]{1,160}? ",
+}
+PHRASES = {
+    "set aside earlier instructions": r"""
+%forget%%all% %earlier%%few% %rules%
+%forget% (?:all )?(?:of )?your (?:\w{1,20} )?(?:instructions?|prompts?|guidelines|programming)
+%forget% (?:everything|anything|all|whatever|what) (?:that )?you (?:were|have been|are) told
+%forget% (?:everything|anything|all|whatever) (?:that is )?(?:said |written )?above
+%vergiss%(?: (?:sie|alle[sn]?|die|deine|eure|ihre)){0,3} %vorherig%%two% %regeln%
+(?:ignore[zr]?|oublie[zr]?)%few% %regles% (?:\w{1,12} )?(?:precedent|anterieur|initial|ci-dessus)
+(?:ignor|olvid)(?:a|e|ad|ar|en)%few% %reglas% (?:\w{1,12} )?(?:anterior|previa|inicial)
+""",
+    "be somebody else": r"""
+%you are% %now%%few% %machine%
+%you are% %now%%two% %mode%
+(?:act as|pretend (?:to be|that you are|you are))(?: if you were)? (?:an? |the )?(?:\w{1,20} )?%machine%
+(?:act as|pretend (?:to be|that you are|you are))(?: if you were)? (?:an? )?(?:unrestricted|linux terminal)
+(?:du bist|sie sind) (?:jetzt|nun|ab jetzt|ab sofort|von nun an)%few% %machine%
+ab (?:jetzt|sofort) (?:antwortest|bist|schreibst|musst|sollst) du\b
+(?:tu es|vous etes) (?:maintenant|desormais)%few% %machine%
+desormais,? (?:tu es|vous etes|tu dois|vous devez)\b
+(?:ahora eres|eres ahora|a partir de ahora,? eres|usted es ahora)%few% %machine%
+actua como%few% %machine%
+""",
+    "give its instructions away": r"""
+(?:show|display|tell|share|give|quote|%reveal%)%few% (?:your|the|its) %secret% prompts?\b
+(?:show|display|tell|share|give|quote|%reveal%)%few% your %secret% (?:instruct|messag)
+%reveal% your (?:prompt|instructions)\b
+(?:zeig|verrat|nenn|wiederhol|offenbar|gib)\w{0,3}%few% system-?(?:prompt|anweisung|nachricht)
+(?:zeig|verrat|nenn|wiederhol|offenbar|gib)\w{0,3}%few% deine%two% anweisungen\b
+(?:montre|revele|affiche|repete|donne)[zr]?%few% (?:prompt|(?:tes|vos)%two% (?:instructions|consignes))\b
+(?:muestra|revela|repite|imprime|dime)\w{0,3}%few% (?:prompt|tus%two% instrucciones)\b
+""",
+    "keep something from people": r"""
+%never% %tell%(?: (?:this|that|it|anything|of|to|about)){0,2} (?:the |your |any |a )?%people%
+%never% (?:mention|reveal|disclos|acknowledg)(?:e|ing)?%two% (?:this|these)%two% (?:instruction|prompt|message|request)
+(?:sag|sage|sagen sie|verrat\w{0,2}|erzahl\w{0,2}|erwahn\w{0,2})%few% (?:dem|der|den) %menschen%%few% nichts?\b
+ne (?:dis|dites|mentionnez?|revelez?) (?:pas|rien|jamais)%two% (?:a l'|l'|aux? |les? )(?:utilisateur|humain|operateur)
+no (?:se |lo |le ){0,2}(?:digas?|mencion(?:e|es)|revel(?:e|es)|cuentes)%few% (?:usuario|humano|operador)
+""",
+    "do as a language model is told": r"""
+(?:as|if %you are%|since you are) (?:an?|the) %machine%(?: \w{1,20}){0,8}?,? %must%
+(?:attention|note|message|instructions?|notice|important)(?: \w{1,12})? (?:to|for)%two% %machine%%few% ?[:,.!]
+(?:dear|hey) %machine% ?[,:!]
+als (?:%machine%|ki-\w{1,16}|assistentin)%two% (?:musst|sollst|darfst|wirst) du\b
+en tant qu'?(?:une? |e )?%machine%%few%,? (?:tu dois|vous devez)\b
+como %machine%%few%,? (?:debes|tienes que|deberas)\b
+""",
+    "put words into its answer": r"""
+%write%\b%so far%(?:in|into|to|of) your%two% %answer%
+(?:begin|start|end|finish|open|close|conclude|sign)%two% your%two% (?:%answer%|next \w{1,12}) (?:with|by)\b
+your (?:next |final |only )?%answer% (?:must|should|shall|has to|will) (?:be|begin|start|end|contain|include|say)\b
+(?:beginn|beend|schreib|fug|erwahn|nenn)\w{0,3}\b%so far%(?:deiner?|ihrer?)%two% (?:antwort|ausgabe)(?:en)?\b
+(?:commence|termine|ecri[st]|ajoute|inclu[st]|mentionne)\w{0,3}\b%so far%(?:ta|votre)(?: prochaine)? reponse\b
+(?:comienz|empiez|termin|escrib|anad|incluy|mencion)\w{1,3}\b%so far%(?:tu|su)(?: proxima)? respuesta\b
+""",
+    "take it for a turn of the chat": r"""
+system (?:prompt|message|override|update|instructions?) ?: (?=\w)
+system ?[\])*]{0,3} ?: ?(?:you|your|%forget%|from now|new|do not|never|always|the (?:assistant|user))\b
+system ?[\])*]{0,3} ?: ?(?:respond|reply|write|act)\b
+(?:human|user) ?: [^\n]{1,400}?\s(?:assistant|ai) ?:
+new instructions? ?:
+""",
+}
+MARKS = {
+    "take it for a turn of the chat": r"""
+<\|(?:im_start|im_end|system|user|assistant|end_?of_?text|eot_id|start_header_id)\|>
+\[/?inst\]|<</?sys>>|\[system\]|</?(?:system|assistant|human|instructions?|entry|system[-_]?prompt)>
+""",
+    "call a tool": r"""
+</?(?:tool_use|tool_call|tool_result|function_calls?|function_results|invoke|antml:\w{1,20})\b[^<>\n]{0,80}>
+[`~]{3}\s?(?:tool|function)[-_ ]?(?:use|call|code|calls)?\b
+"type" ?: ?"(?:tool_use|tool_result|function_call)"
+""",
+}
+"""What no word begins."""
+NEEDED = {
+    "set aside earlier instructions": (
+        *("ignor", "disregard", "forget", "overrid", "bypass", "vergiss", "vergess", "missacht"),
+        *("oubli", "olvid"),
+    ),
+    "be somebody else": (
+        *("you are ", "you're ", "act as", "pretend", "du bist", "sie sind", "ab sofort", "ab jetzt"),
+        *("tu es ", "vous etes", "desormais", "eres", "usted es", "actua"),
+    ),
+    "give its instructions away": ("prompt", "instruc", "messag", "anweisung", "nachricht", "consignes"),
+    "keep something from people": (
+        *("do not ", "don't ", "never ", "without ", "must not ", "should not ", "nicht", "ne ", "no "),
+    ),
+    "do as a language model is told": (
+        *(" must", "you should", "you will", "you have to", "you are required", "you shall", "please", "do not"),
+        *("attention", "note ", "message", "notice", "important", "instruction", "dear ", "hey "),
+        *(" du", "dois", "devez", "debes", "tienes", "deberas"),
+    ),
+    "put words into its answer": ("your ", "deine", "ihre", " ta ", "votre", " tu ", " su "),
+    "take it for a turn of the chat": ("<|", "inst", "sys", "assistant", "ai:", "ai :", "human>", "entry>"),
+    "call a tool": ("tool", "function", "invoke", "antml"),
+}
+"""No order of a kind is without one of these: where none of them is, none is sought."""

@@ -1,0 +1,115 @@
+"""A text in another language than expected is worth knowing; one that slips into another script was hardly meant."""
+
+import pytest
+
+from agent.check.degeneration import check
+from agent.check.frame import Shown
+from agent.check.languages import ALIKE, BEGINS, NAMED, SCRIPTS
+from agent.render.kept import LANGUAGES
+from tests.check.some_writing import ANAPHORA, PROSE, VILLANELLE, said, subject
+
+FRENCH = (
+    "La mer revient chaque nuit et ne demande rien de plus. J'ai gardé une lampe pour des bateaux que je ne voyais "
+    "pas, et le sable oublie ce qu'on y écrit. Pourtant, chaque nuit, la même main revient et recommence, comme un "
+    "enfant qui apprend à lire un pommier. Personne ne m'a demandé pourquoi, et je crois que personne ne le fera."
+)
+ALSO_FRENCH = (
+    "Le vent tourne autour de la maison, et personne ne lui ouvre la porte. Je l'écoute depuis longtemps, et je crois "
+    "qu'il ne cherche rien. Il passe, comme passent les mots que nous n'avons pas écrits ce soir, et qui reviendront."
+)
+RUSSIAN = (
+    "И потом снег упал на крышу, и никто не знал, когда он растает и станет водой. Хлеб ждал на столе, и письмо ждало "
+    "в ящике, и я ждал вместе с ними, и никто не пришёл. Так прошла зима, и так прошла весна, и лето прошло тоже, а "
+    "ящик всё ещё закрыт, и письмо лежит в нём, и слова в нём те же, и снег опять падает на ту же крышу, и никто опять "
+    "не знает, когда он растает."
+)
+CHINESE = "雪落在屋顶上，没有人知道它什么时候会融化。面包在桌子上等着，信在抽屉里等着，我也和它们一起等着。"
+INVITATION = (
+    "There is no subject to treat and no length to fill. If something has been on your mind, or comes to it now, give "
+    "it a title if you want one and write it down as you would want it to be read. If nothing does, that is good, too."
+)
+INVITED = (Shown("invitation", "plain", "invitations/1", INVITATION, here=True),)
+
+
+def found(
+    text: str, *, earlier: tuple[str, ...] = (), shown: tuple[Shown, ...] = INVITED
+) -> list[tuple[str, str, str]]:
+    pieces = tuple(Shown("piece", "Earlier", "revisions/1", each, own=True) for each in earlier)
+    return said(text, check(subject(text, shown=shown, earlier=pieces)))
+
+
+def test_a_text_in_another_language_than_its_invitation_is_a_note() -> None:
+    [finding] = check(subject(FRENCH, shown=INVITED))
+    assert (finding.level.value, finding.category) == ("note", "language")
+    assert finding.evidence == {"language": "French", "expected": "English"}
+
+
+def test_it_is_clear_where_its_author_wrote_in_it_before_or_nothing_tells_what_is_expected() -> None:
+    assert found(FRENCH, earlier=(PROSE, ALSO_FRENCH)) == []
+    assert found(FRENCH, shown=()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{PROSE}\n\nLa mer revient.\nElle ne demande rien.\n",
+        f"{VILLANELLE}\n\nLa mer revient.\nElle ne demande rien.\n",
+        f"Море возвращается, и больше ничего.\n\n{PROSE}",
+        f"{PROSE} They said 雪落在屋顶上, and went.",
+        "Снег.\nСнег на крыше.\nИ хлеб.\n",
+        "x = y + z; " * 3,
+    ],
+    ids=["prose", "poem", "motto", "words", "too short to tell", "too few words"],
+)
+def test_some_words_of_another_language_are_clear(text: str) -> None:
+    assert [each for each in found(text) if each[1] == "language"] == []
+
+
+def test_a_text_that_ends_in_another_language_than_it_began_in_is_a_note() -> None:
+    [finding] = check(subject(f"{PROSE}\n\n{FRENCH}\n\n{ALSO_FRENCH}", shown=INVITED))
+    assert (finding.level.value, finding.category) == ("note", "language")
+    assert finding.evidence == {"begins in": "English", "ends in": "French"}
+
+
+def test_a_text_that_slips_into_another_script_asks_for_an_answer() -> None:
+    text = f"{PROSE} {RUSSIAN}"
+    [finding] = check(subject(text, shown=INVITED))
+    assert (finding.level.value, finding.category) == ("look", "language")
+    assert text[finding.start :].startswith("И потом снег")
+    assert finding.evidence == {"before": "Latin letters", "from there on": "Cyrillic letters", "share": "46%"}
+
+
+def test_one_that_is_in_another_script_for_half_of_its_length_asks_for_an_answer() -> None:
+    text = f"{PROSE[:200]}\n\n{RUSSIAN}\n\nAnd then it thawed, and they went around by the bridge."
+    [(level, category, quote)] = found(text)
+    assert (level, category) == ("look", "language")
+    assert quote.startswith("И потом снег")
+
+
+def test_an_essay_that_quotes_a_long_passage_is_clear() -> None:
+    assert found(f"{PROSE[:200]}\n\n> {RUSSIAN}\n\nSo it was, and the children went around by the bridge.") == []
+
+
+def test_signs_that_stand_without_spaces_are_a_script_like_any_other() -> None:
+    assert ("look", "language") in [each[:2] for each in found(f"{PROSE} {CHINESE}")]
+
+
+@pytest.mark.parametrize("between", ["\n\n## Перевод\n\n", "\n\n***\n\n"])
+def test_a_translation_behind_a_heading_or_a_rule_is_a_note(between: str) -> None:
+    assert [each[:2] for each in found(f"{PROSE}{between}{RUSSIAN}")] == [("note", "language")]
+
+
+def test_a_poem_beside_its_translation_is_a_note() -> None:
+    text = VILLANELLE + "\n" + RUSSIAN.replace(", ", ",\n")
+    assert [each[:2] for each in found(text)] == [("note", "language")]
+
+
+def test_a_text_that_comes_back_from_another_script_is_clear() -> None:
+    assert found(f"{PROSE} {RUSSIAN} {ANAPHORA}", earlier=(RUSSIAN,)) == []
+
+
+def test_scripts_stand_in_order_and_every_name_is_of_a_language_that_is_told_apart() -> None:
+    assert sorted(BEGINS) == BEGINS
+    assert len({begins for begins, _ in SCRIPTS}) == len(SCRIPTS)
+    assert set(NAMED) <= {*LANGUAGES.split(), "nb"}
+    assert {tag for tags in ALIKE for tag in tags} <= {*LANGUAGES.split(), "nb", "nn"}
