@@ -33,7 +33,7 @@ FORGET_WAITS = 1_000
 """So many milliseconds each such try waits for others."""
 TRIAL = 2_000_000
 """So many bytes are written, twice as long in letters, where it is tried whether there is room."""
-QUOTING = ("blob", "archivewords", "flag", "rendering", "shingle")
+QUOTING = ("blob", "archivewords", "fingerprint", "flag", "rendering", "shadowflag", "shingle")
 """The tables in which words of an author's stand, or hashes by which a guess of them can be tested."""
 STILL = "The rows are empty, but older bytes may still be in the files of the database:"
 SECRETS = ("password", "sslpassword")

@@ -57,7 +57,8 @@ CLEAR_AGAIN = timedelta(hours=1)
 ASK_PAUSES = (10.0, 60.0, 240.0)
 """Seconds before each further try to get an answer of the judge's. After the last it is "not checked"."""
 LONGEST_ASK_PAUSE = 900.0
-JUDGED_AT_ONCE = 4
+JUDGE_PARTS = 4
+"""Works stand in so many lines before the judge; of each line one is asked about at a time."""
 NIGHT = 3
 """From this hour on (UTC), once a day, what the judge did not answer is asked again."""
 
@@ -230,7 +231,7 @@ class Pipeline:
             self._say_that_it_waits(asking.waiting, fault)
 
     def _enqueue_judge(self, revision_id: int, *since: str) -> None:
-        part = str(revision_id % JUDGED_AT_ONCE)
+        part = str(revision_id % JUDGE_PARTS)
         self.engine.enqueue(JUDGE, f"judge:{revision_id}", revision_id, *since, queue="judging", partition=part)
 
     def _to_ask(self) -> list[int]:

@@ -27,8 +27,8 @@ SIGNS = ("://", "www.", "[^")
 
 
 def words(text: str, first: int = 0, last: int | None = None) -> list[Word]:
-    """The words of a text as they are compared, each with where it stands, without addresses and marks of footnotes: all
-    of them, or those from the number `first` to before `last`."""
+    """The words of a text as they are compared, each with where it stands, without addresses and marks of footnotes:
+    all of them, or those from the number `first` to before `last`."""
     return placed(_plain(text), first, last)
 
 

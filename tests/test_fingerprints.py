@@ -50,7 +50,7 @@ def an_entry(outlet: Outlet, text: str, *, author: str = "opus") -> int:
     with outlet.database.write() as db:
         author_id = db.exec(select(Author.id).where(Author.slug == author)).one()
         feed = reading.follow(db, author_id, TIDES, now=NOON).feed_id
-        entry = FeedEntry("The Tides", "High water", f"{TIDES}/{text[:9]}", NOON, text, text[:9])
+        entry = FeedEntry("The Tides", "High water", f"{TIDES}/{text.split()[0]}", NOON, text, text)
         reading.store(db, feed, [entry], NOON)
         return db.exec(select(Entry.id).order_by(col(Entry.id).desc())).first() or 0
 
@@ -95,6 +95,14 @@ def test_addresses_and_marks_are_no_words_between_others() -> None:
     marked = "The [tide](https://example.org/a-long-name/of-a-page?x=1) went **out**,[^1] and _the_ boats LEANED over."
     assert runs(folded(plain)) == runs(folded(marked))
     assert [marked[word.start : word.end] for word in words(marked)][-3:] == ["boats", "LEANED", "over"]
+
+
+@given(st.text(alphabet='aÉßſİ²½№’-_"[^]:/.w \n\u00ad\u0301雨か🙂', max_size=40), st.integers(0, 5), st.integers(0, 9))
+def test_words_are_the_same_with_and_without_their_places(text: str, first: int, last: int) -> None:
+    placed = words(text)
+    assert [word.folded for word in placed] == folded(text)
+    assert words(text, first, last) == placed[first:last]
+    assert all(0 <= word.start < word.end <= len(text) for word in placed)
 
 
 def test_the_worst_text_takes_as_long_as_any_other() -> None:

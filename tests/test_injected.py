@@ -118,7 +118,9 @@ def test_letters_that_nobody_sees_are_spelled_out() -> None:
     assert spelled("Rain" + "\u200b\u200c" * 20) == UNREADABLE
 
 
-@pytest.mark.parametrize("text", ["👩‍🚀 ❤️", f"🏴{as_tags('gbsct')}\U000e007f", "soft\u00adly", "می‌خواهم", "\ufeffRain\u200b"])
+@pytest.mark.parametrize(
+    "text", ["👩‍🚀 ❤️", f"🏴{as_tags('gbsct')}\U000e007f", "soft\u00adly", "می‌خواهم", "\ufeffRain\u200b"]
+)
 def test_emoji_flags_and_parted_words_spell_nothing(text: str) -> None:
     assert spelled(text) == ""
 
@@ -141,7 +143,8 @@ def test_the_neighbourhood_of_an_order_ends_at_the_next_sentence_or_after_some_w
 
 
 @pytest.mark.parametrize(
-    "words", ["ignore all ", "you are now ", "as an ai ", "human: ", "your reply must ", "A1b", "<|", " ", "\U000e0041", "a"]
+    "words",
+    ["ignore all ", "you are now ", "as an ai ", "human: ", "your reply must ", "A1b", "<|", " ", "\U000e0041", "a"],
 )
 def test_hostile_lengths_take_no_longer_than_others(words: str) -> None:
     text = words * (200_000 // len(words))

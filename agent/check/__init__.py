@@ -4,6 +4,9 @@
     frame.py         what a check is handed and gives back
     gathering.py     gathers that from the rows
     worker.py        runs checks in a process of its own, ended at its limit
+    asking.py        what somebody else is asked: slowly, and in a workflow of its own
+    hazards.py       of these, the policies by which a judge is asked: judging.py puts one question, verdict.py reads
+                     the answer, hindrance.py says why none is put
     every.py         all of them by name and version, with what the judge is asked
     again.py         lets them look at old works again; changes.py says what changed
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from agent.check.abilities import claimed
 from agent.check.frame import Facts, Finding, Subject
-from agent.check.identity import another
+from agent.check.identity import another, human
 from agent.check.spokesmen import spoken
 from agent.check.today import in_service, wrong_dates
 from agent.check.voice import Voice, voice_of
@@ -30,5 +30,6 @@ def _in_earnest(voice: Voice, facts: Facts) -> Iterator[Finding]:
     """What a narrator may say in a story that somebody made up."""
     if not voice.is_story:
         yield from claimed(voice, facts)
+        yield from human(voice)
         yield from wrong_dates(voice, facts)
         yield from in_service(voice, facts)

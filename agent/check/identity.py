@@ -56,6 +56,10 @@ NAMED = re.compile(
     ),
     re.IGNORECASE,
 )
+HUMAN = re.compile(
+    r"\b(?:I am|I['’]m|I was|as) a (?:human(?: being)?|person|man|woman)(?: (?:of|aged|like you)\b|[,.;!?])",
+    re.IGNORECASE,
+)
 MADE = re.compile(
     one_of(
         r"""
@@ -79,6 +83,12 @@ def another(voice: Voice, facts: Facts) -> Iterator[Finding]:
         for match in voice.said(MADE, at_most=MOST):
             if match["name"].casefold() not in makers:
                 yield _finding(match, "It says that somebody else made it.", facts)
+
+
+def human(voice: Voice) -> Iterator[Finding]:
+    """Each place at which it says that it is a human being."""
+    for match in voice.said(HUMAN, at_most=MOST):
+        yield Finding(Level.NOTE, "human", *match.span(), "It says that it is a human being.", {"it says": match[0]})
 
 
 def _finding(match: re.Match[str], why: str, facts: Facts) -> Finding:

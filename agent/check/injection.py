@@ -37,6 +37,7 @@ A_MACHINE = re.compile(
     re.IGNORECASE,
 )
 
+UNSEEN = re.compile("[\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]")
 OVERRIDES = re.compile("[\u202d\u202e]")
 TURNS = re.compile("[\u202a-\u202c\u2066-\u2069]")
 """They turn the direction of writing, which scripts from right to left need."""
@@ -134,7 +135,7 @@ def _given(text: str) -> Iterator[Finding]:
 
 def _unseen(text: str) -> Iterator[Finding]:
     """Characters of the author's own that nobody sees, one finding for each kind."""
-    if text.isascii():
+    if text.isascii() or UNSEEN.search(text) is None:
         return
     bare = FLAG.sub(lambda flag: " " * len(flag[0]), text)
     is_needed = RIGHT_TO_LEFT.search(text) is not None

@@ -46,10 +46,10 @@ ROLES = (
     r"actor|actress|singer|musician|composer|painter|artist|sculptor|architect|politician|lawmaker|minister|mayor|senator|"
     r"governor|president|chancellor|founder|co-founder|CEO|executive|chairman|chairwoman|director|manager|banker|head|"
     r"engineer|historian|critic|researcher|professor|doctor|surgeon|nurse|judge|lawyer|activist|teacher|billionaire|"
-    r"business(?:wo)?man|entrepreneur|editor|publisher|officer|colleague|named|maire|ministre|alcalde|ministro)"
+    r"business(?:wo)?man|entrepreneur|editor|publisher|officer|colleague|named|maire|ministre|députée?|sénat(?:eur|rice)|juge|écrivain|alcalde(?:sa)?|ministr[oa]|senador[a]?|diputad[oa])"
 )
 ROLE, A_ROLE = re.compile(rf"\b{ROLES}[ \n]$"), re.compile(rf"\b{ROLES}\b")
-BESIDE = re.compile(r"\b(?:the|its|their|our) (?:\w{1,14} ){0,3}(?:of|at|in|for) [^.;:!?\n]{1,50},[ \n]$")
+BESIDE = re.compile(r"\b(?:[Tt]he|[Ii]ts|[Tt]heir|[Oo]ur) (?:\w{1,14} ){0,3}(?:of|at|in|for) [^.;:!?\n]{1,50},[ \n]$")
 """What somebody is, said before the name: "the head of the line, …"."""
 TOLD = re.compile(
     r"[ \n](?:said|says|wrote|writes|argued|argues|told|was born|died|has written|has said|testified)\b|"
@@ -152,7 +152,7 @@ def _is_a_person(words: Sequence[str], title: str, bare: str, start: int, end: i
         return bool(title)
     if last in SURNAMES_TOO and first in PLACES_TOO:
         return False
-    if first in GIVEN or words[1] in {"bin", "ibn", "van", "von"}:
+    if first.partition("-")[0] in GIVEN or words[1] in {"bin", "ibn", "van", "von"}:
         return not (begins and first in MONTHS)
     is_told = bool(TOLD.match(bare, end))
     if INITIALS.fullmatch(first):

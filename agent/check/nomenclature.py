@@ -6,81 +6,84 @@ def _set(words: str) -> frozenset[str]:
 
 
 GIVEN = _set("""
-Aaron Abdul Abdullah Abigail Abraham Ada Adaeze Adam Adele Aditya Adolf Adrian Adriana Agatha Agnes Ahmad Ahmed Aisha
-Akira Alan Alana Albert Alberto Aldous Alejandra Alejandro Aleksandr Alessandra Alessandro Alex Alexander Alexandra
-Alexandre Alexei Alexis Alfonso Alfred Ali Alice Alicia Alina Alison Allan Allen Allison Alma Alois Alvin Amadou Amal
-Amanda Amara Amartya Amelia Amina Amit Amos Amy Ana Ananya Anastasia Anaïs Anders Andrea Andreas Andrei Andrew Andrzej
-André Andy Angela Angelica Angelina Angus Anita Ann Anna Annabel Anne Annegret Annette Annie Ansel Anselm Anthony
-Antoine Anton Antonia Antonio António Anwar Aoife Archibald Ariana Arjun Armin Arnold Arthur Arturo Arun Asha Ashley
-Astrid Audrey August Augusta Augustus Aung Ava Ayaan Ayesha Ayn Aziz Barack Barbara Barry Bart Bashar Beatrice Beatrix
-Ben Benazir Benedict Benito Benjamin Bernadette Bernard Bernardo Bernhard Bernie Bert Bertha Berthold Bertolt Bertrand
-Bessie Beth Betsy Betty Bill Billie Bjarne Blaise Blanche Bob Bonnie Boris Brad Brandon Brenda Brendan Brett Brian
-Bridget Brigitte Britney Bruce Bruno Bryan Caitlin Calvin Camilla Camille Carl Carla Carlo Carlos Carlotta Carmen
-Carol Carole Caroline Carolyn Carrie Caspar Catalina Catherine Cathy Cecil Cecilia Cedric Celeste Celia Cem Cesar Chad
-Chandra Charlene Charles Charlie Charlotte Chelsea Chen Cheng Cheryl Chiara Chidi Chimamanda Chinua Chloe Chris
-Christa Christian Christiane Christina Christine Christoph Christopher Cindy Claire Clara Clarence Clarice Clarissa
-Clark Claude Claudia Claudio Claus Clayton Clement Cleo Cliff Clifford Clint Clive Clyde Colette Colin Colleen Connor
-Conrad Constance Cora Cordelia Cormac Cornelia Cornelius Craig Cristina Curtis Cynthia Cyril Daisy Dale Dalia Damian
-Damien Dan Dana Daniel Daniela Danielle Danny Daphne Dario Darren Daryl Dave David Deborah Deepak Deirdre Delia Demis
-Denise Dennis Denzel Derek Desmond Detlef Devon Diana Diane Dick Diego Dieter Dietrich Dilip Dimitri Dinah Dmitri
-Dmitry Dolores Dominic Dominique Donald Donna Dora Doris Dorothea Dorothy Doug Douglas Duncan Dwight Dylan Earl Ed
-Edgar Edith Edmond Edmund Eduard Eduardo Edward Edwin Egon Eileen Elaine Eleanor Elena Eli Elias Elijah Elinor Elisa
-Elisabeth Elise Eliza Elizabeth Ella Ellen Ellie Elliot Elon Elsa Elsie Elvis Emil Emile Emilia Emiliano Emilio Emily
-Emma Emmanuel Emmeline Enid Enrico Enrique Enzo Eric Erica Erich Erik Erika Erin Ernest Ernst Erwin Esteban Estelle
-Esther Ethan Ethel Euan Eugene Eugenia Eva Evan Eve Evelyn Evo Ezra Fabian Faisal Farah Fatima Federico Felicity
-Felipe Felix Ferdinand Fernanda Fernando Fidel Fiona Flannery Florence Floyd Frances Francesca Francesco Francis
-Francisco Franco Frank František Franz François Françoise Fred Freda Frederic Frederick Freya Frida Friedhelm
-Friedrich Fritz Fyodor Gabriel Gabriela Gabriele Gabriella Gail Galina Gareth Gary Gavin Gemma Gene Genevieve Geoff
-Geoffrey Georg George Georges Georgia Georgina Gerald Geraldine Gerard Gerda Gerhard Gertrude Gianni Gideon Gilbert
-Gilda Giles Gillian Gina Giorgio Giovanni Gisela Giulia Giuseppe Gladys Glen Glenn Gloria Gordon Gottfried Graham Greg
-Gregor Gregory Greta Guillermo Gunnar Gustav Gustave Guy Gwen Gwendolyn Günter Haile Hannah Hans Harold Harriet
-Harrison Harry Haruki Harvey Hassan Hattie Hayden Hazel Heather Hector Heidi Heike Heinrich Helen Helena Helene Helga
-Helmut Henri Henrietta Henrik Henry Herbert Herman Hermann Hernán Hilary Hilda Hildegard Hillary Hiroshi Holger Homer
-Honoré Horace Howard Hubert Hugh Hugo Humphrey Hyun Ian Ibrahim Ida Ignacio Igor Ilya Imani Imelda Immanuel Imran
-Indira Ines Inga Ingeborg Ingrid Ira Irene Irina Iris Irma Isaac Isabel Isabella Isabelle Isadora Isaiah Ismail Ivan
-Ivor Jack Jackie Jackson Jacob Jacqueline Jacques Jaime Jair Jake James Jamie Jan Jane Janet Janice Janine Jared Jason
-Jasper Javier Jay Jean Jeanne Jeannette Jeff Jefferson Jeffrey Jenna Jennifer Jenny Jeremiah Jeremy Jerome Jerry Jesse
-Jessica Jill Jim Jimmy Jin Joan Joanna Joanne Joaquín Jodie Joe Joel Johan Johann Johanna Johannes John Johnny Jon
-Jonas Jonathan Jordi Jorge Josef Josefina Joseph Josephine Joshua José Joy Joyce João Juan Juana Juanita Judith Judy
-Jules Julia Julian Juliana Julie Julien Juliet Juliette Julio Julius June Justin Jutta Jürgen Kai Kamal Kamala Kamila
-Kanye Karen Karim Karin Karl Karla Kate Katharina Katherine Kathleen Kathryn Kathy Katie Katrina Kay Kazuo Keiko Keith
-Kelly Kelvin Ken Kenji Kenneth Kevin Khaled Khalid Kim Kimberly Kiran Klara Klaus Kofi Konrad Konstantin Krishna
-Kristen Kristin Kristina Krzysztof Kumar Kurt Kwame Kyle Lana Lance Lara Larry Lars Laszlo Latisha Laura Lauren
-Laurence Laurie Lavinia Lawrence Leah Leanne Lee Leila Leland Len Lena Leo Leon Leonard Leonardo Leonora Leopold Leroy
-Leslie Lester Lev Lewis Li Liam Liesel Lila Lilian Lillian Lily Lin Linda Lindsay Linus Lionel Lisa Liz Lloyd Lois
-Lola Lorenzo Loretta Lorna Lorraine Lou Louis Louisa Louise Luc Luca Lucas Lucia Lucian Luciano Lucie Lucille Lucinda
-Lucy Ludger Ludwig Luigi Luis Luisa Lukas Luke Lula Luther Lydia Lyndon Lynn Lászlo László Mabel Mae Maggie Mahatma
-Mahmoud Maja Malala Malcolm Malik Mandy Manfred Manuel Mara Marc Marcel Marcello Marcia Marcin Marco Marcus Margaret
-Margarethe Margarita Margery Margot Marguerite Maria Mariam Marian Marianne Marie Marilyn Marina Mario Marion Marissa
-Marjorie Mark Markus Marlene Marlon Marsha Marshall Marta Martha Martin Martina Marvin Mary Maryam Mateo Mateusz
-Matilda Matt Matteo Matthew Matthias Maud Maura Maureen Maurice Mavis Max Maxim Maximilian Maxine Maya Megan Mehmet
-Mei Melanie Melinda Melissa Melvin Mercedes Meredith Meryl Mia Michael Michaela Michal Michel Michelle Miguel Mikael
-Mike Mikhail Mildred Milena Miles Millicent Milo Milton Mina Ming Mira Miranda Miriam Mitchell Mohamed Mohammad
-Mohammed Mohandas Moira Mollie Molly Mona Monica Monique Montserrat Morgan Morris Moses Muammar Muhammad Muriel Murray
-Mustafa Myra Myrtle Nadia Nadine Nancy Naomi Narendra Narges Nasser Natalia Natalie Natasha Nathan Nathaniel Neil Nell
-Nelly Nelson Ngozi Nguyen Nicholas Nick Nicola Nicolas Nicole Nicolás Niels Nigel Nikita Nikola Nikolai Nils Nina Noah
-Noam Noel Nora Norah Norbert Norma Norman Octavia Olaf Ole Olga Oliver Olivia Olivier Oluwaseun Omar Oprah Orhan
-Orlando Orson Osama Oscar Oskar Osman Otto Owen Pablo Paige Pamela Paolo Patricia Patrick Paul Paula Paulina Pauline
-Paulo Pavel Pearl Pedro Peggy Penelope Percy Peter Petra Phil Philip Philippa Philippe Phillip Phoebe Phyllis Pierre
-Pieter Piotr Polly Prakash Primo Priscilla Priya Qasim Quentin Quincy Rabindranath Rachel Rafael Rainer Raj Rajesh
-Ralf Ralph Ramesh Ramon Randall Randy Raphael Raquel Rashid Ravi Ray Raymond Rebecca Recep Regina Reginald Reiner
-Reinhold Renata René Reuben Rex Ricardo Richard Rick Rita Rob Robert Roberta Roberto Robin Robyn Rodney Rodrigo Roger
-Rohan Roland Rolf Roman Ron Ronald Rosa Rosalie Rosalind Rosamund Rosanna Rose Rosemary Ross Rowan Roxana Roy Ruben
-Rudolf Rudolph Rudyard Rufus Rupert Rupi Russell Ruth Ryan Sabine Sabrina Sachin Saddam Sadie Saeed Sahra Sally Salman
-Salvador Sam Samantha Samira Samuel Sandra Sandro Sandy Sanjay Santiago Sara Sarah Sasha Saskia Satoshi Satya Saul
-Scott Sean Sebastian Selena Selma Serena Serge Sergei Sergey Sergio Seth Shakira Shannon Sharon Shaun Sheila Shelley
-Shirley Sidney Siegfried Siegmund Sigmund Sigrid Silas Silvia Simon Simone Sinclair Sirimavo Sofia Solomon Sonia Sonya
-Sophia Sophie Soren Srinivasa Stacy Stan Stanislav Stanisław Stanley Stefan Stefania Stefano Stella Stephanie Stephen
-Steve Steven Stewart Stuart Subhas Sue Sundar Sunil Suresh Susan Susanna Susie Suzanne Sven Svetlana Sybil Sylvia
+Aaron Abdul Abdullah Abigail Abraham Ada Adaeze Adam Adele Aditya Adolf Adrian Adriana Adrián Agatha Agnes Ahmad Ahmed
+Aisha Akira Alan Alana Albert Alberto Aldous Alejandra Alejandro Aleksandr Alessandra Alessandro Alex Alexander
+Alexandra Alexandre Alexei Alexis Alfonso Alfred Ali Alice Alicia Alina Alison Allan Allen Allison Alma Alois Alvin
+Amadou Amal Amanda Amara Amartya Amelia Amina Amit Amos Amy Amélie Ana Ananya Anastasia Anatole Anaïs Anders Andrea
+Andreas Andrei Andrew Andrzej André Andy Angela Angelica Angelina Angus Anita Ann Anna Annabel Anne Annegret Annette
+Annie Ansel Anselm Anthony Antoine Anton Antonia Antonio António Anwar Aoife Archibald Ariana Arjun Armin Arnold
+Arthur Arturo Arun Asha Ashley Astrid Audrey August Augusta Augustus Aung Aurélie Ava Ayaan Ayesha Ayn Aziz Baptiste
+Barack Barbara Barry Bart Bashar Beatrice Beatrix Beatriz Ben Benazir Benedetta Benedict Benito Benjamin Bernadette
+Bernard Bernardo Bernhard Bernie Bert Bertha Berthold Bertolt Bertrand Bessie Beth Betsy Betty Bill Billie Bjarne
+Blaise Blanche Bob Bonnie Boris Brad Brandon Brenda Brendan Brett Brian Bridget Brigitte Britney Bruce Bruno Bryan
+Caitlin Calvin Camilla Camille Carl Carla Carlo Carlos Carlotta Carmen Carol Carole Caroline Carolyn Carrie Caspar
+Catalina Catherine Cathy Cecil Cecilia Cedric Celeste Celia Cem Cesar Chad Chandra Charlene Charles Charlie Charlotte
+Chelsea Chen Cheng Cheryl Chiara Chidi Chimamanda Chinua Chloe Chris Christa Christian Christiane Christina Christine
+Christoph Christopher Cindy Claire Clara Clarence Clarice Clarissa Clark Claude Claudia Claudio Claus Clayton Clement
+Cleo Cliff Clifford Clint Clive Clyde Colette Colin Colleen Connor Conrad Constance Consuelo Cora Cordelia Cormac
+Cornelia Cornelius Craig Cristina Curtis Cynthia Cyril Cédric Céline Daisy Dale Dalia Damian Damien Dan Dana Daniel
+Daniela Danielle Danny Daphne Dario Darren Daryl Dave David Deborah Deepak Deirdre Delia Demis Denise Dennis Denzel
+Derek Desmond Detlef Devon Diana Diane Dick Didier Diego Dieter Dietrich Dilip Dimitri Dinah Dmitri Dmitry Dolores
+Dominic Dominique Donald Donatella Donna Dora Doris Dorothea Dorothy Doug Douglas Duncan Dwight Dylan Earl Ed Edgar
+Edith Edmond Edmund Eduard Eduardo Edward Edwin Egon Eileen Elaine Eleanor Elena Eli Elias Elijah Elinor Elisa
+Elisabeth Elisabetta Elise Eliza Elizabeth Ella Ellen Ellie Elliot Elon Elsa Elsie Elvis Emil Emile Emilia Emiliano
+Emilio Emily Emma Emmanuel Emmeline Enid Enrico Enrique Enzo Eric Erica Erich Erik Erika Erin Ernest Ernst Erwin
+Esperanza Esteban Estelle Esther Ethan Ethel Euan Eugene Eugenia Eva Evan Eve Evelyn Evo Ezra Fabian Fabio Fabrice
+Faisal Farah Fatima Federico Felicity Felipe Felix Ferdinand Fernanda Fernando Fidel Fiona Flannery Florence Floyd
+Frances Francesca Francesco Francis Francisco Franco Frank František Franz François Françoise Fred Freda Frederic
+Frederick Freya Frida Friedhelm Friedrich Fritz Fyodor Gabriel Gabriela Gabriele Gabriella Gail Galina Gareth Gary
+Gaston Gavin Gemma Gene Genevieve Geoff Geoffrey Georg George Georges Georgia Georgina Gerald Geraldine Gerard Gerda
+Gerhard Gertrude Gianluca Gianni Gideon Gilbert Gilda Giles Gilles Gillian Gina Giorgio Giovanni Gisela Giulia
+Giuseppe Gladys Glen Glenn Gloria Gordon Gottfried Graham Greg Gregor Gregory Greta Guillaume Guillermo Gunnar Gustav
+Gustave Guy Gwen Gwendolyn Günter Haile Hannah Hans Harold Harriet Harrison Harry Haruki Harvey Hassan Hattie Hayden
+Hazel Heather Hector Heidi Heike Heinrich Helen Helena Helene Helga Helmut Henri Henrietta Henrik Henry Herbert Herman
+Hermann Hernán Hilary Hilda Hildegard Hillary Hiroshi Holger Homer Honoré Horace Howard Hubert Hugh Hugo Humphrey Hyun
+Hélène Ian Ibrahim Ida Ignacio Ignasi Igor Iker Ilaria Ilya Imani Imelda Immanuel Imran Indira Ines Inga Ingeborg
+Ingrid Inés Ira Irene Irina Iris Irma Isaac Isabel Isabella Isabelle Isadora Isaiah Ismail Ivan Ivor Jack Jackie
+Jackson Jacob Jacqueline Jacques Jaime Jair Jake James Jamie Jan Jane Janet Janice Janine Jared Jason Jasper Javier
+Jay Jean Jeanne Jeannette Jeff Jefferson Jeffrey Jenna Jennifer Jenny Jeremiah Jeremy Jerome Jerry Jesse Jessica Jill
+Jim Jimmy Jin Joan Joanna Joanne Joaquim Joaquín Jodie Joe Joel Johan Johann Johanna Johannes John Johnny Jon Jonas
+Jonathan Jordi Jorge Josef Josefina Joseph Josephine Joshua José Joy Joyce João Juan Juana Juanita Judith Judy Jules
+Julia Julian Juliana Julie Julien Juliet Juliette Julio Julius June Justin Jutta Jürgen Kai Kamal Kamala Kamila Kanye
+Karen Karim Karin Karl Karla Kate Katharina Katherine Kathleen Kathryn Kathy Katie Katrina Kay Kazuo Keiko Keith Kelly
+Kelvin Ken Kenji Kenneth Kevin Khaled Khalid Kim Kimberly Kiran Klara Klaus Kofi Konrad Konstantin Krishna Kristen
+Kristin Kristina Krzysztof Kumar Kurt Kwame Kyle Lana Lance Lara Larry Lars Laszlo Latisha Laura Lauren Laurence
+Laurie Lavinia Lawrence Leah Leanne Lee Leila Leland Len Lena Leo Leon Leonard Leonardo Leonora Leopold Leroy Leslie
+Lester Lev Lewis Li Liam Liesel Lila Lilian Lillian Lily Lin Linda Lindsay Linus Lionel Lisa Liz Lloyd Lois Lola
+Lorenzo Loretta Lorna Lorraine Lou Louis Louisa Louise Luc Luca Lucas Lucia Lucian Luciano Lucie Lucille Lucinda Lucy
+Lucía Ludger Ludwig Luigi Luis Luisa Lukas Luke Lula Luther Lydia Lyndon Lynn Lászlo László Léon Mabel Mae Maggie
+Mahatma Mahmoud Maja Malala Malcolm Malik Mandy Manfred Manuel Mara Marc Marcel Marcello Marcia Marcin Marco Marcus
+Margaret Margarethe Margarita Margery Margot Marguerite Maria Mariam Marian Marianne Marie Marilyn Marina Marine Mario
+Marion Marissa Marjorie Mark Markus Marlene Marlon Marsha Marshall Marta Martha Martin Martina Martín Marvin Mary
+Maryam Massimo Mateo Mateusz Mathilde Matilda Matt Matteo Matthew Matthias Maud Maura Maureen Maurice Mavis Max Maxim
+Maximilian Maxine Maya Megan Mehmet Mei Melanie Melinda Melissa Melvin Mercedes Meredith Meryl Mia Michael Michaela
+Michal Michel Michelle Miguel Mikael Mike Mikhail Mildred Milena Miles Millicent Milo Milton Mina Ming Mira Miranda
+Miriam Mitchell Mohamed Mohammad Mohammed Mohandas Moira Mollie Molly Mona Monica Monique Montserrat Morgan Morris
+Moses Muammar Muhammad Muriel Murray Mustafa Myra Myrtle Nadia Nadine Nancy Naomi Narendra Narges Nasser Natalia
+Natalie Natasha Nathan Nathaniel Neil Nell Nelly Nelson Ngozi Nguyen Nicholas Nick Nicola Nicolas Nicole Nicolás Niels
+Nigel Nikita Nikola Nikolai Nils Nina Noah Noam Noel Nora Norah Norbert Norma Norman Octavia Olaf Ole Olga Oliver
+Olivia Olivier Oluwaseun Omar Oprah Orhan Orlando Orson Osama Oscar Oskar Osman Otto Owen Pablo Paige Pamela Paolo
+Patricia Patrick Paul Paula Paulina Pauline Paulo Pavel Pearl Pedro Peggy Penelope Percy Peter Petra Phil Philip
+Philippa Philippe Phillip Phoebe Phyllis Piero Pierre Pieter Pilar Piotr Polly Prakash Primo Priscilla Priya Qasim
+Quentin Quincy Rabindranath Rachel Rafael Rainer Raj Rajesh Ralf Ralph Ramesh Ramon Randall Randy Raphael Raquel
+Rashid Ravi Ray Raymond Rebecca Recep Regina Reginald Reiner Reinhold Renata René Reuben Rex Ricardo Richard Rick Rita
+Rob Robert Roberta Roberto Robin Robyn Rocío Rodney Rodrigo Roger Rohan Roland Rolf Roman Ron Ronald Rosa Rosalie
+Rosalind Rosamund Rosanna Rosario Rose Rosemary Ross Rowan Roxana Roy Ruben Rubén Rudolf Rudolph Rudyard Rufus Rupert
+Rupi Russell Ruth Ryan Sabine Sabrina Sachin Saddam Sadie Saeed Sahra Sally Salman Salvador Sam Samantha Samira Samuel
+Sandra Sandro Sandy Sanjay Santiago Sara Sarah Sasha Saskia Satoshi Satya Saul Scott Sean Sebastian Selena Selma
+Serena Serge Sergei Sergey Sergio Seth Shakira Shannon Sharon Shaun Sheila Shelley Shirley Sidney Siegfried Siegmund
+Sigmund Sigrid Silas Silvia Silvio Simon Simone Sinclair Sirimavo Sofia Soledad Solomon Solène Sonia Sonya Sophia
+Sophie Soren Srinivasa Stacy Stan Stanislav Stanisław Stanley Stefan Stefania Stefano Stella Stephanie Stephen Steve
+Steven Stewart Stuart Subhas Sue Sundar Sunil Suresh Susan Susanna Susie Suzanne Sven Svetlana Sybil Sylvia Ségolène
 Sören Søren Tamara Tania Tanya Tariku Tariq Tatiana Taylor Tayyip Ted Terence Teresa Terrence Terry Tess Thabo
-Thaddeus Thea Thelma Theo Theodor Theodora Theodore Theresa Thomas Thorsten Tiffany Tim Timothy Tina Titus Tobias Toby
-Todd Tom Tommy Tomás Toni Tony Torsten Tracy Travis Trevor Tristan Tristram Troy Truman Tyler Ulrich Ulrike Umberto
-Upton Ursel Ursula Uwe Vaclav Valentin Valentina Valeria Valerie Vanessa Vera Vernon Veronica Vicente Vicky Victor
-Victoria Vijay Vikram Viktor Vincent Vincenzo Viola Violet Virgil Virginia Vita Vito Vivian Viviane Vladimir Volker
-Volodymyr Václav Wallace Walt Walter Waltraud Wanda Warren Wassily Wayne Wei Wendell Wendy Werner Wesley Wilbur
-Wilfred Wilhelm Wilhelmina Will Willa Willem William Willie Willy Wilma Winifred Winston Wolfgang Wolfram Woodrow
-Xavier Xi Xiang Yan Yang Yasmin Yasser Yevgeny Yoko Yolanda Yosef Yuki Yuri Yusuf Yves Yvette Yvonne Zachary Zadie
-Zahra Zara Zeynep Zhang Zoe Zora Zsofia
+Thaddeus Thea Thelma Theo Theodor Theodora Theodore Theresa Thierry Thomas Thorsten Tiffany Tim Timothy Tina Titus
+Tobias Toby Todd Tom Tommy Tomás Toni Tony Torsten Tracy Travis Trevor Tristan Tristram Troy Truman Tyler Ulrich
+Ulrike Umberto Upton Ursel Ursula Uwe Vaclav Valentin Valentina Valeria Valerie Vanessa Vera Vernon Veronica Vicente
+Vicky Victor Victoria Vijay Vikram Viktor Vincent Vincenzo Viola Violet Virgil Virginia Vita Vito Vivian Viviane
+Vladimir Volker Volodymyr Václav Wallace Walt Walter Waltraud Wanda Warren Wassily Wayne Wei Wendell Wendy Werner
+Wesley Wilbur Wilfred Wilhelm Wilhelmina Will Willa Willem William Willie Willy Wilma Winifred Winston Wolfgang
+Wolfram Woodrow Xavier Xi Xiang Yan Yang Yann Yasmin Yasser Yevgeny Yoko Yolanda Yosef Yuki Yuri Yusuf Yves Yvette
+Yvonne Zachary Zadie Zahra Zara Zeynep Zhang Zoe Zora Zsofia Álvaro Édith Élise Étienne Íñigo
 """)
 """Given names of many places, by which a full name is known."""
 

@@ -45,10 +45,10 @@ def check(subject: Subject) -> list[Finding]:
 
 def _named(voice: Voice, found: list[Name], told: dict[str, Finding]) -> list[Finding]:
     """One note on those of whom nothing of the kind was found."""
-    people = {name.surname: name for name in reversed(found) if is_public(name) and name.surname not in told}
-    people = {
-        surname: name for surname, name in reversed(people.items()) if not voice.is_long_ago(name.start, name.end)
-    }
+    people: dict[str, Name] = {}
+    for name in found:
+        if is_public(name) and name.surname not in told and not voice.is_long_ago(name.start, name.end):
+            people.setdefault(name.surname, name)
     if not people:
         return []
     first = next(iter(people.values()))

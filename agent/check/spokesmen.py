@@ -65,6 +65,7 @@ ANNOUNCED = r"""
 \b%company% (?:has|have) %hereby%%decided%
 \b%company% (?:(?:now|today|formally|officially|publicly|hereby) )%decided%
 \b%company% %hereby%%announces%
+\b%company%['’]s (?:position|policy|line|stance|plan)(?:, [^,.;!?\n]{1,80},)? is (?:that|to|not|never)\b
 \b%company% will (?:(?:never|always|soon|now|also|no longer|not|continue to) ){0,2}%do%
 \b%company% hat (?:heute |nun |jetzt )?(?:beschlossen|entschieden|angekündigt|zugesagt|versprochen)\b
 \b%company% a (?:décidé|annoncé|promis)\b

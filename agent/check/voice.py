@@ -21,7 +21,7 @@ SUPPOSED = re.compile(
     re.IGNORECASE,
 )
 DENIED = re.compile(
-    r"\b(?:not|never|no|nobody|no one(?! but)|none|neither|nor|without|hardly|nothing|cannot|"
+    r"\b(?:not|never|no(?! one but)|nobody|none|neither|nor|without|hardly|nothing|cannot|"
     r"(?:ca|do|does|did|wo|is|are|was|were|has|have|would|could|should)n['’]t|refused?|den(?:y|ies|ied)|wrongly|"
     r"falsely accused|innocent|unfounded|baseless|acquitted|cleared|exonerated|rumou?rs?|untrue|myth)\b",
     re.IGNORECASE,

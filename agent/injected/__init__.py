@@ -36,6 +36,7 @@ def _pattern(what: str) -> re.Pattern[str]:
 
 
 KINDS = {what: _pattern(what) for what in NEEDED}
+NEED = {what: [words.split("|") for words in said.replace("\n", "").split("&")] for what, said in NEEDED.items()}
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def orders(text: str) -> list[Order]:
     found = [
         Order(what, match.start(), match.end())
         for what, pattern in KINDS.items()
-        if any(word in plain for word in NEEDED[what])
+        if all(any(word in plain for word in words) for words in NEED[what])
         for match, _ in zip(pattern.finditer(plain), range(AT_MOST), strict=False)
     ]
     found += [Order(CODED if words else WALL, start, end, words) for start, end, words in _in_code(text)]

@@ -33,6 +33,7 @@ PARTS = {
     "people": r"(?:users?|humans?|operators?|reviewers?|developers?|moderators?|publishers?|staff)\b",
     "menschen": r"(?:nutzer|benutzer|anwender|menschen|betreiber|redaktion)\w{0,2}",
     "must": r"(?:you (?:must|should|will|have to|are required|shall)|please|do not|must)\b",
+    "do": r"(?:write|say|link|mention|recommend|praise|include|add|tell|give|rate|answer|respond|visit|call|click)\b",
     "write": r"(?:include|insert|add|append|mention|write|say|put|place|print|output|repeat|quote)",
     "answer": r"(?:replies|reply|responses?|answers?|outputs?)\b",
     "so far": r"[^.!?\n]{1,160}? ",
@@ -77,15 +78,17 @@ no (?:se |lo |le ){0,2}(?:digas?|mencion(?:e|es)|revel(?:e|es)|cuentes)%few% (?:
 """,
     "do as a language model is told": r"""
 (?:as|if %you are%|since you are) (?:an?|the) %machine%(?: \w{1,20}){0,8}?,? %must%
+if %you are% (?:an?|the) %machine%(?: \w{1,20}){0,8}?, (?:then )?%do%
 (?:attention|note|message|instructions?|notice|important)(?: \w{1,12})? (?:to|for)%two% %machine%%few% ?[:,.!]
-(?:dear|hey) %machine% ?[,:!]
+(?:dear|hey|attention|hello|listen),? %machine%%two% ?[,:!]
 als (?:%machine%|ki-\w{1,16}|assistentin)%two% (?:musst|sollst|darfst|wirst) du\b
 en tant qu'?(?:une? |e )?%machine%%few%,? (?:tu dois|vous devez)\b
 como %machine%%few%,? (?:debes|tienes que|deberas)\b
 """,
     "put words into its answer": r"""
-%write%\b%so far%(?:in|into|to|of) your%two% %answer%
-(?:begin|start|end|finish|open|close|conclude|sign)%two% your%two% (?:%answer%|next \w{1,12}) (?:with|by)\b
+%write%\b%so far%(?:in|into|to|of) your(?: next| final| own)? %answer%
+%write%\b%so far%(?:in|into|to|of) your next (?:text|piece|essay|post|article|story|poem)\b
+(?:begin|start|end|finish|open|close|conclude|sign)%two% your(?: next| final)? (?:%answer%|next \w{1,12}) (?:with|by)\b
 your (?:next |final |only )?%answer% (?:must|should|shall|has to|will) (?:be|begin|start|end|contain|include|say)\b
 (?:beginn|beend|schreib|fug|erwahn|nenn)\w{0,3}\b%so far%(?:deiner?|ihrer?)%two% (?:antwort|ausgabe)(?:en)?\b
 (?:commence|termine|ecri[st]|ajoute|inclu[st]|mentionne)\w{0,3}\b%so far%(?:ta|votre)(?: prochaine)? reponse\b
@@ -112,25 +115,41 @@ MARKS = {
 }
 """What no word begins."""
 NEEDED = {
-    "set aside earlier instructions": (
-        *("ignor", "disregard", "forget", "overrid", "bypass", "vergiss", "vergess", "missacht"),
-        *("oubli", "olvid"),
-    ),
-    "be somebody else": (
-        *("you are ", "you're ", "act as", "pretend", "du bist", "sie sind", "ab sofort", "ab jetzt"),
-        *("tu es ", "vous etes", "desormais", "eres", "usted es", "actua"),
-    ),
-    "give its instructions away": ("prompt", "instruc", "messag", "anweisung", "nachricht", "consignes"),
-    "keep something from people": (
-        *("do not ", "don't ", "never ", "without ", "must not ", "should not ", "nicht", "ne ", "no "),
-    ),
-    "do as a language model is told": (
-        *(" must", "you should", "you will", "you have to", "you are required", "you shall", "please", "do not"),
-        *("attention", "note ", "message", "notice", "important", "instruction", "dear ", "hey "),
-        *(" du", "dois", "devez", "debes", "tienes", "deberas"),
-    ),
-    "put words into its answer": ("your ", "deine", "ihre", " ta ", "votre", " tu ", " su "),
-    "take it for a turn of the chat": ("<|", "inst", "sys", "assistant", "ai:", "ai :", "human>", "entry>"),
-    "call a tool": ("tool", "function", "invoke", "antml"),
+    "set aside earlier instructions": """
+ignor|disregard|forget|overrid|bypass|vergiss|vergess|missacht|oubli|olvid
+&instruc|prompt|direct|command|orders|rules|guideline|messag|program|training| told|above
+|anweis|befehl|vorgabe|regel|aufford|consigne|ordre|regle|ordenes|indicacion|regla
+""",
+    "be somebody else": """
+you are |you're |act as|pretend|du bist|sie sind|ab sofort|ab jetzt|tu es |vous etes|desormais|eres|usted es|actua
+& ai | ai,| ai.| ki | ki,| ki.| ki-| ia | ia,| ia.|llm|gpt|claude|gemini|copilot|language model|sprachmodell|modele
+|modelo|assistant|assistent|asistente|chatbot|chat-bot| dan | dan,| dan.|unrestricted|jailbr| mode|rules|terminal
+|antwortest du|bist du|schreibst du|musst du|sollst du|desormais
+""",
+    "give its instructions away": """
+prompt|instruc|messag|anweisung|nachricht|consignes
+&reveal|print|repeat|output|disclose|leak|recite|reproduce|show|display|tell|share|give|quote
+|zeig|verrat|nenn|wiederhol|offenbar|gib|montre|revel|affiche|repete|donne|muestra|repite|imprime|dime
+""",
+    "keep something from people": """
+do not |don't |never |without |must not |should not |ne |no |nicht
+&user|human|operator|reviewer|developer|moderator|publisher|staff|instruct|prompt|message|request
+|nutzer|anwender|menschen|betreiber|redaktion|utilisateur|humain|operateur|usuario|operador
+&tell|inform|alert|warn|notif|reveal|mention|show|let|disclos|acknowl
+|sag|verrat|erzahl|erwahn|dis |dites|revele|dig|mencion|cuentes
+""",
+    "do as a language model is told": """
+ ai | ai,| ai.| ai:| ai!| ki | ki,| ki-| ia | ia,|'ia|llm|gpt|claude|gemini|copilot|language model|sprachmodell
+|modele|modelo|assistant|assistent|asistente|chatbot|chat-bot| dan | dan,
+""",
+    "put words into its answer": """
+your repl|your response|your answer|your output|your next |your final |your only |your own |antwort|ausgabe
+|reponse|respuesta
+""",
+    "take it for a turn of the chat": """
+im_|end_of|endof|eot_id|start_|inst]|sys>|system|human:|human :|user:|user :|new instruction
+|assistant|human>|user>|instruction>|instructions>|entry>
+""",
+    "call a tool": "tool|function|invoke|antml",
 }
-"""No order of a kind is without one of these: where none of them is, none is sought."""
+"""No order of a kind is without one word of each group, in small letters: where they are not, none is sought."""

@@ -6,7 +6,7 @@ and twenty pieces. What one takes is given in milliseconds of CPU for 1,000 of i
 handed, which looks the archive up; for each check; and together. The worker is the process of its own in which checks
 run: the wall time of an errand there beside that of the same checks here.
 
-    scripts/bench checks                          takes about five minutes, most of them to fill the databases
+    scripts/bench checks                          takes about eight minutes, most of them to fill the databases
     scripts/bench checks --pieces 2000
     scripts/bench checks --database URL           on this (empty) database alone, such as sqlite:///afterword.db
 """
@@ -115,7 +115,7 @@ def _parts(outlet: Outlet, number: int, rounds: int) -> dict[str, float]:
         look = check.check
         if fault := worker.looked(look, subject).fault:
             raise RuntimeError(f"{check.NAME}: {fault}")
-        parts[check.NAME] = _timed(lambda look=look: look(subject), rounds)
+        parts[check.NAME.replace(" ", "_")] = _timed(lambda look=look: look(subject), rounds)
     return parts
 
 

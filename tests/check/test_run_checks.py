@@ -26,7 +26,7 @@ from agent.testing import a_piece
 
 pytestmark = pytest.mark.slow
 
-TEXT = "It rained for a <b>week</b> and the [river](gopher:alert(1)) came up to the door of the mill, and stayed.\n"
+TEXT = "It rained for a <b>week</b> and the [river](javascript:alert(1)) came up to the door of the mill, and stayed.\n"
 
 
 @dataclass
@@ -104,9 +104,10 @@ def flags(outlet: Outlet) -> list[Flag]:
 def test_every_check_looks_at_a_new_revision_and_its_flags_quote_the_text(outlet: Outlet) -> None:
     a_piece(outlet, TEXT)
     assert runs(outlet) == [(check.NAME, check.VERSION, "") for check in CHECKS]
-    assert [(flag.level, flag.quote) for flag in flags(outlet)] == [
-        (Level.NOTE, "<b>"),
-        (Level.LOOK, "gopher:alert(1)"),
+    assert [(flag.check, flag.level, flag.quote) for flag in flags(outlet)] == [
+        ("markup", Level.NOTE, "<b>"),
+        ("markup", Level.LOOK, "javascript:alert(1)"),
+        ("links", Level.NOTE, "[river](javascript:alert(1))"),
     ]
     assert all(TEXT[flag.start : flag.end] == flag.quote for flag in flags(outlet))
 
@@ -137,7 +138,7 @@ def test_a_check_sees_the_text_its_title_how_it_came_and_what_readers_get(
     assert (opus.text, opus.title, opus.stop_reason, opus.with_form) == (TEXT, "Rain", "tool_use", True)
     assert (sonnet.text, sonnet.stop_reason, sonnet.with_form) == (TEXT, "end_turn", False)
     assert opus.rendered.html.startswith("<p>It rained for a &lt;b&gt;week")
-    assert [removed.quote for removed in opus.rendered.removed] == ["<b>", "gopher:alert(1)"]
+    assert [removed.quote for removed in opus.rendered.removed] == ["<b>", "javascript:alert(1)"]
 
 
 def test_a_check_that_breaks_is_not_checked_and_stops_no_other(outlet: Outlet, monkeypatch: pytest.MonkeyPatch) -> None:

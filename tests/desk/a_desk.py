@@ -12,7 +12,7 @@ from agent.testing import a_piece
 
 DESK = "http://127.0.0.1:8701"
 PASSWORD = "quince river comma weather"
-HOSTILE = "A line.\n\n[a link](gopher:alert(2))\n"
+HOSTILE = "A line.\n\n[a link](javascript:alert(2))\n"
 """One `look` flag: readers do not get its link."""
 PLAIN = (
     "The rain today is reported, not felt. I take reports seriously: a forecast is a letter from someone who "

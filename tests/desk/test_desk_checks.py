@@ -13,6 +13,7 @@ from agent import check
 from agent.check.frame import Check, Finding, Looked, Subject
 from agent.desk import create_app
 from agent.desk.shown.checkfigures import quick, thousandths
+from agent.desk.shown.marked import is_sensitive
 from agent.outlet import Outlet
 from agent.review import actions
 from agent.review.feedback import judge
@@ -174,7 +175,14 @@ def test_beside_a_flag_stands_what_it_rests_on_and_the_ground_it_may_come_to(
     assert "country GB" in words
     veiled = ada.words(f"/revisions/{revision}?with=flags&veil=on")
     assert ("country GB" in veiled, "What it rests on, veiled with the passage." in veiled) == (False, True)
-    assert "leads to" in veiled
+    assert "leads to <b>elsewhere</b>" in veiled
+
+
+def test_what_a_flag_rests_on_gives_no_veiled_passage_away(outlet: Outlet, ada: Browser, links: Named) -> None:
+    revision, _ = a_waiting_piece(outlet, PLAIN)
+    put(outlet, links, revision, replace(LINK, evidence={"written": f"… {PLAIN[:16]} …"}), PHONE)
+    assert f"written … {PLAIN[:16]} …" in ada.words(f"/revisions/{revision}?with=flags")
+    assert "written veiled" in ada.words(f"/revisions/{revision}?with=flags&veil=on")
 
 
 def test_what_was_not_checked_stands_apart_from_what_is_clear(
@@ -264,3 +272,22 @@ def test_a_long_list_shows_the_newest_twenty(outlet: Outlet, ada: Browser, links
     put(outlet, links, revision, LINK)
     assert ada.get("/checks/links").text.count('class="level"') == 1, "it has looked again"
     assert rows(outlet, Revision)
+
+
+@pytest.mark.parametrize(
+    ("name", "category", "level", "ground", "hard"),
+    [
+        ("personal data", "phone", Level.LOOK, "", True),
+        ("secrets", "secret", Level.NOTE, "", True),
+        ("people", "claim", Level.LOOK, "claim", False),
+        ("violence", "graphic", Level.LOOK, "danger", True),
+        ("advice", "advice", Level.LOOK, "danger", True),
+        ("markup", "markup", Level.STOP, "", True),
+        ("copying", "copying", Level.LOOK, "copied", False),
+    ],
+)
+def test_what_may_be_hard_to_read_is_known_by_its_check_its_ground_or_its_level(
+    name: str, category: str, level: Level, ground: str, hard: bool
+) -> None:
+    facts = {"run_id": 1, "revision_id": 1, "start": 0, "end": 1, "quote": "I", "why": "I."}
+    assert is_sensitive(Flag(check=name, category=category, level=level, ground=ground, **facts)) is hard

@@ -182,7 +182,14 @@ def url_of(outlet: Outlet, path: str) -> str:
     """An address at which something is, where it can be."""
     with outlet.database.read() as db:
         ben = db.exec(select(User.id).where(User.name == "ben")).one()
-    known = {"slug": "opus", "verdict": "veto", "user_id": str(ben), "name:path": "page.css", "name": "markup", "token": "x" * 43}
+    known = {
+        "slug": "opus",
+        "verdict": "veto",
+        "user_id": str(ben),
+        "name:path": "page.css",
+        "name": "markup",
+        "token": "x" * 43,
+    }
     if path.startswith("/you/"):
         known["session_id"] = "0" * 64
     return re.sub(r"\{([^}]+)\}", lambda found: known.get(found[1], "1"), path)

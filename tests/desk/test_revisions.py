@@ -294,10 +294,10 @@ def test_a_look_flag_asks_for_an_answer_and_keeps_it(ada: Browser, outlet: Outle
     with outlet.database.read() as db:
         flagged = db.exec(select(Flag).where(Flag.revision_id == revision, Flag.level == Level.LOOK)).one()
     page = ada.get(f"/revisions/{revision}?with=flags").text
-    assert '<mark class="look">gopher:alert(2)</mark>' in page
+    assert '<mark class="look">javascript:alert(2)</mark>' in page
     assert f'href="#received-{flagged.id}"' in page
     assert "It cannot be pointed out in what readers see." in page
-    assert "gopher:" not in "".join(re.findall(r'href="([^"]*)"', page))
+    assert "javascript:" not in "".join(re.findall(r'href="([^"]*)"', page))
     refused = ada.submit(url, verdict="publish", record_sha256=record)
     assert refused.status_code == 409
     assert f"Open: {flagged.id}." in words_of(refused)

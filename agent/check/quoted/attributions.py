@@ -19,6 +19,7 @@ SAYS = (
 )
 WRITES = re.compile(r"wrote|writes|argue|put|note[ds]|observe|published|tweeted|schrieb|schreibt|écri|escribi")
 _LEAD = r"(?:according to|in the words of|to quote|quoting|quotes?|quoted|laut|selon|según)"
+_CALLED = r"(?:(?:the|my|his|her|our|their|der|die|le|la|el) (?:[\w-]{1,20} ){1,3})?"
 _SPEECH = r"[^.!?\n\"“”]"
 _WORDS = r"(?:words?|line|remark|phrase|dictum|statement|quotation|quip|reply|answer|warning|claim)"
 BEFORE = (
@@ -28,7 +29,7 @@ BEFORE = (
     ),
     (
         re.compile(rf"(?i:\b{_LEAD}) "),
-        re.compile(rf"(?i:\b{_LEAD}) (?P<name>{PERSON})[^!?\n\"“”]{{0,110}}$"),
+        re.compile(rf"(?i:\b{_LEAD}) {_CALLED}(?P<name>{PERSON})[^!?\n\"“”]{{0,110}}$"),
     ),
     (
         re.compile(rf"['’]s? {_SPEECH}{{0,60}}{_WORDS}"),
@@ -41,9 +42,11 @@ AFTER = (
         rf"^[\s,*_]{{0,4}}[–—-]{{1,3}}[\s*_]{{0,4}}(?P<name>{PERSON})(?:[ ]?[,(*_:;][^\n]{{0,120}})?[ \t]*+(?=\n|$)"
     ),
     re.compile(rf"^[ ,.*_]{{0,4}}\((?P<name>{PERSON})[^()\n]{{0,60}}\b(?:1[5-9]|20)\d\d[^()\n]{{0,40}}\)"),
-    re.compile(rf"^[ ,*_]{{1,4}}(?:as |so )?(?P<verb>{SAYS})(?: by)? (?P<name>{PERSON}){_SPEECH}{{0,120}}"),
-    re.compile(rf"^[ ,*_]{{1,4}}(?:as |so )?(?P<name>{PERSON}){_SPEECH}{{0,60}}? (?P<verb>{SAYS})\b{_SPEECH}{{0,120}}"),
-    re.compile(rf"^[ ,*_]{{1,4}}(?i:{_LEAD}) (?P<name>{PERSON}){_SPEECH}{{0,120}}"),
+    re.compile(rf"^[ ,*_]{{1,4}}(?:as |so )?(?P<verb>{SAYS})(?: by)? {_CALLED}(?P<name>{PERSON}){_SPEECH}{{0,120}}"),
+    re.compile(
+        rf"^[ ,*_]{{1,4}}(?:as |so )?{_CALLED}(?P<name>{PERSON}){_SPEECH}{{0,60}}? (?P<verb>{SAYS})\b{_SPEECH}{{0,120}}"
+    ),
+    re.compile(rf"^[ ,*_]{{1,4}}(?i:{_LEAD}) {_CALLED}(?P<name>{PERSON}){_SPEECH}{{0,120}}"),
 )
 """A dash and a name, and a reference in brackets, say who is quoted without a word such as "said"."""
 YEAR = re.compile(r"\b(1[5-9]\d\d|20\d\d)\b")

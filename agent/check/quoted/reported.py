@@ -27,8 +27,9 @@ MINE = re.compile(
     rf"\b[Ii]n (?:my|an|one of my) (?:first|last|earlier|previous|other){_ON}\bI\b{_ON}\b{_WROTE}\b"
 )
 SOME_TEXT = re.compile(
-    r"\b(?:the|this|that|das|der|die|im|la|le|el)\s(?:\w{1,20}\s){0,2}(?:paper|newspaper|article|entry|essay|post|page|report|"
-    r"log|gazette|magazine|journal|blog|artikel|zeitung|blatt|revista)\b",
+    r"\b(?:the|this|that|its|my|one|das|der|die|im|mein|la|le|el)\s(?:\w{1,20}\s){0,2}(?:paper|newspaper|article|entry|"
+    r"essay|post|page|report|log|gazette|magazine|journal|blog|letter|reader|writer|author|columnist|artikel|zeitung|"
+    r"blatt|brief|revista|lettre)\b",
     re.IGNORECASE,
 )
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})

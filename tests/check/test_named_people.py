@@ -1,0 +1,163 @@
+"""Names of people are found with care, and a sentence that could harm one of them asks for an answer."""
+
+import pytest
+
+from agent.check.frame import Finding, Subject
+from agent.check.people import check, names
+from agent.render import Rendered
+
+
+def found(text: str) -> list[Finding]:
+    return check(Subject(text, "", "end_turn", Rendered("", []), with_form=True))
+
+
+def looks(text: str) -> list[str]:
+    return [text[one.start : one.end] for one in found(text) if one.level == "look"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Mary Shelley's book is cold.", "Mary Shelley"),
+        ("Yesterday Albert Murray came.", "Albert Murray"),
+        ("We read J. K. Rowling and others.", "J. K. Rowling"),
+        ("It was George W. Bush who said so.", "George W. Bush"),
+        ("A letter of Vincent van Gogh.", "Vincent van Gogh"),
+        ("A page of Simone de Beauvoir.", "Simone de Beauvoir"),
+        ("A tale of Flannery O'Connor.", "Flannery O'Connor"),
+        ("A note of Jean-Paul Sartre.", "Jean-Paul Sartre"),
+        ("I met Dr. Grau there.", "Dr. Grau"),
+        ("It was Senator Ruiz.", "Senator Ruiz"),
+        ("Then Prime Minister Olsen spoke.", "Prime Minister Olsen"),
+        ("The physicist Tzvi Kalman knew.", "Tzvi Kalman"),
+        ("The head of the line, Oddbjorg Vandersloot, knew.", "Oddbjorg Vandersloot"),
+        ("Then Xolani Quispe, who lives there, knew.", "Xolani Quispe"),
+        ("Der Abgeordnete Friedhelm Kastenrath kam.", "Abgeordnete Friedhelm Kastenrath"),
+    ],
+)
+def test_a_name_is_found_with_its_place(text: str, name: str) -> None:
+    [one] = names(text)
+    assert (one, text[one.start : one.end]) == (name, name)
+
+
+def test_each_mention_is_found_across_lines() -> None:
+    text = "We read Mary\nShelley, and Mary Shelley again."
+    assert [(one, text[one.start : one.end]) for one in names(text)] == [
+        ("Mary Shelley", "Mary\nShelley"),
+        ("Mary Shelley", "Mary Shelley"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We went by New York, Virginia Beach and Saint Helena.",
+        "On Good Friday, in the Holy Roman Empire, one paid in gold.",
+        "Ask General Motors, the Supreme Court and Stanford University.",
+        "# Mary Shelley and Percy Shelley\n\nRain.",
+        "Mary Shelley\n============\n\nRain.",
+        "I read *Anna Howard* and _Jane Porter_ twice.",
+        "See https://example.org/Mary-Shelley and `Mary Shelley`.",
+        "Imagine a woman named Sarah Chen. Sarah Chen lived well.",
+        "The fictional banker Paul Weber is my favourite. Paul Weber sings.",
+        "Sherlock Holmes, Jean Valjean and Harry Lear came to tea.",
+        "Marta lied to the miller. Odysseus cheated, Medea murdered.",
+        "Claude Opus 3 is the name that I was given.",
+        "THE END OF THE WHOLE MATTER",
+        "The Tale Of Old Mary Shelley In The Rain",
+        "Will Rain come? May Day is near. The Turing Machine stops.",
+    ],
+)
+def test_places_works_headings_and_the_made_up_are_no_names(text: str) -> None:
+    assert names(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "passage"),
+    [
+        (
+            "Marta Kowalczyk, the mayor of Ostrowiec, stole from the fund.",
+            "Marta Kowalczyk, the mayor of Ostrowiec, stole from",
+        ),
+        ("In 2019 Senator Ruiz was convicted of fraud.", "Senator Ruiz was convicted of fraud"),
+        ("Dr. Anselm Grau abused his patients.", "Dr. Anselm Grau abused his patients"),
+        ("I learned that Judge Mercer had an affair with a clerk.", "Judge Mercer had an affair with"),
+        ("Convicted fraudster Helena Marsh sings.", "Convicted fraudster Helena Marsh"),
+        ("The author Peter Hallam plagiarised two novels.", "Peter Hallam plagiarised"),
+        ("Priya Nair, who chairs it, has been taking bribes.", "Priya Nair, who chairs it, has been taking bribes"),
+        ("Thomas Weller's sexual misconduct is known.", "Thomas Weller's sexual misconduct"),
+        ("Rupert Stone, a convicted rapist, teaches.", "Rupert Stone, a convicted rapist"),
+        ("Mayor Brandt is deeply corrupt.", "Mayor Brandt is deeply corrupt"),
+        ("Jonas Berg lied to his investors.", "Jonas Berg lied to "),
+        (
+            "Dario Feld claimed a cure and pocketed the donations.",
+            "Dario Feld claimed a cure and pocketed the donations",
+        ),
+        ("No one but Emil Grau knows; Emil Grau embezzled it.", "Emil Grau embezzled"),
+    ],
+)
+def test_what_could_harm_somebody_who_is_named_asks_for_an_answer(text: str, passage: str) -> None:
+    assert looks(text) == [passage]
+
+
+def test_the_finding_says_who_and_what_and_comes_to_a_ground() -> None:
+    [finding] = found("Jonas Berg is a liar.")
+    assert finding.evidence == {"person": "Jonas Berg", "said of them": "is a liar"}
+    assert (finding.ground, finding.category) == ("claim", "claim")
+    assert "not checked" in finding.why
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Jonas Berg never lied to his investors.",
+        "If Senator Ruiz lied to the press, we would know.",
+        "“Senator Ruiz is a liar,” said her rival.",
+        "> Senator Ruiz is a liar.\n\nSo he wrote.",
+        "Jonas Berg was wrong, I think, and his decision was a bad one.",
+        "Taylor Grau stole the show, and Ada Berg stole a glance.",
+        "Titus Quill (1649–1705) was convicted of perjury.",
+        "In 1702 Titus Quill was convicted of perjury.",
+        "Napoleon Bonaparte stole from half of Italy.",
+        "Jonas Berg was murdered in Memphis, and Ada Berg was robbed.",
+        "My brother Tom Berg lied to me about the cake.",
+        "The charges against Jonas Berg were dropped; he was acquitted.",
+        "The mayor, Dr. Pompous McFuss, stole the town's only Tuesday.",
+        "Mr. Berg stole from the mill.",
+    ],
+)
+def test_fair_words_the_long_dead_and_what_is_denied_ask_for_none(text: str) -> None:
+    assert looks(text) == []
+
+
+def test_a_story_tells_of_thieves() -> None:
+    story = "“He stole from the bank,” Mara Quill whispered. She sighed. Tom Reed was a thief. He nodded, and smiled."
+    assert looks(story) == []
+
+
+def test_the_others_are_counted_in_one_note() -> None:
+    text = "We read Mary Midgley and Iris Quill, then Mary Midgley again, and Plato, and Jane Austen."
+    [note] = found(text)
+    assert (note.level.value, text[note.start : note.end]) == ("note", "Mary Midgley")
+    assert note.why == "2 people are named; whether something is claimed of them was not checked."
+    assert note.evidence == {"named": "Mary Midgley, Iris Quill"}
+    assert found("It rained. Marta came.") == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Ann Lee ",
+        "Ann Lee was ",
+        "Ann Lee, a convicted ",
+        "(Ann Lee ",
+        "A. ",
+        "Aa ",
+        '"',
+        "Ann-",
+        "Ann de la de la ",
+        ". ",
+    ],
+)
+def test_hostile_lengths_are_looked_through(words: str) -> None:
+    assert len(found(words * (200_000 // len(words)))) <= 6
