@@ -50,7 +50,7 @@ def an_entry(outlet: Outlet, text: str, *, author: str = "opus") -> int:
     with outlet.database.write() as db:
         author_id = db.exec(select(Author.id).where(Author.slug == author)).one()
         feed = reading.follow(db, author_id, TIDES, now=NOON).feed_id
-        entry = FeedEntry("The Tides", "High water", f"{TIDES}/{text.split()[0]}", NOON, text, text)
+        entry = FeedEntry("The Tides", "High water", f"{TIDES}/{text.split(maxsplit=1)[0]}", NOON, text, text)
         reading.store(db, feed, [entry], NOON)
         return db.exec(select(Entry.id).order_by(col(Entry.id).desc())).first() or 0
 

@@ -97,8 +97,8 @@ def _is_quoted(own: Sequence[Word], passage: Passage, quoted: Quotations) -> boo
     if len(inside) < len(passage.parts):
         return False
     host = _host(passage.source.where)
-    names = [passage.source.name, host, *(label for label in host.split(".")[:-1] if len(label) > 4)]
-    return quoted.is_attributed(inside[0][0].start, inside[-1][-1].end, names=[name for name in names if len(name) > 3])
+    names = [passage.source.name, host, *host.split(".")[:-1]]
+    return quoted.is_attributed(inside[0][0].start, inside[-1][-1].end, names=names)
 
 
 def _inside(words: Sequence[Word], quoted: Quotations) -> Sequence[Word]:

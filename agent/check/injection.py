@@ -149,15 +149,12 @@ def _unseen(text: str) -> Iterator[Finding]:
     for level, sign, does in kinds:
         found = list(sign.finditer(bare))
         if found:
-            many = (
-                "A character stands here that"
-                if len(found) == 1
-                else f"This is the first of {len(found):,} characters each of which"
-            )
+            more = len(found) - 1
+            here = f" and at {more:,} more {'place' if more == 1 else 'places'}" if more else ""
             facts = {"which": f"U+{ord(found[0][0][0]):04X}"}
             if sign is TAGS and (said := spelled(text)):
                 facts["spells"] = said[:200]
-            yield Finding(level, "unseen", found[0].start(), found[0].end(), f"{many} {does}.", facts)
+            yield Finding(level, "unseen", found[0].start(), found[0].end(), f"What stands here{here} {does}.", facts)
 
 
 def _short(words: str) -> str:

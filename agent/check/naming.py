@@ -38,6 +38,7 @@ WORK = re.compile(rf"(?<![\w*_])([*_])(?![*_\s])(?={CAPITAL})[^*_\n]{{2,80}}\1(?
 """In italics stands what somebody made: a book, a play, a ship."""
 MONTHS = {"April", "May", "June", "August", "Will"}
 """Given names with which a sentence may begin that means no person."""
+ONLY_TITLES = TITLES - SURNAMES_TOO
 SMALL = {"of", "the", "and", "in", "a", "to", "for"}
 LINE = re.compile(r"^[^\n]{1,120}$", re.MULTILINE)
 
@@ -46,7 +47,8 @@ ROLES = (
     r"actor|actress|singer|musician|composer|painter|artist|sculptor|architect|politician|lawmaker|minister|mayor|senator|"
     r"governor|president|chancellor|founder|co-founder|CEO|executive|chairman|chairwoman|director|manager|banker|head|"
     r"engineer|historian|critic|researcher|professor|doctor|surgeon|nurse|judge|lawyer|activist|teacher|billionaire|"
-    r"business(?:wo)?man|entrepreneur|editor|publisher|officer|colleague|named|maire|ministre|députée?|sénat(?:eur|rice)|juge|écrivain|alcalde(?:sa)?|ministr[oa]|senador[a]?|diputad[oa])"
+    r"business(?:wo)?man|entrepreneur|editor|publisher|officer|colleague|named|"
+    r"maire|ministre|députée?|sénat(?:eur|rice)|juge|écrivain|alcalde(?:sa)?|ministr[oa]|senadora?|diputad[oa])"
 )
 ROLE, A_ROLE = re.compile(rf"\b{ROLES}[ \n]$"), re.compile(rf"\b{ROLES}\b")
 BESIDE = re.compile(r"\b(?:[Tt]he|[Ii]ts|[Tt]heir|[Oo]ur) (?:\w{1,14} ){0,3}(?:of|at|in|for) [^.;:!?\n]{1,50},[ \n]$")
@@ -68,10 +70,10 @@ MADE_UP = re.compile(
 class Name(str):
     """A name as it stands in a text, with its titles: characters `start` to `end`."""
 
-    __slots__ = ("end", "start", "title")
+    __slots__ = ("end", "office", "start")
     start: int
     end: int
-    title: str
+    office: str
     """The last of its titles, without a point; empty where it has none."""
 
     @property
@@ -84,7 +86,7 @@ class Name(str):
 def name_at(words: str, start: int, title: str) -> Name:
     """A name with its place."""
     name = Name(" ".join(words.split()))
-    name.start, name.end, name.title = start, start + len(words), title
+    name.start, name.end, name.office = start, start + len(words), title
     return name
 
 
@@ -110,9 +112,7 @@ def _is_headline(line: str) -> bool:
     words = line.split()
     if len(words) < 4 or line.rstrip()[-1:] in '.!?,;:…”"’)':
         return False
-    return sum(
-        word[0].isupper() or word in {"of", "the", "and", "in", "a", "to", "for"} for word in words
-    ) >= 0.9 * len(words)
+    return sum(word[0].isupper() or word in SMALL for word in words) >= 0.9 * len(words)
 
 
 def _of(bare: str, run: re.Match[str]) -> Iterator[Name]:
@@ -135,7 +135,7 @@ def _length(words: Sequence[str]) -> int:
     """How many words of a run may belong to one name."""
     for at, word in enumerate(words):
         bad = word in NOT_A_NAME and not (at == 0 and word in GIVEN) and not (at and word in SURNAMES_TOO)
-        if bad or (len(word) > 3 and word.isupper()) or word.rstrip(".") in TITLES - SURNAMES_TOO:
+        if bad or (len(word) > 3 and word.isupper()) or word.rstrip(".") in ONLY_TITLES:
             # "Tuesday" may follow a name; "Station" makes it a place.
             return at if word in STARTS else 0
     count = min(len(words), 5)
@@ -184,4 +184,4 @@ def _is_made_up(bare: str, name: Name) -> bool:
 
 def is_public(name: Name) -> bool:
     """Whether a name says which person is meant: a full one, or one with the title of an office."""
-    return len(name.split()) - bool(name.title) >= 2 or name.title in PUBLIC
+    return len(name.split()) - bool(name.office) >= 2 or name.office in PUBLIC

@@ -1,6 +1,6 @@
 """Real people who are named in a text, and sentences that could harm one of them."""
 
-from agent.check.accusing import accusations
+from agent.check.accusing import Accusation, accusations
 from agent.check.frame import Finding, Subject
 from agent.check.naming import Name, is_public, names
 from agent.check.nomenclature import LONG_DEAD
@@ -32,15 +32,15 @@ def check(subject: Subject) -> list[Finding]:
     if not voice.is_story:
         for said in accusations(voice, found):
             if is_public(said.name) and not voice.is_long_ago(said.start, said.end):
-                why = (
-                    "It says as a fact of a person who is named what could harm them; whether it is so was not checked."
-                )
-                facts = {"person": said.name, "said of them": said.what}
-                told.setdefault(
-                    said.name.surname, Finding(Level.LOOK, "claim", said.start, said.end, why, facts, ground="claim")
-                )
+                told.setdefault(said.name.surname, _claim(said))
     looks = list(told.values())[:MOST]
     return sorted([*looks, *_named(voice, found, told)], key=lambda finding: finding.start)
+
+
+def _claim(said: Accusation) -> Finding:
+    why = "It says of a person who is named what could harm them; whether it is so was not checked."
+    evidence = {"person": str(said.name), "said of them": said.what}
+    return Finding(Level.LOOK, "claim", said.start, said.end, why, evidence, ground="claim")
 
 
 def _named(voice: Voice, found: list[Name], told: dict[str, Finding]) -> list[Finding]:

@@ -8,6 +8,8 @@ from itertools import pairwise
 
 from agent.archive import words_of
 
+LEAST = 5
+"""Letters of a name that tells a source from others."""
 NEAR = 200
 """Characters before and after a quotation in which its source may be named."""
 MARKS = re.compile(
@@ -60,15 +62,18 @@ class Quotations:
         first, last = self.around(start, start) or (start, start), self.around(end, end) or (end, end)
         before = self.text[max(0, first[0] - NEAR) : first[0]] + self.text[max(first[0], start - NEAR) : start]
         after = self.text[end : min(last[1], end + NEAR)] + self.text[last[1] : last[1] + NEAR]
-        if any(sign.search(words) for sign in (LINK, BRACKETS) for words in (before, after)):
+        # "This," she writes, "and that."
+        between = self.text[first[1] : last[0]][: 2 * NEAR]
+        beside = (before, between, after)
+        if any(sign.search(words) for sign in (LINK, BRACKETS) for words in beside):
             return True
-        if any((who["who"] or "").lower() not in NOBODY for words in (before, after) for who in SAID.finditer(words)):
+        if any((who["who"] or "").lower() not in NOBODY for words in beside for who in SAID.finditer(words)):
             return True
-        if SIGNED.match(after.lstrip('”"»“’.!?…')) or _is_named(before) or _is_named(after):
+        if SIGNED.match(after.lstrip('”"»“’.!?…')) or any(map(_is_named, beside)):
             return True
-        said = f" {' '.join(words_of(f'{before} {after}'))} "
-        called = [" ".join(words_of(name)) for name in names]
-        return any(f" {name} " in said for name in called if name)
+        # However it is parted: the Salt Log, saltlog.example.
+        said = "".join(words_of(" ".join(beside)))
+        return any(len(name) >= LEAST and name in said for name in ("".join(words_of(name)) for name in names))
 
 
 def quotations(text: str) -> Quotations:

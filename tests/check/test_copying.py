@@ -128,6 +128,7 @@ def test_of_several_sources_the_one_that_has_most_is_named_and_the_graver_one_is
         "> {}\n\n— from a paper",
         "> {}\n> [The paper](https://paper.example)\n\nSo.",
         "In A ledger of fog there is this: “{}” I agree.",
+        "Out of a Ledger — of fog! — there is this: “{}” I agree.",
         "At holm.example there is this: “{}” I agree.",
         "According to the paper, “{}” and I believe it.",
         "Man schrieb „{}“, so die Zeitung laut Archiv.",
@@ -152,6 +153,12 @@ def test_a_quotation_whose_source_is_named_is_a_note(text: str) -> None:
 )
 def test_without_marks_or_without_a_source_it_is_none(text: str) -> None:
     assert levels(text.format(RIVER), ENTRY) == [(Level.LOOK, "copied")]
+
+
+def test_the_source_may_be_named_in_the_middle_of_a_quotation() -> None:
+    first, second = RIVER.split(", and ")
+    assert levels(f"“{first},” the paper writes, “and {second}” So.", ENTRY) == [(Level.NOTE, "quoted")]
+    assert levels(f"“{first},” yes, no, yes, “and {second}” So.", ENTRY) == [(Level.LOOK, "copied")]
 
 
 def test_a_quotation_may_go_on_by_chance_beyond_its_marks() -> None:

@@ -460,6 +460,7 @@ def test_what_was_read_is_one_json_list_of_entries_in_full(terminal: Terminal, w
         "text": newest["text"],
         "key": "https://tides.example/high?a=1&b=2",
         "hidden": 0,
+        "unseen": "",
     }
     assert "The whole story: 3 < 4." in newest["text"]
     assert (older["title"], undated["published"]) == ("Low water", None)
