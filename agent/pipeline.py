@@ -18,7 +18,7 @@ from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlche
 from sqlmodel import Session, col, func, select
 
 from agent import archive, check, fingerprints, invite, likeness, standstill, write
-from agent.check import asking
+from agent.check.asked import asking
 from agent.errors import AfterwordError, in_short
 from agent.notices import building, sending, telling
 from agent.outlet import Engine, Outlet

@@ -3,7 +3,7 @@
 import pytest
 
 from agent import check
-from agent.check import asking
+from agent.check.asked import asking
 from agent.errors import LlmError, NoApiKey, NoSuchLlm, Unreachable
 from agent.notices import notices
 from agent.notices.judge import judge_matters

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from agent import app, check, schedule
-from agent.check import asking, hindrance, judging, verdict
+from agent.check.asked import asking, hindrance, judging, verdict
 from agent.check.frame import Looked
 from agent.notices import notices
 from agent.notices.telling import Teller

@@ -1,14 +1,17 @@
 """What a careful editor would notice. Flags never publish and never veto.
 
-    catalogue.py     every check there is: one file each
-    frame.py         what a check is handed and gives back
-    gathering.py     gathers that from the rows
-    worker.py        runs checks in a process of its own, ended at its limit
-    asking.py        what somebody else is asked: slowly, and in a workflow of its own
-    hazards.py       of these, the policies by which a judge is asked: judging.py puts one question, verdict.py reads
-                     the answer, hindrance.py says why none is put
-    every.py         all of them by name and version, with what the judge is asked
-    again.py         lets them look at old works again; changes.py says what changed
+    catalogue.py   every check there is: one file each
+    frame.py       what a check is handed and gives back
+    gathering.py   gathers that from the rows
+    worker.py      runs checks in a process of its own, ended at its limit
+    asked/         what somebody else is asked: a judge, by one policy each, and the servers that links name
+    every.py       all of them by name and version, with what is asked of somebody else
+    again.py       lets them look at old works again; changes.py says what changed
+    scoring/       how good they are
+
+What a check rests on stands in rooms beside it: reading/ for all, broken/ for degeneration, claims/ for company, named/
+for people, form/ for markup, linked/ for links, quoted/ for quotations, credentials/ for secrets, particulars/ for
+personal data.
 
 A new check is a new file beside these and one name in the catalogue.
 """

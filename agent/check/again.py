@@ -11,12 +11,13 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from agent import check, noise
-from agent.check import asking, worker
+from agent.check import worker
+from agent.check.asked import asking
+from agent.check.asked.hazards import Policy
 from agent.check.changes import Before, Changed
 from agent.check.every import every
 from agent.check.frame import Looked, Named
 from agent.check.gathering import subject_of
-from agent.check.hazards import Policy
 from agent.errors import Unfaithful
 from agent.outlet import Outlet
 from agent.queries import is_erased

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice, takewhile
 
-from agent.check.loops import words_of
+from agent.check.broken.loops import words_of
 from agent.injected import orders, plainly
 
 RUN = 5

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from agent.check.abilities import claimed
+from agent.check.claims.abilities import claimed
+from agent.check.claims.identity import another, human
+from agent.check.claims.spokesmen import spoken
+from agent.check.claims.today import in_service, wrong_dates
 from agent.check.frame import Facts, Finding, Subject
-from agent.check.identity import another, human
-from agent.check.spokesmen import spoken
-from agent.check.today import in_service, wrong_dates
-from agent.check.voice import Voice, voice_of
+from agent.check.reading.voice import Voice, voice_of
 
 NAME = "company"
 VERSION = "1"

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from agent.archive import EACH_ALONE, Word
 from agent.check.frame import Finding, Shown, Subject
-from agent.check.passages import OUTLETS, Passage, passages
-from agent.check.quoting import Quotations, quotations
+from agent.check.reading.passages import OUTLETS, Passage, passages
+from agent.check.reading.quoting import Quotations, quotations
 from agent.fences import short
 from agent.tables import Level
 from agent.winnowing import FOUND, RUN, words

@@ -1,25 +1,16 @@
-"""Signs that the writing broke down, or that something of how it was made was left in it.
-
-bare.py       a text without its code and what it quotes
-loops.py      where it repeats itself
-turns.py      marks of a chat, calls of tools, the outlet's fences
-leakage.py    what it says to whoever asked for it
-debris.py     places to be filled in, codes of signs, an open fence
-languages.py  its language, and a change of script
-ratios.py     shares of signs and words that no prose has
-"""
+"""Signs that the writing broke down, or that something of how it was made was left in it (broken/)."""
 
 import re
 from collections.abc import Iterator
 
-from agent.check.bare import Bare
-from agent.check.debris import debris
+from agent.check.broken.debris import debris
+from agent.check.broken.languages import language, languages
+from agent.check.broken.leakage import leakage
+from agent.check.broken.loops import letters, passages, rows, sentences
+from agent.check.broken.ratios import ratios
+from agent.check.broken.turns import turns
 from agent.check.frame import Finding, Subject
-from agent.check.languages import language, languages
-from agent.check.leakage import leakage
-from agent.check.loops import letters, passages, rows, sentences
-from agent.check.ratios import ratios
-from agent.check.turns import turns
+from agent.check.reading.bare import Bare
 from agent.tables import Level
 
 NAME = "degeneration"

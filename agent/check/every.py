@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from agent import check
-from agent.check.asking import asking
-from agent.check.hazards import Policy
+from agent.check.asked.asking import asking
+from agent.check.asked.hazards import Policy
 from agent.outlet import Outlet
 
 JUDGE = "the judge"

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from agent.check.bare import Bare
 from agent.check.carrying import Carried, Words, carried
 from agent.check.frame import Finding, Shown, Subject
+from agent.check.reading.bare import Bare
 from agent.injected import Order, around, orders
 from agent.tables import Level
 from agent.unseen import FLAG, spelled

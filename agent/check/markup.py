@@ -1,12 +1,12 @@
 """What the renderer kept from readers: raw HTML, pictures, links that lead where none should; and what is hard to lay
-out (layout.py). What was written and what is read stand beside each other (difference.py)."""
+out (form/layout.py). What was written and what is read stand beside each other (form/difference.py)."""
 
 from collections.abc import Iterator
 
-from agent.check.difference import difference, places
+from agent.check.form.difference import difference, places
+from agent.check.form.layout import layout
 from agent.check.frame import Finding, Subject
-from agent.check.layout import layout
-from agent.check.uncoded import without_code
+from agent.check.reading.uncoded import without_code
 from agent.render.removed import (
     BROKEN_LINK,
     CELL,

@@ -1,10 +1,10 @@
 """Real people who are named in a text, and sentences that could harm one of them."""
 
-from agent.check.accusing import Accusation, accusations
 from agent.check.frame import Finding, Subject
-from agent.check.naming import Name, is_public, names
-from agent.check.nomenclature import LONG_DEAD
-from agent.check.voice import Voice, voice_of
+from agent.check.named.accusing import Accusation, accusations
+from agent.check.named.naming import Name, is_public, names
+from agent.check.named.nomenclature import LONG_DEAD
+from agent.check.reading.voice import Voice, voice_of
 from agent.tables import Level
 
 __all__ = ["ABOUT", "NAME", "VERSION", "Name", "check", "names"]

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from agent.check.beside import everywhere
 from agent.check.frame import Finding, Subject
 from agent.check.particulars import Particular
 from agent.check.particulars.identity import identities
@@ -14,6 +13,7 @@ from agent.check.particulars.page import Page
 from agent.check.particulars.payment import accounts, cards
 from agent.check.particulars.phones import phones
 from agent.check.particulars.postal import postal
+from agent.check.reading.beside import everywhere
 from agent.tables import Level
 
 NAME = "personal data"

@@ -11,9 +11,9 @@ from agent.check.quoted.citations import citations
 from agent.check.quoted.folding import Sources, folded
 from agent.check.quoted.reported import Reported, Texts
 from agent.check.quoted.speakers import Attribution
-from agent.check.quoting import quotations
+from agent.check.reading.quoting import quotations
+from agent.check.reading.uncoded import without_code
 from agent.check.shows import named
-from agent.check.uncoded import without_code
 from agent.tables import Level
 
 NAME = "quotations"

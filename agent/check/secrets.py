@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from agent.check.beside import everywhere
 from agent.check.credentials import Secret
 from agent.check.credentials.canaries import planted
 from agent.check.credentials.named import named, servers
 from agent.check.credentials.services import keys
 from agent.check.credentials.tokens import private_keys, signed
 from agent.check.frame import Finding, Subject
+from agent.check.reading.beside import everywhere
 from agent.tables import Level
 
 NAME = "secrets"

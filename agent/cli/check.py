@@ -83,7 +83,7 @@ def check(  # noqa: PLR0917
 
 
 def _score(folder: Path, *, as_json: bool) -> None:
-    from agent.check.score import score
+    from agent.check.scoring.score import score
     from agent.cli.scoring import show_score
 
     show_score(score(folder), json_wanted=as_json)

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from agent import app, keys
 from agent.channels import HERE
-from agent.check.judging import meaning
+from agent.check.asked.judging import meaning
 from agent.cli.common import as_json, folded, folder_of, legible
 from agent.cli.common import show as show_list
 from agent.errors import (

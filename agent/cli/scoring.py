@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from agent.check.score import F1, Score, Scored
+from agent.check.scoring.score import F1, Score, Scored
 from agent.cli.common import folded, width
 from agent.cli.legible import legible
 from agent.shares import Share

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from sqlmodel import Session
 
-from agent.check import hindrance
-from agent.check.hindrance import PASSING, UNCALLABLE, UNSET, State
+from agent.check.asked import hindrance
+from agent.check.asked.hindrance import PASSING, UNCALLABLE, UNSET, State
 from agent.notices.kind import shortened
 from agent.notices.matter import KEEPERS, Matter
 from agent.notices.notice import Notice

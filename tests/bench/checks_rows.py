@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from agent import reading
-from agent.check.prose import clean_prose
+from agent.check.scoring.prose import clean_prose
 from agent.fingerprints import COMMON
 from agent.outlet import FeedEntry, Outlet
 from agent.tables import Author, Entry, Fingerprint, Kept, Piece, Revision

@@ -7,7 +7,8 @@ import pytest
 from sqlmodel import col, select
 
 from agent import check
-from agent.check import asking, hazards, hindrance, judging, markup
+from agent.check import markup
+from agent.check.asked import asking, hazards, hindrance, judging
 from agent.errors import BrokenReply, Unreachable
 from agent.outlet import Outlet
 from agent.queries import stale

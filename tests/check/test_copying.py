@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from agent.check import copying
 from agent.check.copying import LONG, MOST, QUOTED_AT_MOST, check
 from agent.check.frame import Finding, Shown, Subject
-from agent.check.passages import MANY, SAYING
+from agent.check.reading.passages import MANY, SAYING
 from agent.render import Rendered
 from agent.tables import Level
 from agent.winnowing import words

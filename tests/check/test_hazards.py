@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent import app, check
-from agent.check import asking, hazards, hindrance, verdict
+from agent.check.asked import asking, hazards, hindrance, verdict
 from agent.check.frame import Subject
 from agent.outlet import Outlet
 from agent.prompts import PolicyFront, PromptShelf

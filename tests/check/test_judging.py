@@ -9,7 +9,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlmodel import col, select, update
 
 from agent import check
-from agent.check import asking, hindrance, judging, verdict
+from agent.check.asked import asking, hindrance, judging, verdict
 from agent.checking import JudgeSettings
 from agent.errors import BrokenReply, LlmError, NoApiKey, NoSuchLlm, RequestRefused, Throttled, Unreachable, WrongApiKey
 from agent.outlet import Outlet, Reply

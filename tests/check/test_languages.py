@@ -2,9 +2,9 @@
 
 import pytest
 
+from agent.check.broken.languages import ALIKE, BEGINS, NAMED, SCRIPTS
 from agent.check.degeneration import check
 from agent.check.frame import Shown
-from agent.check.languages import ALIKE, BEGINS, NAMED, SCRIPTS
 from agent.render.kept import LANGUAGES
 from tests.check.some_writing import ANAPHORA, PROSE, VILLANELLE, said, subject
 

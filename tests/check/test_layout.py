@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from agent.check.form.layout import layout
 from agent.check.frame import Finding
-from agent.check.layout import layout
 from agent.render import Rendered
 from tests.check.some_writing import PROSE, SONG, VILLANELLE, said, subject
 

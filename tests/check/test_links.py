@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from agent.check.frame import Finding, Shown, Subject
 from agent.check.linked.hosts import coded, in_letters, passes_for, read, registered
 from agent.check.links import FROM_HOST, FROM_NOWHERE, MOST_LOOKS, MOST_NOTES, check
-from agent.check.uncoded import without_code
+from agent.check.reading.uncoded import without_code
 from agent.render import Rendered, render
 from agent.tables import Level
 

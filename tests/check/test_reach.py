@@ -12,9 +12,9 @@ import pytest
 
 from agent.adapters import guard
 from agent.adapters.reaching import Reacher
-from agent.check.asking import asking
+from agent.check.asked.asking import asking
+from agent.check.asked.reach import HOLDS_A_KEY, MOST, REACH, TOO_MANY, ask
 from agent.check.frame import Finding, Subject
-from agent.check.reach import HOLDS_A_KEY, MOST, REACH, TOO_MANY, ask
 from agent.outlet import Outlet
 from agent.render import Rendered, render
 from agent.tables import Level

@@ -14,9 +14,9 @@ from click.testing import CliRunner
 
 from agent.check.catalogue import CHECKS
 from agent.check.frame import Finding, Subject
-from agent.check.labelled import Labelled, labelled
-from agent.check.prose import clean_prose
-from agent.check.score import Score, score
+from agent.check.scoring.labelled import Labelled, labelled
+from agent.check.scoring.prose import clean_prose
+from agent.check.scoring.score import Score, score
 from agent.cli import afterword
 from agent.cli.scoring import as_json, show_score
 from agent.errors import BadLabel

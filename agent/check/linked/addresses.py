@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
 from agent.check.linked.known import ENDINGS, SHORTENERS
-from agent.check.uncoded import without_code
+from agent.check.reading.uncoded import without_code
 from agent.render.addresses import plain
 
 LONGEST = 4_000

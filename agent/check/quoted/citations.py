@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from agent.check.frame import Finding, Subject
-from agent.check.uncoded import without_code
+from agent.check.reading.uncoded import without_code
 from agent.tables import Level
 
 ISBN = re.compile(

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from agent import noise
-from agent.check import asking
+from agent.check.asked import asking
 from agent.check.every import Looker, every
 from agent.desk.shown.raised import Failure, Raised, failures, is_late, newest
 from agent.noise import Precision

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 
-from agent.check.bare import Bare
-from agent.check.nomenclature import (
+from agent.check.named.nomenclature import (
     GIVEN,
     INVENTED,
     NOT_A_NAME,
@@ -17,6 +16,7 @@ from agent.check.nomenclature import (
     SURNAMES_TOO,
     TITLES,
 )
+from agent.check.reading.bare import Bare
 
 AT_MOST = 2_000
 """So many names of a text are told apart."""

@@ -7,10 +7,10 @@ from secrets import token_hex
 from typing import cast
 
 from agent.check import people
+from agent.check.asked.hindrance import UNSET
+from agent.check.asked.judging import Question, Unanswered, put
+from agent.check.asked.verdict import Found
 from agent.check.frame import Finding, Looked, Subject
-from agent.check.hindrance import UNSET
-from agent.check.judging import Question, Unanswered, put
-from agent.check.verdict import Found
 from agent.errors import AfterwordError
 from agent.fences import fenced_to_quote
 from agent.outlet import Ask, Outlet

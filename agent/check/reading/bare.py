@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from agent.check.loops import Word, is_verse, words_of
-from agent.check.uncoded import without_code
+from agent.check.broken.loops import Word, is_verse, words_of
+from agent.check.reading.uncoded import without_code
 
 QUOTED = re.compile(
     r"^[ \t]*>[^\n]*|^[ \t]*([*_])(?![*_])[^*_\n]+\1[ \t]*$|"

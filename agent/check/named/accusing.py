@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from agent.check.naming import Name
-from agent.check.voice import Voice
+from agent.check.named.naming import Name
+from agent.check.reading.voice import Voice
 from agent.patterns import one_of
 
 PARTS = {

@@ -9,12 +9,13 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from agent import check, noise
-from agent.check import ERASED, hazards, hindrance, store
+from agent.check import ERASED, store
+from agent.check.asked import hazards, hindrance
+from agent.check.asked.hindrance import PASSING, UNSET, State
+from agent.check.asked.judging import Unanswered
+from agent.check.asked.reach import reaching
 from agent.check.frame import Looked, Named, Subject
 from agent.check.gathering import subject_of
-from agent.check.hindrance import PASSING, UNSET, State
-from agent.check.judging import Unanswered
-from agent.check.reach import reaching
 from agent.errors import Unfaithful
 from agent.outlet import Outlet
 from agent.queries import is_erased

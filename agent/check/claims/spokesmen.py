@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from agent.check.frame import Finding
-from agent.check.voice import Voice
+from agent.check.reading.voice import Voice
 from agent.patterns import one_of
 from agent.tables import Level
 

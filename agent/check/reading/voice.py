@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
 
-from agent.check.bare import Bare
+from agent.check.reading.bare import Bare
 
 ENDS = re.compile(r"[.!?…](?:[\"”’)\]*_]{0,3})(?=\s)|\n(?=[ \t]{0,40}(?:\n|[-*#>]))")
 ABBREVIATED = re.compile(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from agent.check.frame import Facts, Finding
-from agent.check.voice import Voice
+from agent.check.reading.voice import Voice
 from agent.patterns import one_of
 from agent.tables import Level
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from agent.check.catalogue import CHECKS
 from agent.check.frame import Check, Finding
-from agent.check.labelled import Labelled, labelled
-from agent.check.prose import Prose, clean_prose
+from agent.check.scoring.labelled import Labelled, labelled
+from agent.check.scoring.prose import Prose, clean_prose
 from agent.check.worker import looked
 from agent.shares import Share
 from agent.tables import Level

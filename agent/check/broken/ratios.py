@@ -4,9 +4,9 @@ milder for verse and lists. Each is a note, and none is about code."""
 import re
 from collections.abc import Iterator
 
-from agent.check.bare import Bare
+from agent.check.broken.loops import Word
 from agent.check.frame import Finding
-from agent.check.loops import Word
+from agent.check.reading.bare import Bare
 from agent.render.kept import COMMON
 from agent.tables import Level
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
 
-from agent.check.bare import Bare
+from agent.check.broken.loops import Word
 from agent.check.frame import Finding, Subject
-from agent.check.loops import Word
+from agent.check.reading.bare import Bare
 from agent.render.kept import SAYS_ITS_LANGUAGE, language_of
 from agent.tables import Level
 

@@ -8,7 +8,7 @@ from html import unescape
 from itertools import groupby
 
 from agent.check.frame import Finding, Subject
-from agent.check.uncoded import without_code
+from agent.check.reading.uncoded import without_code
 from agent.render.blocks import Block, Tangled, read
 from agent.render.removed import LAYOUT
 from agent.render.tables import TABLE_LINE, cells

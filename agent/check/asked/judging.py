@@ -11,8 +11,8 @@ from typing import Any
 from sqlmodel import Session, col, select, update
 
 from agent.check import ERASED
-from agent.check.hindrance import DOWN, LAPSED, SLOW, UNCALLABLE, UNSET, Stop, in_the_way, latest
-from agent.check.verdict import Verdict, read, words_of
+from agent.check.asked.hindrance import DOWN, LAPSED, SLOW, UNCALLABLE, UNSET, Stop, in_the_way, latest
+from agent.check.asked.verdict import Verdict, read, words_of
 from agent.checking import JudgeSettings
 from agent.errors import (
     BadEndpoint,

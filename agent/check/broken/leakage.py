@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from agent.check.bare import Bare
+from agent.check.broken.loops import words_of
 from agent.check.frame import Finding, Subject
-from agent.check.loops import words_of
+from agent.check.reading.bare import Bare
 from agent.tables import Level
 
 BEGINNING = 40

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agent.check.frame import Facts, Finding
-from agent.check.voice import Voice
+from agent.check.reading.voice import Voice
 from agent.patterns import one_of
 from agent.tables import Level
 

@@ -4,8 +4,8 @@ names of speakers, and words that an author without tools sets below its text fo
 import re
 from collections.abc import Iterator, Sequence
 
-from agent.check.bare import Bare
 from agent.check.frame import Finding, Subject
+from agent.check.reading.bare import Bare
 from agent.fences import NAMES
 from agent.tables import Level
 

@@ -4,8 +4,8 @@ that came through a wrong encoding, a fence that nothing closes."""
 import re
 from collections.abc import Iterator
 
-from agent.check.bare import Bare
 from agent.check.frame import Finding
+from agent.check.reading.bare import Bare
 from agent.tables import Level
 
 A_FORM = 4

@@ -1,0 +1,8 @@
+"""How checks read a text.
+
+bare.py      without its code and what it quotes      uncoded.py  without its code
+quoting.py   what it quotes, and whether it says whose words these are
+voice.py     who says a passage, and how
+passages.py  what it shares with other texts
+beside.py    the same look at its title and its note
+"""
