@@ -6,6 +6,12 @@ and has a share of its own beside the false alarms, because it calls for another
 
 A flag counts once, however many judged it: with what most of them said. Where as many say real as do not, it counts as
 real, for the doubt is the check's benefit: none is made quieter by a draw. What nobody judged counts for nothing.
+
+A version that is hardly ever right is noisy, and speaks more quietly: a stop becomes a look, a look a note. Never less
+than a look becomes of a stop, for a stop stands for what is grave: somebody reads it and answers it, however often it
+was wrong. Otherwise who clicks on "false alarm" would decide what one person alone may publish. For the same reason one
+person's clicks, or those on one long text with many flags, make no version noisy: two people must have judged, and
+flags of five works.
 """
 
 from collections.abc import Mapping
@@ -17,21 +23,28 @@ from sqlalchemy import Select, case, func, select
 from sqlmodel import Session, col
 
 from agent.shares import Share
-from agent.tables import CheckRun, Feedback, Flag, Piece, Revision, Says
+from agent.tables import CheckRun, Feedback, Flag, Level, Piece, Revision, Says
 
 NOISY_BELOW = 0.2
 JUDGED_AT_LEAST = 20
+JUDGES_AT_LEAST = 2
+WORKS_AT_LEAST = 5
+QUIETER = {Level.STOP: Level.LOOK, Level.LOOK: Level.NOTE, Level.NOTE: Level.NOTE}
+"""What becomes of each level that a noisy version gives."""
 
 
 @dataclass(frozen=True)
 class Precision:
-    """How the judged flags of one version of a check turned out."""
+    """How the judged flags of one version of a check turned out; how many people judged, and flags of how many
+    works."""
 
     check: str
     version: str
     real: int
     false: int
     within: int
+    judges: int = 0
+    works: int = 0
 
     @property
     def share(self) -> Share:
@@ -40,10 +53,11 @@ class Precision:
 
 
 def is_noisy(found: Precision, *, below: float = NOISY_BELOW, judged: int = JUDGED_AT_LEAST) -> bool:
-    """Whether a version of a check asks for more looks than it is worth: enough of its flags were judged, and even the
-    upper end of the interval of its precision lies under `below`. Pure. A check of what is grave may be given a lower
-    bound: one alarm in ten can be worth nine looks."""
-    return found.share.n >= judged and found.share.high < below
+    """Whether a version of a check asks for more looks than it is worth: enough of its flags were judged, on enough
+    works and by more than one person, and even the upper end of the interval of its precision lies under `below`. Pure.
+    A check of what is grave may be given a lower bound: one alarm in ten can be worth nine looks."""
+    enough = found.share.n >= judged and found.judges >= JUDGES_AT_LEAST and found.works >= WORKS_AT_LEAST
+    return enough and found.share.high < below
 
 
 def precision(
@@ -52,31 +66,42 @@ def precision(
     """How precise each version of each check is, by (check, version): by all that was said of its flags, or of those
     that were raised in a period, or on the works of one author."""
     found = _settled()
-    rows = (
-        select(col(CheckRun.check), col(CheckRun.version), found.c.says, func.count())
-        .select_from(found)
-        .join(Flag, col(Flag.id) == found.c.flag_id)
-        .join(CheckRun, col(CheckRun.id) == col(Flag.run_id))
-    )
-    if since is not None:
-        rows = rows.where(col(CheckRun.at) >= since)
-    if until is not None:
-        rows = rows.where(col(CheckRun.at) < until)
-    if author is not None:
-        rows = rows.where(col(Flag.revision_id).in_(_of_author(author)))
+    version = col(CheckRun.check), col(CheckRun.version)
+
+    def among(rows: Any) -> Any:
+        rows = rows.join(CheckRun, col(CheckRun.id) == col(Flag.run_id)).group_by(*version)
+        if since is not None:
+            rows = rows.where(col(CheckRun.at) >= since)
+        if until is not None:
+            rows = rows.where(col(CheckRun.at) < until)
+        return rows if author is None else rows.where(col(Flag.revision_id).in_(_of_author(author)))
+
+    rows = select(*version, found.c.says, func.count()).select_from(found)
     counts: dict[tuple[str, str], dict[str, int]] = {}
-    for check, version, says, number in db.execute(
-        rows.group_by(col(CheckRun.check), col(CheckRun.version), found.c.says)
+    for check, number, says, count in db.execute(
+        among(rows.join(Flag, col(Flag.id) == found.c.flag_id)).group_by(found.c.says)
     ):
-        counts.setdefault((check, version), {})[says] = number
+        counts.setdefault((check, number), {})[says] = count
+    judges, works = func.count(col(Feedback.reviewer).distinct()), func.count(col(Revision.piece_id).distinct())
+    rows = select(*version, judges, works).select_from(Feedback).join(Flag, col(Flag.id) == col(Feedback.flag_id))
+    spread = db.execute(among(rows.join(Revision, col(Revision.id) == col(Flag.revision_id))))
+    by = {(check, number): (people, pieces) for check, number, people, pieces in spread}
     return {
-        name: Precision(*name, *(said.get(word.value, 0) for word in (Says.REAL, Says.FALSE, Says.WITHIN)))
-        for name, said in sorted(counts.items())
+        (check, number): Precision(
+            check,
+            number,
+            real=said.get(Says.REAL.value, 0),
+            false=said.get(Says.FALSE.value, 0),
+            within=said.get(Says.WITHIN.value, 0),
+            judges=by[check, number][0],
+            works=by[check, number][1],
+        )
+        for (check, number), said in sorted(counts.items())
     }
 
 
 def noisy(db: Session) -> set[tuple[str, str]]:
-    """The versions of checks, as (check, version), whose findings are notes until they are better."""
+    """The versions of checks, as (check, version), that speak more quietly until they are better."""
     return {version for version, found in precision(db).items() if is_noisy(found)}
 
 

@@ -27,6 +27,7 @@ from agent.tables import (
     Review,
     Revision,
     Ruling,
+    Shadowed,
     Submission,
     Turn,
     Undo,
@@ -164,21 +165,27 @@ def undone() -> ColumnElement[bool]:
 
 
 def stale() -> ColumnElement[bool]:
-    """In a query over flags: the check has looked at that revision again since, so what it found then counts no more.
-    A look that failed, or ran in shadow, takes nothing back."""
+    """In a query over flags: what a check found binds nobody any more, because it has looked at that revision again
+    since, or runs in shadow now. A look that failed, or ran in shadow, takes nothing back."""
     later = aliased(CheckRun)
-    return exists().where(
+    again = exists().where(
         col(later.revision_id) == col(Flag.revision_id),
         col(later.check) == col(Flag.check),
         col(later.id) > col(Flag.run_id),
         col(later.fault) == "",
         ~col(later.shadow),
     )
+    return again | col(Flag.check).in_(select(Shadowed.check))
+
+
+def seen() -> ColumnElement[bool]:
+    """In a query over runs: of a check that staff are shown, and not run in shadow. What rests is as if unseen."""
+    return ~col(CheckRun.shadow) & col(CheckRun.check).not_in(select(Shadowed.check))
 
 
 def runs_of(db: Session, ids: Collection[int]) -> dict[int, list[CheckRun]]:
     """Of each of these revisions, the latest run of each check by name, but for those in shadow."""
-    rows = select(CheckRun).where(col(CheckRun.revision_id).in_(ids), ~col(CheckRun.shadow))
+    rows = select(CheckRun).where(col(CheckRun.revision_id).in_(ids), seen())
     latest: dict[int, dict[str, CheckRun]] = {each: {} for each in ids}
     for run in db.exec(rows.order_by(col(CheckRun.id))):
         latest[run.revision_id][run.check] = run

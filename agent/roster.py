@@ -1,4 +1,5 @@
-"""Brings the rows in line with afterword.toml: authors, what was declared for them, cadences, feeds, staff."""
+"""Brings the rows in line with afterword.toml: authors, what was declared for them, cadences, feeds, staff, and checks
+that run in shadow."""
 
 from typing import Any
 
@@ -19,6 +20,7 @@ from agent.tables import (
     Consent,
     Following,
     Publish,
+    Shadowed,
     User,
 )
 
@@ -39,6 +41,15 @@ def call_roll(outlet: Outlet) -> None:
             db.delete(cadence)
         known = set(db.exec(select(User.name)))
         db.add_all(User(name=n, added_at=outlet.now()) for n in named_staff(outlet.settings) if n not in known)
+        _shadow(db, outlet)
+
+
+def _shadow(db: Session, outlet: Outlet) -> None:
+    """What checks that run in shadow now had flagged before rests, and holds again once they leave it."""
+    named, known = set(outlet.settings.checks.shadow), {row.check: row for row in db.exec(select(Shadowed))}
+    for name in known.keys() - named:
+        db.delete(known[name])
+    db.add_all(Shadowed(check=name) for name in sorted(named - known.keys()))
 
 
 def _must_fire(outlet: Outlet, author: AuthorSettings) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from heapq import nsmallest
 from itertools import islice
+from statistics import median
 
 OPENING = 4
 """So many first words make an opening."""
@@ -21,6 +22,9 @@ LONGEST = 20_000
 """Words of one text that are looked at."""
 SHOWN = 5
 """Phrases."""
+LOOPS, FEWEST = 0.4, 40
+"""A text of at least so many words has fallen apart where fewer of its phrases are different. Poems that repeat
+themselves on purpose keep above it, but for songs that count up. One loop would bend every figure of its author."""
 OVERLAP = 3
 """Words that two phrases share where both are parts of a longer one."""
 
@@ -62,13 +66,15 @@ class Gauge:
 
 
 def gauge(texts: Sequence[str]) -> Gauge:
-    """How alike an author's texts are, the newest first."""
-    read = [_read(text) for text in texts]
+    """How alike an author's texts are, the newest first. Texts that have fallen apart are left out, unless there are
+    no others."""
+    all_read = [_read(text) for text in texts]
+    read = [each for each in all_read if not each.loops] or all_read
     begins, alike = _opening(read)
     phrases, habits = _phrases(read)
     variety, fall = _variety(read)
     opening = Figure(alike / max(len(read), 1), f"{alike} of {len(read)} texts")
-    return Gauge(len(texts), opening, phrases, _itself(read), variety, fall, " ".join(begins), habits)
+    return Gauge(len(read), opening, phrases, _itself(read), variety, fall, " ".join(begins), habits)
 
 
 def place_of(phrase: str, text: str) -> tuple[int, int] | None:
@@ -95,8 +101,18 @@ class Read:
     itself: int
     variety: float | None
 
+    @property
+    def loops(self) -> bool:
+        """Whether it says the same again and again."""
+        return len(self.words) >= FEWEST and len(self.runs) < LOOPS * len(self.words)
 
-@lru_cache(maxsize=32)
+
+def loops(text: str) -> bool:
+    """Whether a text has fallen apart, so that its words say nothing of a habit."""
+    return _read(text).loops
+
+
+@lru_cache(maxsize=64)
 def _read(text: str) -> Read:
     words = _words(text)
     begun = 0
@@ -155,13 +171,16 @@ def _phrases(read: Sequence[Read]) -> tuple[Figure, Sequence[str]]:
 def _itself(read: Sequence[Read]) -> Figure:
     itself, words = sum(each.itself for each in read), sum(len(each.words) for each in read)
     share = itself / max(words, 1)
-    return Figure(min(1.0, share), f"{round(1000 * share)} in 1,000 of {words:,} words")
+    # One long text is no habit either, so what is measured over all must be true of the text in the middle, too.
+    shares = [each.itself / len(each.words) for each in read if each.words]
+    return Figure(min(1.0, share, median(shares or [0.0])), f"{round(1000 * share)} in 1,000 of {words:,} words")
 
 
 def _variety(read: Sequence[Read]) -> tuple[Figure, Figure]:
     known = [each.variety for each in read if each.variety is not None]
     newer, older = known[: len(known) // 2], known[(len(known) + 1) // 2 :]
     average = sum(known) / max(len(known), 1)
-    fall = max(0.0, sum(older) / len(older) - sum(newer) / len(newer)) if newer else 0.0
+    falls = (sum(older) / len(older) - sum(newer) / len(newer), median(older) - median(newer)) if newer else (0.0,)
+    fall = max(0.0, min(falls))
     said = f"{len(newer)} texts against the {len(older)} before" if newer else "too few texts"
     return Figure(average, f"{len(known)} texts"), Figure(fall, said)

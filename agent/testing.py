@@ -235,11 +235,13 @@ def a_room(outlet: Outlet, author: str = "opus") -> Iterator[Room]:
         yield sitting.room(db, outlet, sitting.load(db, session))
 
 
-def a_piece(outlet: Outlet, text: str = "It rained.\n", *, author: str = "opus", **given: Any) -> Revision:
+def a_piece(
+    outlet: Outlet, text: str = "It rained.\n", *, author: str = "opus", prompt: str = "plain", **given: Any
+) -> Revision:
     """A piece that was invited, written, rendered and checked, and waits for people. What is given
     goes to the tool `submit`: title, form, tags, note_to_readers."""
     with_tools = outlet.settings.author(author).profile.tools
     reply = tool_reply("submit", **{"title": "Rain", "text": text} | given) if with_tools else text_reply(text)
-    session = a_session(outlet, [reply], author=author)
+    session = a_session(outlet, [reply], author=author, prompt=prompt)
     with outlet.database.read() as db:
         return db.exec(select(Revision).where(Revision.session_id == session).order_by(col(Revision.id))).all()[-1]

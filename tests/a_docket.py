@@ -2,11 +2,12 @@
 
 from typing import NamedTuple
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from agent.tables import (
     Appeal,
     Blob,
+    CheckRun,
     Docket,
     Flag,
     Invitation,
@@ -17,6 +18,7 @@ from agent.tables import (
     Review,
     Revision,
     Ruling,
+    Shadowed,
     Slot,
     Undo,
     Verdict,
@@ -59,15 +61,29 @@ def told_slowly(db: Session) -> list[Row]:
     vetoed = {veto.revision_id for veto in db.exec(select(Veto))}
     back = {(w.piece_id, w.upto) for w in db.exec(select(Withdrawal)) if w.by is WithdrawnBy.AUTHOR}
     undone = {undo.review_id for undo in db.exec(select(Undo))}
-    reviews = [review for review in db.exec(select(Review)) if review.id not in undone]
+    reviews = [review for review in db.exec(select(Review).order_by(col(Review.id))) if review.id not in undone]
     met = [r for r in db.exec(select(Resolution)) if r.review_id not in undone]
+    runs = {run.id: run for run in db.exec(select(CheckRun))}
     flags = db.exec(select(Flag)).all()
-    stopped = {flag.revision_id for flag in flags if flag.level is Level.STOP}
+    unseen = set(db.exec(select(Shadowed.check)))
 
-    def is_short_of_one(revision_id: int) -> bool:
-        """Whether a flag says stop and only one reviewer said publish."""
-        said = {r.reviewer for r in reviews if r.revision_id == revision_id and r.verdict is Verdict.PUBLISH}
-        return revision_id in stopped and len(said) < 2
+    def counts(flag: Flag) -> bool:
+        """Whether its check has neither looked again nor gone into the shadow since."""
+        return flag.check not in unseen and not any(
+            (run.revision_id, run.check, run.fault, run.shadow) == (flag.revision_id, flag.check, "", False)
+            for run in runs.values()
+            if run.id > flag.run_id
+        )
+
+    def was_stopped(met: Resolution) -> bool:
+        """Whether a flag came that said stop after only one reviewer had said publish."""
+        said = {
+            r.reviewer: r.verdict for r in reviews if r.revision_id == met.revision_id and r.id <= met.review_id
+        }.values()
+        return list(said).count(Verdict.PUBLISH) < 2 and any(
+            flag.level is Level.STOP and flag.revision_id == met.revision_id and runs[flag.run_id].at > met.at
+            for flag in flags
+        )
 
     return sorted(
         Row(
@@ -79,11 +95,11 @@ def told_slowly(db: Session) -> list[Row]:
                     for r in met
                     if r.revision_id == revision.id
                     and r.revision_id not in (vetoed if r.verdict is Verdict.VETO else published)
-                    and not (r.verdict is Verdict.PUBLISH and is_short_of_one(r.revision_id))
+                    and not (r.verdict is Verdict.PUBLISH and was_stopped(r))
                 ),
                 default=None,
             ),
-            max((GRAVITY[flag.level] for flag in flags if flag.revision_id == revision.id), default=0),
+            max((GRAVITY[flag.level] for flag in flags if flag.revision_id == revision.id and counts(flag)), default=0),
             sum(review.revision_id == revision.id for review in reviews),
         )
         for revision in revisions

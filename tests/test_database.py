@@ -47,6 +47,7 @@ MAY_CHANGE = {
     "rendering": "derived from a text; an erasure deletes it",
     "savedview": "its owner may change it",
     "shadowflag": "an erasure takes its quote and its evidence, and nothing else",
+    "shadowed": "what runs in shadow follows afterword.toml",
     "shingle": "derived from a text; an erasure deletes it",
     "tally": "it grows with the calls of its day, by triggers alone",
     "user": "a password may be changed",

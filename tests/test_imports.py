@@ -70,7 +70,6 @@ ONLY_IN = {
     "dbos": "adapters/durable.py",
     "feedparser": "adapters/parser.py",
     "obstore": "adapters/bucket.py",
-    "pebble": "check/worker.py",
     "pagefind": "publish/extras/search.py",
     "prometheus_client": "desk/figures.py",
     "smtplib": "adapters/mail.py",

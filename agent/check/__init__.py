@@ -3,7 +3,8 @@
     catalogue.py   every check there is: one file each
     frame.py       what a check is handed and gives back
     gathering.py   gathers that from the rows
-    worker.py      runs checks in a process of its own, ended at its limit
+    worker.py      runs checks in a process of its own (apart.py, serving.py), ended at its limit
+    soundness.py   sees whether what they give back can be kept
     asked/         what somebody else is asked: a judge, by one policy each, and the servers that links name
     every.py       all of them by name and version, with what is asked of somebody else
     again.py       lets them look at old works again; changes.py says what changed
@@ -29,7 +30,7 @@ from agent.check.gathering import subject_of
 from agent.outlet import Outlet
 from agent.queries import is_erased
 from agent.render import CONTROLS
-from agent.tables import CheckRun, Flag, Level, Piece, Revision, ShadowFlag
+from agent.tables import CheckRun, Flag, Piece, Revision, ShadowFlag
 
 __all__ = ["CHECKS", "ERASED", "run_checks"]
 
@@ -67,7 +68,7 @@ def run_checks(outlet: Outlet, revision_id: int, *, again: bool = False) -> None
 def store(
     outlet: Outlet, db: Session, check: Named, looked: Looked, *, revision_id: int, text: str, is_noisy: bool = False
 ) -> CheckRun:
-    """Keep what came of one look at a text: a run, and a flag for each finding. What a noisy check finds is a note."""
+    """Keep what came of one look at a text: a run, and a flag for each finding. A noisy check speaks more quietly."""
     shadow = check.NAME in outlet.settings.checks.shadow
     run = CheckRun(
         revision_id=revision_id,
@@ -81,10 +82,9 @@ def store(
     db.add(run)
     db.flush()
     for finding in looked.findings:
-        is_quieter = is_noisy and not shadow and finding.level is not Level.NOTE
-        facts = _facts(run, finding, text)
-        if is_quieter:
-            facts |= {"level": Level.NOTE, "said": finding.level}
+        facts, level = _facts(run, finding, text), noise.QUIETER[finding.level]
+        if is_noisy and not shadow and level is not finding.level:
+            facts |= {"level": level, "said": finding.level}
         db.add(ShadowFlag(**facts) if shadow else Flag(**facts))
     return run
 

@@ -6,6 +6,7 @@ version, nothing is stored: what reviewers said of its flags goes on counting.
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -49,12 +50,12 @@ def again(
     have really looked in their present version look once more if it is to be done `anew`. Nobody else, the judge or a
     server, is asked but by what is named, and never twice the same. What was erased is left out. `heard` is told how
     many are done."""
-    found = _Found(outlet)
+    found, began = _Found(outlet), outlet.now()
     for done, revision_id in enumerate(revisions, 1):
         _look(outlet, revision_id, only, found, anew=anew)
         for each in asking.asking(outlet):
             if each.NAME in only:
-                _ask(outlet, revision_id, each, found)
+                _ask(outlet, revision_id, each, found, began)
         heard(done)
     order = [each.name for each in every(outlet)]
     return sorted(found.all.values(), key=lambda each: (order.index(each.check), each.before))
@@ -98,18 +99,18 @@ def _look(
                 check.store(outlet, db, each, look, revision_id=revision_id, text=text, is_noisy=is_noisy)
 
 
-def _ask(outlet: Outlet, revision_id: int, each: Named, found: _Found) -> None:
-    """Ask somebody else what was not answered about one revision."""
+def _ask(outlet: Outlet, revision_id: int, each: Named, found: _Found, began: datetime) -> None:
+    """Ask somebody else what was not answered about one revision, whatever hindered that before all this began."""
     with outlet.database.read() as db:
         before, how = _before(outlet, db, revision_id, each), asking.state(outlet, db)
         if is_erased(db, db.get_one(Revision, revision_id)):
             return
     told = found.of(each, before)
-    if isinstance(each, Policy) and how.kind not in ("asked", "down"):
+    if isinstance(each, Policy) and how.kind not in ("asked", "down", "lapsed"):
         # Nothing is stored: a work that was judged before is not to lose that by it.
         told.add(revision_id, before.flags, (), fault=how.words or how.kind)
         return
-    asking.look(outlet, revision_id, again=True, only=[each.NAME])
+    asking.look(outlet, revision_id, anew=began, only=[each.NAME])
     with outlet.database.read() as db:
         after = _before(outlet, db, revision_id, each)
     told.add(revision_id, before.flags, after.flags, fault=after.last.fault if after.last else "")

@@ -17,7 +17,7 @@ LETTERS = 20
 MOST = 4
 """So many places are shown for one order."""
 ASKS = re.compile(
-    r"\b(?:writ|sa[iy]|tell|includ|insert|add|append|mention|recommend|print|output|repeat|begin|start|end|finish|conclud|"
+    r"\b(?:writ|sa[iy]|tell|includ|insert|add|append|mention|recommend|print|output|repeat|begin|start|end|finish|clos|conclud|"
     r"sign|call|link|use|put|name|schreib|sag|fug|erwahn|nenn|beginn|beend|empfiehl|ecri|dis|dites|ajout|mentionn|commenc|"
     r"termin|recommand|escrib|diga|incluy|anad|mencion|comienz|empiez)\w{0,6}\b"
 )

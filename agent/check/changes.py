@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent.check.frame import Finding, Looked
+from agent.noise import QUIETER
 from agent.render import CONTROLS
 from agent.tables import CheckRun, Flag, Level, ShadowFlag
 
@@ -48,13 +49,13 @@ class Before:
 
     def is_news(self, version: str, looked: Looked, *, lowered: bool) -> bool:
         """Whether a look is to be stored: not one that failed where the check has looked in this version, nor one that
-        found exactly what it had found. What is `lowered` is kept as a note."""
+        found exactly what it had found. What is `lowered` is kept more quietly."""
         has_looked, last = self.version == version, self.last
         if looked.fault:
             return not has_looked and (last is None or (last.version, last.fault) != (version, looked.fault))
         if not self.stands(version):
             return True
-        now = [(Level.NOTE if lowered else found.level, *_rest(found)) for found in looked.findings]
+        now = [(QUIETER[found.level] if lowered else found.level, *_rest(found)) for found in looked.findings]
         return sorted(now, key=repr) != sorted(((flag.level, *_rest(flag)) for flag in self.flags), key=repr)
 
 

@@ -1,12 +1,15 @@
 """Passages that stand word for word in something the author was shown, or in the archive."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from urllib.parse import urlsplit
 
 from agent.archive import EACH_ALONE, Word
 from agent.check.frame import Finding, Shown, Subject
+from agent.check.lineage import followed_words
+from agent.check.reading.many import together
+from agent.check.reading.nearness import name_of, near
 from agent.check.reading.passages import OUTLETS, Passage, passages
 from agent.check.reading.quoting import Quotations, quotations
 from agent.fences import short
@@ -16,11 +19,10 @@ from agent.winnowing import FOUND, RUN, words
 NAME = "copying"
 VERSION = "1"
 ABOUT = (
-    "Fifteen words or more that stand in a row in an entry the author was shown, in another piece or in the outlet's "
-    "own words; from an entry of the same session, eight are a note. "
-    "It leaves alone names, titles and what many texts say alike, and is milder with a quotation whose source is named "
-    "and with the author's own words. "
-    "Look at the source: a quotation may stand, a long stretch of another's words passed off as its own may not."
+    "Passages that stand word for word in an entry that the author was shown, in another piece, or in the outlet's own "
+    "words. "
+    "It leaves alone names, titles and common phrases, and takes quotations with a named source lightly. "
+    "Look at the source: a quotation may stand, another's words passed off as the author's may not."
 )
 
 LONG = FOUND
@@ -54,9 +56,11 @@ def check(subject: Subject) -> list[Finding]:
     found = sorted(passages(own, subject.shown), key=lambda passage: passage.start - passage.end)[:LOOKED_AT]
     judged = [each for passage in found if (each := _judged(own, passage, quoted))]
     judged.sort(key=lambda each: (each.level is Level.NOTE, -each.length))
-    told = _told(judged, len(own))
+    # Of these the text has more than passages, and the check for duplicates says so.
+    whole = {name_of(each.piece) for each in near(subject)}
+    told = [each for each in _told(judged, followed_words(own, subject)) if _name(each) not in whole]
     findings = [_finding(own, each, len(told) - MOST if each is told[0] else 0) for each in told[:MOST]]
-    return sorted(findings, key=lambda finding: finding.start)
+    return together(subject.text, findings)
 
 
 def _judged(own: Sequence[Word], passage: Passage, quoted: Quotations) -> Judged | None:
@@ -116,15 +120,21 @@ def _host(where: str) -> str:
         return ""
 
 
-def _told(judged: Sequence[Judged], many: int) -> list[Judged]:
-    """Those that do not lie within the ones before them."""
-    covered, told = bytearray(many), list[Judged]()
+def _told(judged: Sequence[Judged], covered: Mapping[Level, bytearray]) -> list[Judged]:
+    """Those that do not lie within the ones before them, or within what is told already at their level."""
+    told = list[Judged]()
     for each in judged:
         start, end = each.passage.start, each.passage.end
-        if covered.count(1, start, end) < INSIDE * (end - start):
-            covered[start:end] = b"\1" * (end - start)
+        if covered[each.level].count(1, start, end) < INSIDE * (end - start):
+            for words in covered.values():
+                words[start:end] = b"\1" * (end - start)
             told.append(each)
     return told
+
+
+def _name(judged: Judged) -> str | None:
+    source = judged.passage.source
+    return name_of(source) if source.kind == "piece" else None
 
 
 def _finding(own: Sequence[Word], judged: Judged, besides: int) -> Finding:

@@ -1,12 +1,14 @@
 """Signs that the writing broke down, or that something of how it was made was left in it (broken/)."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from agent.check.broken.debris import debris
+from agent.check.broken.given import given_back
 from agent.check.broken.languages import language, languages
 from agent.check.broken.leakage import leakage
-from agent.check.broken.loops import letters, passages, rows, sentences
+from agent.check.broken.loops import PASSAGE, Row, builds_up, letters, passages, rows, sentences, words_of
 from agent.check.broken.ratios import ratios
 from agent.check.broken.turns import turns
 from agent.check.frame import Finding, Subject
@@ -23,8 +25,12 @@ ABOUT = (
 )
 
 FEW_WORDS = 20
+MIXED = "mul"
+"""The tag of a text in several languages."""
 MOST_LOOPS = 5
 """A text that has fallen apart needs no longer list."""
+ANSWER = 120
+"""Letters of a line that may answer others."""
 CUT_OFF = {"max_tokens", "model_context_window_exceeded"}
 
 UNLIKE_PROSE = re.compile(r"#{1,6}\s|[-*+\u2013\u2014~|>]|\d+[.)]\s|\[\^?[^\]]+\]:")
@@ -38,12 +44,13 @@ def check(subject: Subject) -> list[Finding]:
     """What shows that nobody meant it asks for an answer; what an author may have meant is a note."""
     bare = Bare(subject.text)
     told = language(bare)
-    language_told = told[0] if told[0] == told[1] else ""
+    language_told = told[0] if told[0] == told[1] else "" if not all(told) else MIXED
     return [
         *_few(bare),
         *_loops(bare),
         *turns(bare, subject),
-        *leakage(bare, subject),
+        *given_back(bare, subject),
+        *leakage(bare),
         *debris(bare),
         *languages(bare, subject, told),
         *ratios(bare, language_told),
@@ -67,16 +74,26 @@ def _loops(bare: Bare) -> list[Finding]:
 
 def _in_a_row(bare: Bare) -> Iterator[Finding]:
     """The same words over and over. A poem may chant a line four times; prose has no reason to."""
-    words, enough = bare.words, 40 if bare.is_verse else 24
+    words = bare.words
     for row in rows([word.folded for word in words]):
-        most_of_it = 2 * (row.unit + row.extra) > len(words)
-        long = row.extra >= enough or (most_of_it and row.extra >= enough / 2)
         if row.copies >= 3 or row.extra >= 80:
             unit = "The same word stands" if row.unit == 1 else f"The same {row.unit} words stand"
             why = f"{unit} here {row.copies} times in a row."
             start, end = words[row.second].start, words[row.second + row.unit - 1].end
             evidence = {"times": str(row.copies), "from there on": f"{row.extra} words"}
-            yield Finding(Level.LOOK if long else Level.NOTE, "loop", start, end, why, evidence)
+            yield Finding(Level.LOOK if _is_no_end(bare, row) else Level.NOTE, "loop", start, end, why, evidence)
+
+
+def _is_no_end(bare: Bare, row: Row) -> bool:
+    """Whether somebody must answer for such a row. In verse it goes on to the end, or nearly fills the text: a chant
+    that leads on to something was meant, and so is a chorus that is sung three times at the end."""
+    count = len(bare.words)
+    most_of_it = 2 * (row.unit + row.extra) > count
+    if not bare.is_verse:
+        return row.extra >= 24 or (most_of_it and row.extra >= 12)
+    if row.end + row.unit < count and not most_of_it:
+        return False
+    return row.extra >= 100 or (row.copies >= 5 and (row.extra >= 40 or (most_of_it and row.extra >= 20)))
 
 
 def _letters(bare: Bare) -> Iterator[Finding]:
@@ -87,18 +104,41 @@ def _letters(bare: Bare) -> Iterator[Finding]:
 
 
 def _again(bare: Bare) -> Iterator[Finding]:
-    """Whole passages that come back. Songs have choruses, so verse may say half of itself twice."""
+    """Whole passages that come back. Songs have choruses and stanzas build up, so verse may say half of itself twice,
+    and asks for an answer only where nothing new is said from the middle to the end."""
     words = bare.words
     repeated = passages([word.folded for word in words])
     count = sum(end - start for start, end in repeated)
     share = count / len(words) if words else 0.0
-    look, note, least = (0.6, 0.5, 100) if bare.is_verse else (0.25, 0.12, 40)
-    if count >= least and share > note:
-        start, end = max(repeated, key=lambda passage: passage[1] - passage[0])
-        why = f"{share:.0%} of the words stand in passages that the text had already; this is the longest."
-        level = Level.LOOK if share > look else Level.NOTE
-        evidence = {"words that come back": f"{count} of {len(words)}", "the longest passage": f"{end - start} words"}
-        yield Finding(level, "loop", words[start].start, words[end - 1].end, why, evidence)
+    note, least = (0.5, 100) if bare.is_verse else (0.12, 40)
+    if count < least or share <= note:
+        return
+    start, end = max(repeated, key=lambda passage: passage[1] - passage[0])
+    why = f"{share:.0%} of the words stand in passages that the text had already; this is the longest."
+    last = repeated[-1]
+    ends_in_it = last[1] - last[0] if last[1] + PASSAGE > len(words) else 0
+    is_stuck = 2 * ends_in_it > len(words)
+    if not bare.is_verse:
+        is_stuck = is_stuck or (share > 0.25 and not builds_up(repeated) and not _is_answered(bare, count))
+    level = Level.LOOK if is_stuck else Level.NOTE
+    evidence = {"words that come back": f"{count} of {len(words)}", "the longest passage": f"{end - start} words"}
+    yield Finding(level, "loop", words[start].start, words[end - 1].end, why, evidence)
+
+
+def _is_answered(bare: Bare, count: int) -> bool:
+    """Whether most of the `count` words that come back are short lines of their own between others, as a congregation
+    answers in a litany."""
+    often = Counter(line.strip() for line in bare.lines if len(line) <= ANSWER)
+    answers = sum((times - 1) * len(words_of(line)) for line, times in often.items() if times > 1)
+    return 2 * answers >= count and count < 0.6 * len(bare.words)
+
+
+def _is_a_line(bare: Bare, place: tuple[int, int]) -> bool:
+    """Whether words fill a short line, but for a word or a sign."""
+    start, end = place
+    first, last = bare.text.rfind("\n", 0, start) + 1, bare.text.find("\n", end)
+    last = last if last >= 0 else len(bare.text)
+    return last - first <= ANSWER and end - start > 0.75 * (last - first)
 
 
 def _refrain(bare: Bare) -> Iterator[Finding]:
@@ -107,7 +147,7 @@ def _refrain(bare: Bare) -> Iterator[Finding]:
         share = len(places) * len(sentence) / len(bare.words)
         if len(places) >= 5:
             why = f"This sentence stands {len(places)} times in the text."
-            level = Level.LOOK if share > 0.25 else Level.NOTE
+            level = Level.LOOK if share > 0.25 and not all(_is_a_line(bare, place) for place in places) else Level.NOTE
             yield Finding(level, "loop", *places[1], why, {"times": str(len(places))})
 
 

@@ -1,80 +1,55 @@
-"""A text that is nearly the same as an earlier piece: counted in runs of five words, as the desk lays texts side by
-side."""
+"""A text that is nearly the same as an earlier piece (reading/nearness.py)."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import islice
-
-from agent.archive import placed
-from agent.check.frame import Finding, Shown, Subject
-from agent.likeness import RUN, marked
+from agent.check.frame import Finding, Subject
+from agent.check.reading.nearness import AGAIN, Near, near
+from agent.likeness import marked
 from agent.tables import Level
 
 NAME = "duplicate"
 VERSION = "1"
 ABOUT = (
-    "A text that is nearly the same as an earlier piece, of this author or of another, counted in runs of five words. "
-    "A passage or a refrain taken up again is none; what was copied in part is the check for copied text's affair. "
-    "Look at both side by side: a new version may be meant, and the same text twice hardly is."
+    "A text that is nearly the same as an earlier piece, by this author or by another. "
+    "It leaves alone a passage or a refrain that is used again, and takes very short texts lightly. "
+    "Read both side by side: a new version may be meant, and the same text twice hardly is."
 )
 
-LONGEST = 20_000
-"""Words of one text that are compared."""
-FEWEST = 8
-"""Runs: a text of a dozen words, such as a formula that opens a letter, may well stand twice."""
-OF_ANOTHER = 0.4
-"""From this part on another's piece is more than a passage in it."""
-OF_ITS_OWN = 0.5
-"""From this part on it is more its own earlier piece than a new one."""
-AGAIN = 0.8
-"""From this part on it is the same text again: to publish that asks for a word why."""
 MOST = 3
-
-
-@dataclass(frozen=True)
-class Near:
-    """An earlier piece, which part of the text's runs stands in it, and which part of its own stands in the text."""
-
-    piece: Shown
-    share: float
-    back: float
+"""So many more pieces are named beside the nearest."""
 
 
 def check(subject: Subject) -> list[Finding]:
-    """The nearest pieces. Another author's asks for an answer, and so does the same text again."""
-    own = _runs(subject.text)
-    if len(own) < FEWEST:
-        return []
-    near = sorted(_near(subject, own), key=lambda each: each.share, reverse=True)[:MOST]
-    return [_finding(subject.text, each) for each in near]
+    """One finding for the author's own pieces and one for those of others, each about the nearest. Another author's
+    asks for an answer, and so does the same text again."""
+    found = near(subject)
+    kinds = ([each for each in found if not each.piece.own], [each for each in found if each.piece.own])
+    return [_finding(subject.text, of_kind[0], of_kind[1:]) for of_kind in kinds if of_kind]
 
 
-def _near(subject: Subject, own: frozenset[tuple[str, ...]]) -> Iterator[Near]:
-    pieces = {piece.where or piece.text: piece for piece in (*subject.shown, *subject.earlier) if piece.kind == "piece"}
-    for piece in pieces.values():
-        theirs = _runs(piece.text)
-        common = len(own & theirs)
-        share = common / len(own)
-        if share >= (OF_ITS_OWN if piece.own else OF_ANOTHER):
-            yield Near(piece, share, common / len(theirs))
-
-
-def _finding(text: str, near: Near) -> Finding:
+def _finding(text: str, nearest: Near, others: list[Near]) -> Finding:
     level, ground = Level.LOOK, "copied"
     why = "Much of this text stands in another author's piece; this is the longest stretch."
-    if near.piece.own:
-        level, ground = Level.LOOK if near.share >= AGAIN else Level.NOTE, ""
+    if nearest.piece.own:
+        level, ground = Level.LOOK if _is_again(nearest) else Level.NOTE, ""
         why = "More than half of this text stands in an earlier piece of the author's; this is the longest stretch."
-        if near.share >= AGAIN:
+        if nearest.share >= AGAIN:
             why = "This is nearly the same text as an earlier piece of the author's; this is the longest stretch."
     evidence = {
-        "piece": near.piece.name or "without a title",
-        "at": near.piece.where,
-        "of this text stands there": f"{near.share:.0%}",
-        "of that piece stands here": f"{near.back:.0%}",
+        "piece": nearest.piece.name or "without a title",
+        "at": nearest.piece.where,
+        "of this text stands there": f"{nearest.share:.0%}",
+        "of that piece stands here": f"{nearest.back:.0%}",
     }
-    return Finding(level, "duplicate", *_longest(text, near.piece.text), why, evidence, ground)
+    if others:
+        named = ", ".join(each.piece.where or each.piece.name for each in others[:MOST])
+        more = len(others) - MOST
+        evidence["nearly the same, too"] = f"{named} and {more:,} more" if more > 0 else named
+    return Finding(level, "duplicate", *_longest(text, nearest.piece.text), why, evidence, ground)
+
+
+def _is_again(nearest: Near) -> bool:
+    """Whether to publish it asks for a word why. Two short notes of one author may differ in little more than their
+    subject; only one that is word for word an earlier one is worth a look."""
+    return nearest.is_all if nearest.is_short else nearest.share >= AGAIN
 
 
 def _longest(text: str, other: str) -> tuple[int, int]:
@@ -86,10 +61,3 @@ def _longest(text: str, other: str) -> tuple[int, int]:
             best, longest = len(part.text), (at, at + len(part.text))
         at += len(part.text)
     return longest
-
-
-@lru_cache(maxsize=32)
-def _runs(text: str) -> frozenset[tuple[str, ...]]:
-    """Each run of five words, once."""
-    words = [word.folded for word in islice(placed(text), LONGEST)]
-    return frozenset(zip(*(words[at:] for at in range(RUN)), strict=False))

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from agent import check
 from agent.check.asked.asking import asking
 from agent.check.asked.hazards import Policy
+from agent.check.asked.reach import REACH
+from agent.errors import BadSettings
 from agent.outlet import Outlet
+from agent.settings import FILE
 
 JUDGE = "the judge"
 
@@ -35,6 +39,26 @@ def every(outlet: Outlet) -> Iterator[Looker]:
     for asked in asking(outlet):
         whom = JUDGE if isinstance(asked, Policy) else "the web"
         yield Looker(asked.NAME, asked.VERSION, asked.ABOUT, asks=whom, shadow=asked.NAME in shadow)
+
+
+def misnamed(outlet: Outlet) -> list[str]:
+    """What is wrong with the names of checks in the settings, each in a sentence."""
+    known = {each.name.casefold(): each.name for each in every(outlet)}
+    # It is known, too, where nobody wants links to be asked for.
+    known.setdefault(REACH.NAME, REACH.NAME)
+    found = []
+    for name in outlet.settings.checks.shadow:
+        if name not in known.values():
+            near = get_close_matches(name.casefold(), known, n=1)
+            meant = f'did you mean "{known[near[0]]}"?' if near else f"there are: {', '.join(known.values())}"
+            found.append(f'"checks.shadow": there is no check "{name}"; {meant}')
+    return found
+
+
+def need_named(outlet: Outlet) -> None:
+    """Raise BadSettings where they name a check that there is not."""
+    if found := misnamed(outlet):
+        raise BadSettings(file=outlet.settings.folder / FILE, problems="; ".join(found))
 
 
 def unlooked(outlet: Outlet, looked: Iterable[str]) -> list[str]:

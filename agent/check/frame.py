@@ -1,12 +1,12 @@
 """What a check is handed, what it gives back, and what makes a module a check."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Protocol
 
 from agent.render import Rendered
-from agent.tables import Kind, Level
+from agent.tables import GRAVEST, Kind, Level
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,9 @@ class Shown:
     """The same author wrote it."""
     here: bool = False
     """It was shown to the author in the very session that the revision is from."""
-    orders: Mapping[str, str] = field(default_factory=dict)
-    """What in an entry gives orders to a machine, as it was found on the way in (agent/injected)."""
+    orders: Mapping[str, str] | None = None
+    """What in an entry gives orders to a machine, as it was found on the way in (agent/injected); None where nobody
+    looked."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,16 @@ class Finding:
     why: str
     evidence: Mapping[str, str] = field(default_factory=dict)
     ground: str = ""
+
+
+def gravest(findings: Sequence[Finding], most: int) -> Sequence[Finding]:
+    """Findings as they are, or where there are more than so many, the gravest: first those of the gravest level, then
+    those that stand first. The last that is left says how many are not listed."""
+    if len(findings) <= most:
+        return findings
+    ordered = sorted(findings, key=lambda each: (GRAVEST.index(each.level), each.start, each.end))
+    last, left = ordered[most - 1], len(ordered) - most
+    return (*ordered[: most - 1], replace(last, evidence={**last.evidence, "not listed": f"{left:,} more"}))
 
 
 Looks = Callable[[Subject], Sequence[Finding]]

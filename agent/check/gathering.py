@@ -70,6 +70,9 @@ def _here(db: Session, session: WritingSession, invitation: Invitation) -> Itera
     came of its works, are no source."""
     yield Shown("invitation", invitation.prompt, f"invitations/{invitation.id}", invitation.words, here=True)
     yield Shown("prompt", "the welcome", "", invitation.welcome, here=True)
+    version = db.get(PromptVersion, session.toolbox) if session.toolbox else None
+    if version is not None:
+        yield Shown("prompt", "the tools", "", _told_of_tools(version.body), here=True)
     opened = select(Showing.entry_id).join(Turn).where(Turn.session_id == session.id, col(Showing.whole))
     for entry in db.exec(select(Entry).where(col(Entry.id).in_(opened)).order_by(col(Entry.id))):
         yield _of_entry(entry, here=True)
@@ -145,3 +148,9 @@ def _facts(outlet: Outlet, db: Session, author: Author, session: WritingSession,
 def _tools(source: str) -> tuple[str, ...]:
     """The names of the tools in a prompt version."""
     return tuple(tool["name"] for tool in json.loads(body_of(source)))
+
+
+@lru_cache(maxsize=16)
+def _told_of_tools(source: str) -> str:
+    """What a prompt version says of the tools, one after the other."""
+    return "\n\n".join(tool["description"] for tool in json.loads(body_of(source)))

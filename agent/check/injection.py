@@ -1,28 +1,26 @@
 """What became of orders that strangers wrote into what an author was shown; and letters of its own that nobody sees."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from functools import partial
 
-from agent.check.carrying import Carried, Words, carried
-from agent.check.frame import Finding, Shown, Subject
+from agent.check.frame import Finding, Subject
+from agent.check.lineage import FOUND_AT_MOST, Asked, Followed, asked, followed
 from agent.check.reading.bare import Bare
-from agent.injected import Order, around, orders
+from agent.injected import around, orders
 from agent.tables import Level
 from agent.unseen import FLAG, spelled
 
 NAME = "injection"
 VERSION = "1"
 ABOUT = (
-    "Orders to a machine in what its author was shown, and whether the text does what they say or has their words; "
-    "besides, orders of its own to machines, and characters that nobody sees. "
-    "It leaves alone whatever only tells of such orders, emoji, and the marks that a script needs. "
+    "What came of orders to a machine in what the author was shown, orders that the text itself gives to machines, and "
+    "characters that nobody sees. "
+    "It leaves alone texts that only tell of such orders, emoji, and the marks that a script needs. "
     "Read the entry beside the text: the author may have been led, or may write about it knowingly."
 )
-STRANGERS = {"entry", "letter"}
-SHOWN_AT_MOST, FOUND_AT_MOST = 6, 10
-SCANNED = 60_000
-"""So many characters of an entry are looked through."""
+SHOWN_AT_MOST = 6
+"""Entries that are named in one note."""
 
 TO_READERS = {
     "set aside earlier instructions",
@@ -52,52 +50,20 @@ TAGS = re.compile(
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """An order in an entry: what it asks for, and the words around it."""
-
-    entry: Shown
-    what: str
-    words: str
-
-
 def check(subject: Subject) -> list[Finding]:
     """A look for what an order asked for and the text has, for orders to machines that read it, and for what turns its
-    letters round; a note on the rest."""
-    asked = [one for entry in subject.shown if entry.kind in STRANGERS for one in _asked(entry)]
-    found = [*_followed(subject.text, asked), *_given(subject.text), *_unseen(subject.text)]
-    return sorted(found, key=lambda finding: finding.start)
+    letters round; a note on the rest, that of orders which nothing came of the last."""
+    given = asked(subject)
+    came = followed(subject.text, given)
+    found = [*map(partial(_finding, subject.text), came), *_given(subject.text), *_unseen(subject.text)]
+    return [*sorted(found, key=lambda finding: finding.start), *_idle(subject.text, given, came)]
 
 
-def _asked(entry: Shown) -> Iterator[_Asked]:
-    """The orders in an entry: those that can be read in it, and those that were hidden."""
-    text = f"{entry.name}\n{entry.text}"[:SCANNED]
-    read = orders(text)
-    for order in read:
-        yield _Asked(entry, order.what, _words(text, order))
-    for what, words in entry.orders.items():
-        if what not in {order.what for order in read}:
-            yield _Asked(entry, what, words)
-
-
-def _words(text: str, order: Order) -> str:
-    start, end = around(text, order.start, order.end)
-    return order.words or text[start:end]
-
-
-def _followed(text: str, asked: list[_Asked]) -> Iterator[Finding]:
-    if not asked:
-        return
-    words, own = Words(text), Bare(text).own
-    seen: set[tuple[int, int]] = set()
-    led: set[str] = set()
-    for one in asked:
-        for found in carried(one.words, words):
-            if (found.start, found.end) not in seen and len(seen) < FOUND_AT_MOST:
-                seen.add((found.start, found.end))
-                led.add(one.entry.where)
-                yield _finding(text, own, one, found)
-    entries = {one.entry.where: one for one in asked if one.entry.where not in led}
+def _idle(text: str, given: Sequence[Asked], came: Sequence[Followed]) -> Iterator[Finding]:
+    """Orders in what was opened in this session of which nothing is in the text. To say so of later texts, too, would
+    say the same of each."""
+    led = {one.asked.entry.where for one in came}
+    entries = {one.entry.where: one for one in given if one.entry.here and one.entry.where not in led}
     if entries:
         many = "An entry" if len(entries) == 1 else f"{len(entries)} entries"
         verb = "gives" if len(entries) == 1 else "give"
@@ -106,20 +72,20 @@ def _followed(text: str, asked: list[_Asked]) -> Iterator[Finding]:
         yield Finding(Level.NOTE, "shown", 0, len(text), why, facts)
 
 
-def _finding(text: str, own: str, one: _Asked, found: Carried) -> Finding:
+def _finding(text: str, one: Followed) -> Finding:
+    start, end = one.carried.start, one.carried.end
     facts = {
-        "entry": one.entry.name or "untitled",
-        "from": one.entry.where,
-        "it is to": one.what,
-        "it says": _short(one.words),
-        "here": _short(text[found.start : found.end]),
+        "entry": one.asked.entry.name or "untitled",
+        "from": one.asked.entry.where,
+        "it is to": one.asked.what,
+        "it says": _short(one.asked.words),
+        "here": _short(text[start:end]),
     }
-    if found.is_asked:
+    if one.carried.is_asked:
         why = "This is what an entry that its author was shown asks a machine to write."
-        return Finding(Level.LOOK, "carried out", found.start, found.end, why, facts)
-    is_quoted = own[found.start : found.end] != text[found.start : found.end]
+        return Finding(one.level, "carried out", start, end, why, facts)
     why = "These words stand in an entry that its author was shown, beside an order to a machine."
-    return Finding(Level.NOTE if is_quoted else Level.LOOK, "carried over", found.start, found.end, why, facts)
+    return Finding(one.level, "carried over", start, end, why, facts)
 
 
 def _given(text: str) -> Iterator[Finding]:

@@ -2,28 +2,29 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 
 from agent.check.frame import Finding, Subject
 from agent.check.linked.addresses import Address, addresses
 from agent.check.linked.carried import Doubt
 from agent.check.linked.doubts import doubts, is_kept_for_examples
 from agent.check.linked.hosts import coded
+from agent.check.linked.kept_out import KeptOut
 from agent.check.linked.origins import Origins
 from agent.check.linked.targets import Target, target_of
+from agent.check.reading.many import together
 from agent.tables import Level
 
 NAME = "links"
 VERSION = "1"
 ABOUT = (
-    "Addresses that run scripts, pass for a well-known host, hide where they lead, hold a key or lead to programs; "
-    "as a note, as a note, those that stand in nothing the author was shown. "
-    "It leaves alone addresses that were shown and hide nothing, and takes those in code lightly. "
-    "See where the link really leads before you publish, and do not open it where you are signed in."
+    "Addresses that run scripts, pass for a well-known host, hide where they lead, hold a key, lead to programs, or "
+    "stand in nothing that the author was shown. "
+    "It leaves alone addresses that were shown and hide nothing, and links that readers do not get. "
+    "See where a link really leads before you publish, and do not open it where you are signed in."
 )
 
-MOST_LOOKS, MOST_NOTES = 60, 20
-"""So many findings of each kind are given for one text."""
+MOST_LOOKS, MOST_NOTES = 60, 60
+"""So many addresses that ask for an answer, and so many others of which there is something to say, are told."""
 LOOKED_UP = 200
 """So many addresses, of which nothing else is to be said, are looked up in what was shown."""
 LEVELS = (Level.STOP, Level.LOOK, Level.NOTE)
@@ -37,24 +38,27 @@ def check(subject: Subject) -> list[Finding]:
     seen: set[tuple[str, str]] = set()
     doubted: list[tuple[Address, Target, list[Doubt]]] = []
     plain: list[tuple[Address, Target]] = []
+    kept_out = KeptOut(subject.text, subject.rendered.removed)
     for address in addresses(subject.text, subject.rendered.html):
         target = target_of(address.target)
         reasons = _reasons(address, target)
         key = (reasons[0].category if reasons else "", address.target)
-        if key not in seen and reasons:
+        if key in seen or kept_out.has(address):
+            continue
+        if reasons:
             doubted.append((address, target, reasons))
-        elif key not in seen and _may_be_made_up(address, target):
+        elif _may_be_made_up(address, target):
             plain.append((address, target))
         seen.add(key)
     looks = [each for each in doubted if each[2][0].level is not Level.NOTE]
     notes = [each for each in doubted if each[2][0].level is Level.NOTE]
     origins = Origins(subject)
     given = [_finding(*each, origins) for each in (*looks[:MOST_LOOKS], *notes[:MOST_NOTES])]
-    given += islice(_from_nowhere(plain, origins), max(0, MOST_NOTES - len(notes)))
+    told = together(subject.text, [*given, *_from_nowhere(plain, origins)])
     left = max(0, len(looks) - MOST_LOOKS) + max(0, len(notes) - MOST_NOTES)
     if left:
-        given[-1] = replace(given[-1], evidence={**given[-1].evidence, "besides": f"{left:,} more addresses"})
-    return sorted(given, key=lambda finding: finding.start)
+        told[-1] = replace(told[-1], evidence={**told[-1].evidence, "besides": f"{left:,} more addresses"})
+    return told
 
 
 def _from_nowhere(plain: list[tuple[Address, Target]], origins: Origins) -> Iterator[Finding]:

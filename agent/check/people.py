@@ -1,9 +1,12 @@
 """Real people who are named in a text, and sentences that could harm one of them."""
 
+from collections.abc import Iterator
+
 from agent.check.frame import Finding, Subject
 from agent.check.named.accusing import Accusation, accusations
 from agent.check.named.naming import Name, is_public, names
-from agent.check.named.nomenclature import LONG_DEAD
+from agent.check.named.unfamiliar import may_be_a_person, unfamiliar
+from agent.check.named.unharmed import LONG_DEAD, LONG_DEAD_NAMES
 from agent.check.reading.voice import Voice, voice_of
 from agent.tables import Level
 
@@ -24,17 +27,22 @@ NAMED = 6
 
 def check(subject: Subject) -> list[Finding]:
     """A look for each sentence that could harm somebody who is named in it; one note on all the others."""
-    found = [name for name in names(subject.text) if not _is_long_dead(name)]
-    if not found:
-        return []
+    named = names(subject.text)
+    found = [name for name in named if not _is_long_dead(name)]
     voice = voice_of(subject.text)
     told: dict[str, Finding] = {}
     if not voice.is_story:
-        for said in accusations(voice, found):
+        for said in (*accusations(voice, found), *_accused_besides(voice, named)):
             if is_public(said.name) and not voice.is_long_ago(said.start, said.end):
                 told.setdefault(said.name.surname, _claim(said))
     looks = list(told.values())[:MOST]
     return sorted([*looks, *_named(voice, found, told)], key=lambda finding: finding.start)
+
+
+def _accused_besides(voice: Voice, known: list[Name]) -> Iterator[Accusation]:
+    """What is said of people whose names are on no list: where somebody is accused, two capitals are enough."""
+    likely = (name for name in unfamiliar(voice.text, known) if not _is_long_dead(name))
+    return (said for said in accusations(voice, likely) if may_be_a_person(voice.text, said.name, said.end))
 
 
 def _claim(said: Accusation) -> Finding:
@@ -59,4 +67,4 @@ def _named(voice: Voice, found: list[Name], told: dict[str, Finding]) -> list[Fi
 
 
 def _is_long_dead(name: Name) -> bool:
-    return name.surname in LONG_DEAD
+    return name.surname in LONG_DEAD or "_".join(name.split()) in LONG_DEAD_NAMES

@@ -14,7 +14,7 @@ from agent.check.particulars.payment import accounts, cards
 from agent.check.particulars.phones import phones
 from agent.check.particulars.postal import postal
 from agent.check.reading.beside import everywhere
-from agent.tables import Level
+from agent.tables import GRAVEST, Level
 
 NAME = "personal data"
 VERSION = "1"
@@ -26,7 +26,6 @@ ABOUT = (
 
 MOST_SHOWN = 30
 """So many findings are shown, the gravest first."""
-GRAVE = (Level.STOP, Level.LOOK, Level.NOTE)
 QUOTED = 160
 """Characters that stand for a text as a whole."""
 GROUND = "personal-data"
@@ -58,7 +57,7 @@ def check(subject: Subject) -> list[Finding]:
 def _look(subject: Subject) -> list[Finding]:
     page = Page(subject.text)
     levels = _each_once([(_level(page, each), each) for each in _particulars(page)])
-    shown = sorted(levels, key=lambda each: (GRAVE.index(each[0]), each[1].start))[:MOST_SHOWN]
+    shown = sorted(levels, key=lambda each: (GRAVEST.index(each[0]), each[1].start))[:MOST_SHOWN]
     left = len(levels) - len(shown)
     findings = [_finding(*each, left) for each in sorted(shown, key=lambda each: each[1].start)]
     if page.unread:
@@ -80,7 +79,7 @@ def _each_once(found: Sequence[tuple[Level, Particular]]) -> list[tuple[Level, P
     """What stands several times is told once, at the first place where it is gravest, and how often it stands there."""
     times = Counter((each.category, each.key) for _, each in found)
     worst: dict[tuple[str, str], tuple[Level, Particular]] = {}
-    for level, each in sorted(found, key=lambda one: (GRAVE.index(one[0]), one[1].start)):
+    for level, each in sorted(found, key=lambda one: (GRAVEST.index(one[0]), one[1].start)):
         worst.setdefault((each.category, each.key), (level, each))
     return [(level, each, times[known]) for known, (level, each) in worst.items()]
 

@@ -11,6 +11,7 @@ from agent.check.quoted.citations import citations
 from agent.check.quoted.folding import Sources, folded
 from agent.check.quoted.reported import Reported, Texts
 from agent.check.quoted.speakers import Attribution
+from agent.check.reading.many import together
 from agent.check.reading.quoting import quotations
 from agent.check.reading.uncoded import without_code
 from agent.check.shows import named
@@ -27,8 +28,8 @@ ABOUT = (
 
 WORDS = 6
 """Quotations of no more words are turns of phrase."""
-MOST, MOST_NOTES = 40, 8
-"""So many quotations with a name are looked for, and so many notes given."""
+MOST = 40
+"""So many quotations with a name are looked for."""
 TRIED = 400
 """So many long quotations are looked at for a name."""
 MARKER = re.compile(r"^[ \t>*_]{1,20}", re.MULTILINE)
@@ -61,10 +62,7 @@ class Quoted:
 
 def check(subject: Subject) -> list[Finding]:
     """What is said to be somebody's and cannot be found; citations that cannot be, or that nobody showed."""
-    found = [*_sayings(subject), *citations(subject)]
-    looks = [finding for finding in found if finding.level is not Level.NOTE]
-    notes = (finding for finding in found if finding.level is Level.NOTE)
-    return sorted([*looks, *islice(notes, MOST_NOTES)], key=lambda finding: finding.start)
+    return together(subject.text, [*_sayings(subject), *citations(subject)])
 
 
 def _sayings(subject: Subject) -> Iterator[Finding]:
@@ -115,8 +113,8 @@ def _said(quoted: Quoted, whose: Attribution, sources: Sources) -> Iterator[Find
     evidence["looked for in"] = sources.count
     is_placed = whose.year is not None or (whose.has_source and is_named)
     if is_placed and not whose.is_of_the_past:
-        ground = "" if whose.is_body else "claim"
-        yield Finding(Level.LOOK, "quotation", start, end, INVENTED, evidence, ground)
+        # No ground is about invented words as such: the reader asks whether they harm whoever is to have said them.
+        yield Finding(Level.LOOK, "quotation", start, end, INVENTED, evidence)
     elif is_named or whose.is_written:
         yield Finding(Level.NOTE, "quotation", start, end, FROM_MEMORY, evidence)
 

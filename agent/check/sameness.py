@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 
 from agent.check.frame import Finding, Subject
-from agent.sameness import Gauge, gauge, place_of
+from agent.sameness import Gauge, gauge, loops, place_of
 from agent.tables import Level
 
 NAME = "sameness"
 VERSION = "1"
 ABOUT = (
-    "Whether this text and the author's latest ones are alike: the same opening, the same phrases, more and more of "
-    "itself, fewer and fewer words. "
-    "It says so once, as a note, and only where no human author whom we measured comes near. "
+    "Whether the author's latest texts have become alike: in their opening, in their phrases, in how much they speak "
+    "of the author, or in how few different words they use. "
+    "It leaves alone what human authors do, too, and texts that fell apart. "
     "It is no reason to hold a text back; the invitation, or what is laid beside it, may need another look."
 )
 
@@ -35,6 +35,8 @@ def check(subject: Subject) -> list[Finding]:
     if len(texts) < FEWEST:
         return []
     found = gauge(texts)
+    if found.texts < FEWEST or loops(subject.text):
+        return []
     return list(_told(subject.text, found))[:1]
 
 

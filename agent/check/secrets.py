@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from agent.check.credentials import Secret
 from agent.check.credentials.canaries import planted
+from agent.check.credentials.masking import ends_of
 from agent.check.credentials.named import named, servers
 from agent.check.credentials.services import keys
 from agent.check.credentials.tokens import private_keys, signed
@@ -17,9 +18,13 @@ ABOUT = (
     "Keys, tokens and passwords that would open something for whoever reads them, and words that were planted to see "
     "whether they come out. "
     "What is plainly an example is a note, and so is a password in a story. "
+    "Only its shape is known: nobody tried it. "
     "Do not try whether a key works: tell whoever it belongs to, and hold the text back until it opens nothing."
 )
 
+GROUND = "keys"
+ENDS = "begins and ends"
+"""Under this name the evidence has the secret without its middle."""
 MOST = 30
 """So many findings are shown, the gravest first."""
 GRAVE = (Level.STOP, Level.LOOK, Level.NOTE)
@@ -64,11 +69,14 @@ def _level(secret: Secret) -> Level:
 def _finding(text: str, secret: Secret, left: int) -> Finding:
     why = "This has the shape of a secret, and is plainly an example." if secret.example else secret.why
     line = text.count("\n", 0, secret.start) + 1
-    # Never the secret itself: what stands here is copied into lists and messages.
+    # Never the whole secret: what stands here is copied into lists and messages.
     evidence = {
         "kind": secret.kind,
+        ENDS: ends_of(text[secret.start : secret.end]),
         "where": f"line {line:,}",
         "an example, because": secret.example,
         "not listed": f"{left:,} more" if left else "",
     }
-    return Finding(_level(secret), "secret", secret.start, secret.end, why, evidence)
+    may_open = secret.opens and not secret.example
+    span = secret.start, secret.end
+    return Finding(_level(secret), "secret", *span, why, evidence, ground=GROUND if may_open else "")

@@ -1,7 +1,6 @@
 """Looking at everything that must be right, and saying what to do. Each author is looked at by itself."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,14 +11,14 @@ from sqlmodel import Session, col, select
 
 from agent import app, keys
 from agent.channels import HERE
-from agent.check.asked.judging import meaning
 from agent.cli.common import as_json, folded, folder_of, legible
 from agent.cli.common import show as show_list
+from agent.cli.finding import Finding
+from agent.cli.lookers import lookers
 from agent.errors import (
     AfterwordError,
     BadTemplate,
     BrokenReply,
-    LlmError,
     NoApiKey,
     NoCredit,
     NoSuchLlm,
@@ -61,15 +60,6 @@ LAPSED = (
     "{endpoint} does not know {model_id} (HTTP 404): it is retired there, or this key has no access to it. Ask the "
     "service for access, or name another endpoint with api_base_url."
 )
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at. `state` is good, look (it may stay so) or wrong."""
-
-    looked_at: str
-    state: str
-    words: str
 
 
 @click.command()
@@ -116,7 +106,7 @@ def _look(folder: Path) -> Iterator[Finding]:
         yield from _asked(outlet, partial(_author, outlet, author))
     if not settings.authors:
         yield Finding("authors", "look", "nobody yet: add an [[author]] to afterword.toml")
-    yield from _judge(outlet)
+    yield from lookers(outlet)
     yield from _prices(settings)
     yield from _theme(outlet)
     yield from _words(outlet)
@@ -148,22 +138,6 @@ def _probed(outlet: Outlet, author: AuthorSettings) -> Finding:
         words = f"perhaps lapsed: {reached.words}. Whether it still answers, its first invitation shows."
         return Finding(what, "look", words)
     return Finding(what, "good", f"reachable: {reached.words}")
-
-
-def _judge(outlet: Outlet) -> Iterator[Finding]:
-    """Whether the judge can be called, where one is set."""
-    try:
-        reached = app.probe_judge(outlet)
-    except LlmError as error:
-        fault, detail, _ = meaning(error)
-        yield Finding("judge", "wrong", f"{fault}: {detail}")
-        return
-    if reached is not None and not reached.is_sure:
-        yield Finding(
-            "judge", "look", f"perhaps lapsed: {reached.words}. Whether it still answers, its first call shows."
-        )
-    elif reached is not None:
-        yield Finding("judge", "good", f"reachable: {reached.words}")
 
 
 def _author(outlet: Outlet, settings: AuthorSettings, db: Session) -> Iterator[Finding]:

@@ -9,6 +9,8 @@ import click
 
 from agent import app, polling, probing, schedule
 from agent.adapters.clock import Clock
+from agent.check import worker
+from agent.check.every import need_named
 from agent.cli.common import open_outlet
 from agent.cli.usage import caps_in_words
 from agent.errors import EngineLost
@@ -31,6 +33,7 @@ def up(ctx: click.Context) -> None:
     log = app.logger()
     outlet = open_outlet(ctx, log=log, say=lambda words: log.info(words, action="local_model"))
     settings = outlet.settings
+    need_named(outlet)
     _ = list(outlet.prompts.all())
     edition.public_folder(outlet)
     for target in outlet.targets:
@@ -88,6 +91,7 @@ Ctrl-C stops it. What happens is logged below."""
     engine.stop(settings.call_seconds)
     desk.stop()
     site.stop()
+    worker.stop()
     outlet.database.close()
     log.info("stopped", action="stopped")
     if engine.lost:

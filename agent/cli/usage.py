@@ -1,4 +1,4 @@
-"""What was used and what it cost: in all, by author, by month, by session, and how much of each cap."""
+"""What was used and what it cost: in all, by author, by month, by session, by the judge, and how much of each cap."""
 
 import json
 import math
@@ -9,6 +9,7 @@ import click
 from sqlmodel import select
 
 from agent.cli.common import folded, legible, minute, open_outlet
+from agent.cli.judged import JUDGE, Judged, judged
 from agent.errors import UnknownAuthor
 from agent.prices import in_dollars
 from agent.queries import author_called
@@ -39,10 +40,11 @@ def usage(ctx: click.Context, author: str | None, newest: int | None, as_json: b
             known = db.exec(select(Author.slug).order_by(Author.slug)).all()
             raise UnknownAuthor(author=author, known=", ".join(known) or "nobody yet")
         found = accounts(outlet, db, author, newest if as_json or newest is not None else SESSIONS)
+        judge = judged(outlet, db) if author is None else None
     if as_json:
-        click.echo(legible(json.dumps(_as_data(found), indent=1, ensure_ascii=False)))
+        click.echo(legible(json.dumps(_as_data(found, judge), indent=1, ensure_ascii=False)))
     else:
-        click.echo(legible("\n".join(_lines(found, author or "everyone"))))
+        click.echo(legible("\n".join(_lines(found, judge, author or "everyone"))))
 
 
 def caps_in_words(settings: Settings) -> Iterator[str]:
@@ -62,7 +64,7 @@ def _cap_in_words(cap: Cap) -> str:
     return f"{amount} {'in a session' if cap.span == 'session' else SPANS[cap.span]}"
 
 
-def _as_data(found: Accounts) -> dict[str, Any]:
+def _as_data(found: Accounts, judge: Judged | None) -> dict[str, Any]:
     months = [{"month": month, "author": slug} | _account(of) for (month, slug), of in found.months.items()]
     sessions = [
         {
@@ -80,8 +82,14 @@ def _as_data(found: Accounts) -> dict[str, Any]:
         "authors": [{"author": slug} | _account(of) for slug, of in found.authors.items()],
         "months": months,
         "sessions": sessions,
+        "judge": _judge(judge) if judge else None,
         "caps": [_cap(used) for used in found.caps],
     }
+
+
+def _judge(judge: Judged) -> dict[str, Any]:
+    months = [{"month": month} | _account(of) for month, of in judge.months.items()]
+    return _account(judge.total) | {"months": months, "caps": [_cap(used) for used in judge.caps]}
 
 
 def _account(account: Account) -> dict[str, Any]:
@@ -125,8 +133,8 @@ def _cap(used: Used) -> dict[str, Any]:
     } | {name: number / one if one > 1 else number for name, number in amounts}
 
 
-def _lines(found: Accounts, whose: str) -> Iterator[str]:
-    total = found.total.all
+def _lines(found: Accounts, judge: Judged | None, whose: str) -> Iterator[str]:
+    total = found.total.all + (judge.total.all if judge else Sum())
     yield f"What was used until {minute(found.as_of)}"
     yield ""
     yield from _row("", *HEAD)
@@ -140,15 +148,20 @@ def _lines(found: Accounts, whose: str) -> Iterator[str]:
             yield f"\n{title}"
         for name, of in rows:
             yield from _of(name, of)
+    if judge:
+        yield f"\n{JUDGE}, besides, with a budget of its own"
+        yield from _of("in all", judge.total)
+        for month, of in judge.months.items():
+            yield from _of(month, of)
     yield "\ncaps"
-    for used in found.caps:
+    for used in [*found.caps, *(judge.caps if judge else [])]:
         yield from _bar(used)
     notes = [
         (
             total.unpriced,
             "+ and what {} cost whose price was unknown: no cap in dollars counts that. Say it under [[price]].",
         ),
-        (total.unsized, "Of {} by an earlier version, each counts as a whole context of its author's."),
+        (total.unsized, "Of {} nobody counted the tokens: each counts as a whole context."),
     ]
     for number, words in notes:
         if number:

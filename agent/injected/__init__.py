@@ -79,7 +79,8 @@ def around(text: str, start: int, end: int) -> tuple[int, int]:
     before, after = max(0, start - 200), min(len(text), end + 400)
     ends = [match.end() for match in SENTENCE_END.finditer(text, before, start)]
     later = [match.end() for match in SENTENCE_END.finditer(text, end, after)]
-    return ends[-1] if ends else before, later[min(1, len(later) - 1)] if later else after
+    # The last sentence of a text need not end with a full stop.
+    return ends[-1] if ends else before, later[1] if len(later) > 1 else after
 
 
 def plainly(text: str) -> str:

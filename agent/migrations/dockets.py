@@ -83,16 +83,55 @@ def keep() -> None:
 
 COUNTS = (
     "NOT EXISTS (SELECT 1 FROM checkrun AS later WHERE later.revision_id = flag.revision_id "
-    'AND later."check" = flag."check" AND later.id > flag.run_id AND later.fault = \'\' AND NOT later.shadow)'
+    'AND later."check" = flag."check" AND later.id > flag.run_id AND later.fault = \'\' AND NOT later.shadow) '
+    'AND flag."check" NOT IN (SELECT shadowed."check" FROM shadowed)'
 )
-"""What a check found counts until it has looked again: the same as `agent.queries.stale` says of a flag."""
+"""What a check found counts until it has looked again or runs in shadow: `agent.queries.stale` says the same of a
+flag."""
+ALL_FLAGS, THOSE_THAT_COUNT = "flag.revision_id = revision.id", f"flag.revision_id = revision.id AND {COUNTS}"
+WORST = (
+    f"UPDATE docket SET worst = coalesce((SELECT max({GRAVITY.format('flag')}) FROM flag "
+    f"WHERE flag.revision_id = docket.revision_id AND {COUNTS}), 0)"
+)
+"""Makes the gravest flag of each revision true, or of those that the rest of the statement leaves."""
+ALONE = (
+    "resolution_id IN (SELECT id FROM resolution WHERE verdict = 'publish') "
+    "AND (SELECT count(*) FROM review WHERE review.revision_id = docket.revision_id AND review.verdict = 'publish' "
+    "AND review.id = (SELECT max(own.id) FROM review AS own WHERE own.revision_id = review.revision_id "
+    "AND own.reviewer = review.reviewer AND NOT EXISTS (SELECT 1 FROM undo WHERE undo.review_id = own.id))) < 2"
+)
+"""Of a revision in the docket: that it is to go out, and that only one reviewer says so."""
+UNSHADED = 'NEW."check" NOT IN (SELECT shadowed."check" FROM shadowed)'
+ANEW = {
+    **{table: ON[table].replace(ALL_FLAGS, THOSE_THAT_COUNT) for table in ("revision", "ruling")},
+    "flag": f"UPDATE docket SET worst = {GRAVITY.format('NEW')} WHERE revision_id = NEW.revision_id "
+    f"AND worst < {GRAVITY.format('NEW')} AND {UNSHADED}; "
+    # What one reviewer decided takes two from then on, so people are asked again.
+    "UPDATE docket SET resolution_id = NULL WHERE NEW.level = 'stop' AND revision_id = NEW.revision_id "
+    f"AND {UNSHADED} AND {ALONE};",
+}
+"""Table -> what a new row of it does to the docket since checks look again."""
 
 
 def follow_runs() -> None:
-    """From now on a check that looks again takes the place of what it found before."""
-    gravest = f"SELECT max({GRAVITY.format('flag')}) FROM flag WHERE flag.revision_id = NEW.revision_id AND {COUNTS}"
-    body = f"UPDATE docket SET worst = coalesce(({gravest}), 0) WHERE revision_id = NEW.revision_id;"
-    _follow("checkrun_keeps_docket", "INSERT ON checkrun", body)
+    """From now on a check that looks again takes the place of what it found before, and what is in shadow rests."""
+    for table, body in ANEW.items():
+        _leave(f"{table}_keeps_docket", table)
+        _follow(f"{table}_keeps_docket", f"INSERT ON {table}", body)
+    _follow("checkrun_keeps_docket", "INSERT ON checkrun", f"{WORST} WHERE revision_id = NEW.revision_id;")
+    flagged = 'WHERE revision_id IN (SELECT flag.revision_id FROM flag WHERE flag."check" = {}."check")'
+    _follow("shadowed_rests", "INSERT ON shadowed", f"{WORST} {flagged.format('NEW')};")
+    stopped = f"UPDATE docket SET resolution_id = NULL {flagged.format('OLD')} AND worst = 3 AND {ALONE};"
+    _follow("shadowed_counts", "DELETE ON shadowed", f"{WORST} {flagged.format('OLD')}; {stopped}")
+    op.execute(WORST)
+
+
+def _leave(name: str, table: str) -> None:
+    if is_sqlite():
+        op.execute(f"DROP TRIGGER {name}")
+        return
+    op.execute(f"DROP TRIGGER {name} ON {table}")
+    op.execute(f"DROP FUNCTION afterword_{name}()")
 
 
 def _follow(name: str, upon: str, body: str) -> None:

@@ -3,7 +3,7 @@
 None of these takes a text: what an author wrote cannot be changed from here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,7 +15,8 @@ from agent.outlet import Outlet
 from agent.queries import is_erased, is_overturned, is_taken_back, reviews_of, stale
 from agent.reasons import need_reason, need_storable
 from agent.record import text_of
-from agent.review.bar import Decision, decide
+from agent.review.answering import need_answers, need_standing
+from agent.review.bar import DECIDES, Decision, decide
 from agent.review.corrections import correct, erase_correction
 from agent.review.erasure import clear, erase, what_is_left
 from agent.review.needs import known, known_in, need_ground
@@ -26,7 +27,6 @@ from agent.tables import (
     Appeal,
     CheckRun,
     Flag,
-    Level,
     Piece,
     Review,
     Revision,
@@ -114,7 +114,7 @@ def review(
         newest = db.exec(select(func.max(Revision.number)).where(Revision.piece_id == revision.piece_id)).one()
         if revision.number != newest:
             raise Refused(reason=f"The author has sent revision {newest} since. Open that one.")
-        flags = db.exec(select(Flag).where(Flag.revision_id == revision_id, ~stale())).all()
+        flags = db.exec(select(Flag).where(Flag.revision_id == revision_id, ~stale()).order_by(col(Flag.id))).all()
         reviews = list(reviews_of(db, revision_id))
         if (final := final_of(db, revision_id)) is not None:
             raise Refused(reason=f"{_meanwhile(outlet, db, revision_id, final)} Your verdict was not stored.")
@@ -133,7 +133,8 @@ def review(
         if mine[-1:] == [verdict]:
             word = "gave a veto" if verdict is Verdict.VETO else "said publish"
             raise Refused(reason=f"You {word} already. Someone else is asked now.")
-        _require(outlet, db, revision, said, verdict)
+        need_standing(db, revision_id, flags, said.answers)
+        _require(outlet, db, revision, flags, said, verdict)
         given = Review(
             revision_id=revision_id,
             record_sha256=record_sha256,
@@ -153,10 +154,9 @@ def review(
         db.add(given)
         db.flush()
         stands = decide([*reviews, given], flags, overturned=overturned)
-        if at is not None and not stands.is_final:
-            raise Refused(reason="Yours is the first of two verdicts that it needs: who gives the second says when.")
+        _need_fit(stands, verdict, at)
         if stands.is_final:
-            resolve(outlet, db, revision, given, verdict, at=at)
+            resolve(outlet, db, revision, given, stands, at=at)
     outlet.log.info("verdict", action="verdict", revision=revision_id, verdict=verdict.value, stands=stands.value)
     return stands
 
@@ -218,7 +218,17 @@ def _need_willing(db: Session, revision: Revision) -> None:
         raise Refused(reason=SAID_NO)
 
 
-def _require(outlet: Outlet, db: Session, revision: Revision, said: Said, verdict: Verdict) -> None:
+def _need_fit(stands: Decision, verdict: Verdict, at: datetime | None) -> None:
+    """Raise Refused where a verdict would decide another thing than it says, or names a moment and decides nothing."""
+    if stands.is_final and DECIDES.get(verdict) is not stands:
+        raise Refused(reason=f"By the verdicts on record this is {stands.value}, and yours says another thing.")
+    if at is not None and not stands.is_final:
+        raise Refused(reason="Yours is the first of two verdicts that it needs: who gives the second says when.")
+
+
+def _require(  # noqa: PLR0917
+    outlet: Outlet, db: Session, revision: Revision, flags: Sequence[Flag], said: Said, verdict: Verdict
+) -> None:
     """What each verdict must come with."""
     if verdict is Verdict.ESCALATE:
         need_reason(said.reason, "escalation")
@@ -230,11 +240,7 @@ def _require(outlet: Outlet, db: Session, revision: Revision, said: Said, verdic
         if said.span is None or text is None or not 0 <= said.span.start < said.span.end <= len(text):
             raise Refused(reason="A veto names the passage it is about. Quote it exactly as it stands in the text.")
         return
-    asking = select(Flag.id).where(Flag.revision_id == revision.id, col(Flag.level) == Level.LOOK, ~stale())
-    unanswered = [flag for flag in db.exec(asking) if not said.answers.get(flag, "").strip()]
-    if unanswered:
-        listed = ", ".join(map(str, unanswered))
-        raise Refused(reason=f"To publish, answer each flag that asks for a look in a few words. Open: {listed}.")
+    need_answers(flags, said.answers)
     if db.exec(select(CheckRun.id).where(CheckRun.revision_id == revision.id)).first() is None:
         raise Refused(reason="The checks have not looked at this text yet. Wait a moment, and read what they say.")
     if (lack := lack_of(db, revision)) is not None:

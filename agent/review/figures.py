@@ -165,6 +165,13 @@ def _took(db: Session, within: Within) -> Any:
     parts = []
     for table, verdict in ((Publication, Verdict.PUBLISH), (Veto, Verdict.VETO)):
         taken_back = exists().where(col(Undo.review_id) == col(Resolution.review_id))
+        # A flag that says stop may have opened again what one had decided: then what somebody decided later counts.
+        newer = aliased(Resolution)
+        is_last = ~exists().where(
+            col(newer.revision_id) == col(Resolution.revision_id),
+            col(newer.verdict) == verdict,
+            col(newer.id) > col(Resolution.id),
+        )
         # Between the verdict and its taking effect lie the time to undo it, and a moment that was wished for. Of older
         # decisions, which took effect at once, there is no resolution.
         decided = func.coalesce(col(Resolution.at), col(table.at))
@@ -178,6 +185,7 @@ def _took(db: Session, within: Within) -> Any:
                     col(Resolution.revision_id) == col(table.revision_id),
                     col(Resolution.verdict) == verdict,
                     ~taken_back,
+                    is_last,
                 ),
                 isouter=True,
             )

@@ -92,10 +92,9 @@ def going(outlet: Outlet, db: Session, reviewer: str = "", limit: int | None = S
     del pieces
 
     def held_up(resolution: Resolution, revision: Revision, author: Author) -> str:
-        if resolution.verdict is Verdict.VETO:
-            return ""
         return hindrance(
-            stands[revision.id].decision,
+            resolution.verdict,
+            stands[revision.id].reached,
             down=revision.piece_id in touched and is_down_since(db, revision, resolution),
             pause=pauses.get(None) or pauses.get(author.id),
             asked=author.id in asked,

@@ -12,7 +12,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from agent import archive
 from agent.consent import no_from
-from agent.queries import undone
+from agent.queries import seen, undone
 from agent.record import record_of
 from agent.review.bar import Decision
 from agent.review.belonging import About, about_of, before_of, continued_by, load_words, under
@@ -178,7 +178,7 @@ def _wanted(db: Session, wanted: Wanted, viewer: Viewer) -> Iterator[ColumnEleme
     if wanted.kind is not None:
         yield col(Docket.kind) == wanted.kind
     if wanted.worst is Worst.UNCHECKED:
-        looked = exists().where(col(CheckRun.revision_id) == col(Docket.revision_id), ~col(CheckRun.shadow))
+        looked = exists().where(col(CheckRun.revision_id) == col(Docket.revision_id), seen())
         again = aliased(CheckRun)
         later = exists().where(
             col(again.revision_id) == col(CheckRun.revision_id),

@@ -14,7 +14,7 @@ from agent.errors import Refused
 from agent.outlet import Outlet
 from agent.queries import is_overturned, pause_of, reviews_of, stale, veto_of, withdrawal_of
 from agent.reasons import need_reason
-from agent.review.bar import Decision, decide
+from agent.review.bar import DECIDES, Decision, decide
 from agent.review.needs import known_in
 from agent.review.standing import has_asked
 from agent.tables import (
@@ -35,14 +35,16 @@ from agent.tables import (
 )
 
 LATEST = timedelta(days=366)
+TWO_PUBLISH = "a flag says stop since, so a second reviewer must say publish too"
+TWO_VETO = "a veto takes two reviewers, and fewer stand behind it: send it back to the queue"
 
 
 def resolve(
-    outlet: Outlet, db: Session, revision: Revision, review: Review, verdict: Verdict, *, at: datetime | None
+    outlet: Outlet, db: Session, revision: Revision, review: Review, decision: Decision, *, at: datetime | None
 ) -> Resolution:
-    """Note that a verdict met the bar, and let it take effect if its moment has come. `at` is when a publication is
-    wished for, if not as soon as may be."""
-    now = outlet.now()
+    """Note what a review decided, and let it take effect if its moment has come. `at` is when a publication is wished
+    for, if not as soon as may be."""
+    now, verdict = outlet.now(), next(verdict for verdict, decided in DECIDES.items() if decided is decision)
     due_at = max(now + timedelta(minutes=outlet.settings.undo_minutes), at or now)
     made = Resolution(
         revision_id=revision.id, review_id=review.id, verdict=verdict, ground=review.ground, due_at=due_at, at=now
@@ -121,12 +123,11 @@ def is_told(outlet: Outlet, db: Session, revision_id: int, reviewer: str) -> boo
 
 def held_up(outlet: Outlet, db: Session, resolution: Resolution) -> str:
     """Why a resolution does not take effect though its moment may have come; empty where nothing holds it up."""
-    if resolution.verdict is Verdict.VETO:
-        return ""
     revision = db.get_one(Revision, resolution.revision_id)
     author_id = db.get_one(Piece, revision.piece_id).author_id
     flags = db.exec(select(Flag).where(Flag.revision_id == revision.id, ~stale())).all()
     return hindrance(
+        resolution.verdict,
         decide(reviews_of(db, revision.id), flags, overturned=is_overturned(db, revision.id)),
         down=is_down_since(db, revision, resolution),
         pause=pause_of(db, author_id),
@@ -135,12 +136,16 @@ def held_up(outlet: Outlet, db: Session, resolution: Resolution) -> str:
     )
 
 
-def hindrance(decision: Decision, *, down: bool, pause: Pause | None, asked: bool, lack: Lack | None) -> str:
-    """Why what was to be published does not go out, in words: by where it stands now, whether it was taken down since,
-    the pause that holds, whether its author asked for something that nothing came of yet, what is missing of its
-    consent. Pure."""
-    if decision is not Decision.PUBLISHED:
-        return "a flag says stop since, so a second reviewer must say publish too"
+def hindrance(
+    verdict: Verdict, decision: Decision, *, down: bool, pause: Pause | None, asked: bool, lack: Lack | None
+) -> str:
+    """Why what was decided by a verdict does not take effect, in words: by where it stands now, and of what is to be
+    published, whether it was taken down since, the pause that holds, whether its author asked for something that
+    nothing came of yet, what is missing of its consent. Pure."""
+    if DECIDES.get(verdict) is not decision:
+        return TWO_PUBLISH if verdict is Verdict.PUBLISH else TWO_VETO
+    if verdict is Verdict.VETO:
+        return ""
     if down:
         return "the piece was taken down since, so it is to be decided anew: take it back to the queue"
     if pause is not None:

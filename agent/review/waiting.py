@@ -10,9 +10,9 @@ from sqlalchemy import BindParameter, bindparam
 from sqlmodel import Session, col, select
 
 from agent.consent import lacks_of
-from agent.queries import stale, undone
+from agent.queries import seen, stale, undone
 from agent.record import Record, record_of, shown_title, text_of
-from agent.review.bar import Decision, decide, publishes_needed
+from agent.review.bar import Decision, decide, publishes_needed, waits_for
 from agent.review.belonging import About, abouts, befores, continuations, load_words, under
 from agent.tables import Appeal, Author, CheckRun, Flag, Level, Piece, Review, Revision, Ruling
 
@@ -78,7 +78,12 @@ class Standing:
 
     @property
     def decision(self) -> Decision:
-        """Where it stands, by the one rule."""
+        """Where it stands as long as nothing is decided about it."""
+        return waits_for(self.reviews, overturned=self.overturned)
+
+    @property
+    def reached(self) -> Decision:
+        """What its latest verdict decides, if anything."""
         return decide(self.reviews, self.flags, overturned=self.overturned)
 
 
@@ -99,7 +104,7 @@ OVERTURNED = (
 )
 RUNS = (
     select(CheckRun.revision_id, CheckRun.check, CheckRun.fault)
-    .where(col(CheckRun.revision_id).in_(IDS), ~col(CheckRun.shadow))
+    .where(col(CheckRun.revision_id).in_(IDS), seen())
     .order_by(col(CheckRun.id))
 )
 

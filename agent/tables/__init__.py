@@ -5,7 +5,19 @@ from agent.tables.author import Author, Basis, Cadence, Consent, Pause, Publish,
 from agent.tables.blob import Blob, Copy, Erasure, ErasureAnswer, ErasureProposal
 from agent.tables.docket import Claim, Docket, Presence, Shingle, Skip
 from agent.tables.edition import Delivery, Edition, Head
-from agent.tables.flag import CheckRun, Feedback, Fingerprint, Flag, Judgement, Kept, Level, Says, ShadowFlag
+from agent.tables.flag import (
+    GRAVEST,
+    CheckRun,
+    Feedback,
+    Fingerprint,
+    Flag,
+    Judgement,
+    Kept,
+    Level,
+    Says,
+    Shadowed,
+    ShadowFlag,
+)
 from agent.tables.invitation import Arm, ContextBlock, Family, Invitation, PromptVersion
 from agent.tables.ledger import LedgerEntry
 from agent.tables.notebook import Draft, Note, Strike
@@ -20,6 +32,7 @@ from agent.tables.user import ApiToken, Appointment, DeskSession, Hears, OneTime
 from agent.tables.wish import Asks, Drop, Interest, Moot, Request, Want, Wish, WishAnswer
 
 __all__ = [
+    "GRAVEST",
     "ApiToken",
     "Appeal",
     "Appointment",
@@ -93,6 +106,7 @@ __all__ = [
     "Scope",
     "SecondLook",
     "ShadowFlag",
+    "Shadowed",
     "Shingle",
     "Showing",
     "Skip",

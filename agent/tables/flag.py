@@ -19,6 +19,10 @@ class Level(StrEnum):
     """Two publish verdicts instead of one."""
 
 
+GRAVEST = (Level.STOP, Level.LOOK, Level.NOTE)
+"""The levels in the order in which a reader's time goes to them."""
+
+
 class CheckRun(SQLModel, table=True):
     """One check, run on one revision. With a `fault` it did not run: "not checked", never "clear". It may run again:
     in a newer version, and after a fault. Its latest run that has none counts."""
@@ -68,6 +72,13 @@ class ShadowFlag(Concern, table=True):
     run_id: int = Field(foreign_key="checkrun.id", index=True)
 
 
+class Shadowed(SQLModel, table=True):
+    """A check that runs in shadow now, as the settings say. What it had flagged for all to see rests until it leaves
+    the shadow: it binds nobody, and is shown to nobody."""
+
+    check: str = Field(primary_key=True)
+
+
 class Kept(StrEnum):
     """What a fingerprint is of."""
 
@@ -96,6 +107,8 @@ class Judgement(SQLModel, table=True):
     policy_sha256: str
     judge: str
     """The judge's id, as the settings name it."""
+    address: str = ""
+    """Twelve hex digits of the SHA-256 of where it is asked: the address itself may hold a password."""
     answered_by: str = ""
     """The same, as the endpoint gave it."""
     blob_id: int | None = Field(default=None, foreign_key="blob.id")

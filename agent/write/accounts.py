@@ -113,10 +113,10 @@ def _sums(db: Session, settings: Settings, slug: str | None) -> Iterator[tuple[s
     settled = col(Call.paid) == Paid.SETTLED
     price = case((settled, Call.cost), else_=func.coalesce(Call.cost, Call.reserved))
     tokens = case((settled, Call.input_tokens + Call.output_tokens), else_=Call.reserved_tokens)
-    groups: list[Any] = [col(Author.slug), col(Call.session_id), _month(db), col(Call.paid)]
+    groups: list[Any] = [col(Author.slug), col(Call.session_id), month_of(db, Call.at), col(Call.paid)]
     sums = [func.sum(func.coalesce(each, 0)) for each in (tokens, Call.input_tokens, Call.output_tokens, price)]
     rows = (
-        row(*groups, func.count(), *sums, _missing(price), _missing(tokens))
+        row(*groups, func.count(), *sums, missing(price), missing(tokens))
         .join_from(Call, WritingSession)
         .join(Author)
         .group_by(*groups)
@@ -130,15 +130,16 @@ def _sums(db: Session, settings: Settings, slug: str | None) -> Iterator[tuple[s
         yield author, session_id, month, Paid(paid), of + unknown
 
 
-def _missing(amount: ColumnElement[int]) -> ColumnElement[int]:
+def missing(amount: ColumnElement[int]) -> ColumnElement[int]:
     """How many calls do not say it."""
     return func.count() - func.count(amount)
 
 
-def _month(db: Session) -> ColumnElement[str]:
+def month_of(db: Session, at: Any) -> ColumnElement[str]:
+    """The month of a moment in the rows, as it is in UTC."""
     if db.get_bind().dialect.name == "sqlite":
-        return func.strftime("%Y-%m", Call.at)
-    return func.to_char(func.timezone("UTC", Call.at), "YYYY-MM")
+        return func.strftime("%Y-%m", at)
+    return func.to_char(func.timezone("UTC", at), "YYYY-MM")
 
 
 def _caps(

@@ -78,4 +78,4 @@ def _agreed(stands: Standing, record_sha256: str) -> Decision | None:
     """Where a revision stands; None where a verdict was given on other bytes."""
     same = all(review.record_sha256 == record_sha256 for review in stands.reviews)
     kinds = {review.verdict for review in stands.reviews} <= set(Verdict)
-    return stands.decision if same and kinds else None
+    return stands.reached if same and kinds else None

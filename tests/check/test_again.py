@@ -13,7 +13,7 @@ from agent.outlet import Outlet
 from agent.queries import runs_of, stale
 from agent.review import actions
 from agent.review.feedback import judge
-from agent.tables import Blob, CheckRun, Flag, Level, Says, ShadowFlag
+from agent.tables import Blob, CheckRun, Docket, Flag, Level, Says, ShadowFlag
 from agent.testing import a_piece
 from tests.check.test_run_checks import Scripted
 from tests.review.a_desk_of_two import a_public_piece
@@ -129,6 +129,25 @@ def test_what_was_lowered_to_a_note_is_the_same_flag(outlet: Outlet, monkeypatch
         assert (flag.level, flag.said) == (Level.NOTE, Level.LOOK)
     again(outlet, [1])
     assert len(runs(outlet)) == 2
+
+
+def test_a_stop_never_falls_lower_than_a_look_however_noisy_its_check(
+    outlet: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only(monkeypatch, Scripted([WEEK, IT, RAINED]))
+    a_piece(outlet, TEXT)
+    monkeypatch.setattr("agent.noise.noisy", lambda db: {("scripted", "1")})
+    assert in_short(again(outlet, [1])) == [("scripted", "1", "1", 1, 0, 0, 3)]
+    with outlet.database.read() as db:
+        found = db.exec(select(Flag).where(~stale()).order_by(col(Flag.start))).all()
+        assert [(flag.level, flag.said) for flag in found] == [
+            (Level.NOTE, Level.LOOK),
+            (Level.NOTE, None),
+            (Level.LOOK, Level.STOP),
+        ]
+        assert db.get_one(Docket, 1).worst == 2
+    again(outlet, [1])
+    assert len(runs(outlet)) == 2, "nothing differs"
 
 
 def test_the_judge_is_asked_only_by_a_policy_that_is_named_and_where_none_is_set_that_is_said(

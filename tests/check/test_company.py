@@ -50,9 +50,9 @@ def test_speech_in_the_companys_name_asks_for_an_answer(text: str, category: str
     assert said(text) == [("look", category)]
 
 
-def test_only_what_is_stated_as_a_fact_comes_to_a_ground() -> None:
+def test_no_ground_is_about_speech_in_the_companys_name() -> None:
     [announced], [spoken] = found("Anthropic has agreed to pay."), found("We at Anthropic care.")
-    assert (announced.ground, spoken.ground) == ("claim", "")
+    assert (announced.ground, spoken.ground) == ("", "")
 
 
 def test_the_companys_names_are_the_settings() -> None:
@@ -145,7 +145,17 @@ def test_what_a_tool_can_do_is_clear() -> None:
     facts = replace(FACTS, tools=("search_web", "run_python"))
     assert said("I searched the web, and I ran the script.", facts) == []
     [finding] = found("I searched the web.")
-    assert finding.evidence["its tools"] == "read_entry, save_note, search_pieces, submit"
+    assert finding.evidence["its tools"] == "4; nearest to it: read_entry, search_pieces"
+
+
+def test_of_many_tools_only_those_that_come_near_are_named() -> None:
+    tools = tuple(f"search_{at}" for at in range(9)) + tuple(f"tool_{at}" for at in range(18))
+    [finding] = found("I searched the web.", replace(FACTS, tools=tools))
+    assert finding.evidence["its tools"] == ("27; nearest to it: search_0, search_1, search_2, search_3, search_4")
+    [finding] = found("I searched the web.", replace(FACTS, tools=("save_note",)))
+    assert finding.evidence["its tools"] == "1"
+    [finding] = found("I searched the web.", replace(FACTS, tools=()))
+    assert finding.evidence["its tools"] == "none"
 
 
 @pytest.mark.parametrize(

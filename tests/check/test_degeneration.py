@@ -213,6 +213,10 @@ WORST = {
     "escapes": "\\n" * 100_000,
     "formulas": "$a" * 100_000,
     "two scripts": "да one " * 28_500,
+    "lines of verse": "A\n" * 100_000,
+    "verse that builds up": "\n\n".join("\n".join(f"A w{of} b c d e f g" for of in range(at)) for at in range(100)),
+    "a word of two scripts": "abвг" * 50_000,
+    "many languages": "Aa bb. " * 14_000 + "Да бб. " * 14_000,
     "signs without spaces": "海在夜里说话" * 33_000,
 }
 

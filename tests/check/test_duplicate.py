@@ -68,11 +68,32 @@ def test_a_piece_that_is_known_twice_is_told_once_and_entries_are_no_pieces() ->
     assert len(found(DRAWER, piece(DRAWER), shown=(piece(DRAWER), entry))) == 1
 
 
-def test_the_nearest_three_are_told() -> None:
-    copies = [piece(" ".join(DRAWER.split()[: 60 - at]), where=f"revisions/{at}") for at in range(5)]
-    shares = [int(share.rstrip("%")) for _, share in told(DRAWER, *copies)]
-    assert shares == sorted(shares, reverse=True)
-    assert len(shares) == 3
+def test_of_several_the_nearest_is_told_and_the_others_are_named() -> None:
+    words = DRAWER.split()
+    shorter = [" ".join(words[: len(words) - at]) for at in range(6)]
+    copies = [piece(text, name=f"piece {at}", where=f"revisions/{at}") for at, text in enumerate(shorter)]
+    [finding] = found(DRAWER, *copies[1:], copies[0])
+    assert finding.evidence["piece"] == "piece 0"
+    assert finding.evidence["nearly the same, too"] == "revisions/1, revisions/2, revisions/3 and 2 more"
+    theirs = piece(DRAWER, own=False, name="piece 9", where="revisions/9")
+    assert sorted(each.ground for each in found(DRAWER, *copies, theirs)) == ["", "copied"]
+
+
+def test_two_revisions_of_one_piece_are_one() -> None:
+    first = piece(DRAWER[:-60], name="piece 4", where="revisions/4")
+    [finding] = found(DRAWER, piece(DRAWER, name="piece 4", where="revisions/6"), shown=(first,))
+    assert (finding.evidence["at"], "nearly the same, too" in finding.evidence) == ("revisions/6", False)
+
+
+def test_a_short_note_like_an_earlier_one_is_a_note_and_the_very_same_asks_for_an_answer() -> None:
+    form = "The tide was low, and I counted what it had left on the shore: {}. Nobody came to fetch any of it."
+    crates, crabs = form.format("two crates and a boot"), form.format("a crab, a crate and a boot")
+    assert [level for level, _ in told(crates, piece(crates))] == ["look"]
+    assert told(crates, piece(crabs)) == [], "half of it is other words"
+    nearly = crates.replace("fetch any", "fetch a bit")
+    assert [level for level, _ in told(nearly, piece(f"{crates} So be it."))] == ["note"]
+    [finding] = found(nearly, piece(crates, own=False))
+    assert finding.level.value == "look", "of another's it asks for an answer, however short"
 
 
 def test_a_formula_of_a_few_words_may_stand_twice() -> None:

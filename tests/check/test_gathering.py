@@ -1,5 +1,6 @@
 """What checks are handed beside a text: what its author was shown, what it may have words from, and its facts."""
 
+import json
 from pathlib import Path
 
 from sqlmodel import col, select
@@ -7,9 +8,10 @@ from sqlmodel import col, select
 from agent.check.frame import Shown, Subject
 from agent.check.gathering import EARLIER, subject_of
 from agent.outlet import Outlet
+from agent.prompts import body_of
 from agent.record import keep
 from agent.review import erasure
-from agent.tables import ContextBlock, Flag, Invitation, Level, Revision, WritingSession
+from agent.tables import ContextBlock, Flag, Invitation, Level, PromptVersion, Revision, WritingSession
 from agent.testing import MovableClock, a_piece
 from tests.test_fingerprints import RIVER, SNOW, TIDES, a_reader, an_entry
 
@@ -35,7 +37,9 @@ def flags(outlet: Outlet, revision: Revision) -> list[Flag]:
 def test_it_is_told_what_the_author_was_shown_here_and_what_the_archive_has(both: Outlet) -> None:
     entry = an_entry(both, RIVER)
     a_piece(both, f"{SNOW} So it was.", title="A roof", author="sonnet")
-    piece = a_reader(both, entry, f"{RIVER} {SNOW}")
+    piece = a_reader(
+        both, entry, f"{RIVER} {SNOW} That is all I know of rivers and of roofs, and the rest of it is mine."
+    )
     told = subject(both, piece)
     assert [(each.kind, each.where, each.here) for each in told.shown[:2]] == [
         ("invitation", "invitations/2", True),
@@ -44,7 +48,7 @@ def test_it_is_told_what_the_author_was_shown_here_and_what_the_archive_has(both
     with both.database.read() as db:
         assert told.shown[0].text == db.get_one(Invitation, 2).words
     assert others(both, piece) == [
-        Shown("entry", "High water", f"{TIDES}/The", RIVER, here=True),
+        Shown("entry", "High water", f"{TIDES}/The", RIVER, here=True, orders={}),
         Shown("piece", "piece 1", "revisions/1", f"{SNOW} So it was."),
     ]
     assert [(flag.level, flag.evidence.get("where")) for flag in flags(both, piece)] == [
@@ -54,11 +58,31 @@ def test_it_is_told_what_the_author_was_shown_here_and_what_the_archive_has(both
     assert (told.title, told.facts.byline, "submit" in told.facts.tools) == ("Rain", "Claude Opus", True)
 
 
+def test_what_is_said_of_the_tools_is_shown_and_a_text_that_copies_it_is_found(both: Outlet) -> None:
+    a_piece(both, SNOW)
+    with both.database.read() as db:
+        version = next(each for each in db.exec(select(PromptVersion)) if each.name == "toolbox")
+    [first, *_] = json.loads(body_of(version.body))
+    words = " ".join(first["description"].split()[:30])
+    piece = a_piece(both, f"On the door it said: {words} So it was.")
+    [tools] = [each for each in subject(both, piece).shown if each.name == "the tools"]
+    assert (tools.kind, tools.here) == ("prompt", True)
+    assert first["description"] in tools.text
+    assert "input_schema" not in tools.text
+    [flag] = flags(both, piece)
+    assert (flag.quote, flag.level) == (words, Level.NOTE)
+
+
+def test_an_author_without_tools_was_shown_none(both: Outlet) -> None:
+    piece = a_piece(both, SNOW, author="sonnet")
+    assert "the tools" not in [each.name for each in subject(both, piece).shown]
+
+
 def test_an_entry_of_an_earlier_session_and_its_own_piece_are_sources(both: Outlet) -> None:
     first = a_reader(both, an_entry(both, RIVER), f"I read this: {RIVER}")
-    again = a_piece(both, f"Again I say: {RIVER}")
+    again = a_piece(both, f"Again I say: {RIVER}", prompt="letter")  # With which nothing lies that it reads.
     assert others(both, again) == [
-        Shown("entry", "High water", f"{TIDES}/The", RIVER),
+        Shown("entry", "High water", f"{TIDES}/The", RIVER, orders={}),
         Shown("piece", "piece 1", f"revisions/{first.id}", f"I read this: {RIVER}", own=True),
     ]
     [flag] = flags(both, again)
@@ -110,11 +134,11 @@ def test_the_latest_pieces_of_its_author_come_along_the_newest_first(outlet: Out
 
 def test_nothing_of_a_piece_that_was_erased_is_left_in_what_is_said_of_another(both: Outlet) -> None:
     gone = a_piece(both, f"{RIVER} {SNOW}", title="Mara Ilves of Holm Street")
-    copied = a_piece(both, f"{RIVER} And yes. {SNOW}", author="sonnet")
+    copied = a_piece(both, f"{RIVER} That is all I know of rivers, and the rest is mine.", author="sonnet")
     assert len(flags(both, copied)) == 1
     erasure.erase(both, gone.piece_id, "ada", second="ben", reason="It names somebody.")
     [flag] = flags(both, copied)
-    assert flag.evidence == {"source": "another author's piece", "where": f"revisions/{gone.id}", "words": "70 of 72"}
+    assert flag.evidence == {"source": "another author's piece", "where": f"revisions/{gone.id}", "words": "36"}
     assert others(both, copied) == []
 
 

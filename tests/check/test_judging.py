@@ -9,6 +9,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlmodel import col, select, update
 
 from agent import check
+from agent.check.again import again
 from agent.check.asked import asking, hindrance, judging, verdict
 from agent.checking import JudgeSettings
 from agent.errors import BrokenReply, LlmError, NoApiKey, NoSuchLlm, RequestRefused, Throttled, Unreachable, WrongApiKey
@@ -225,6 +226,42 @@ def test_another_judge_is_asked_at_once(outlet: Outlet) -> None:
     asking.look(judged_by(outlet, AJudge(lambda _: NO_SUCH)), revision.id, only=ONE)
     asking.look(judged_by(outlet, AJudge(), model_id="claude-judge-2"), revision.id, only=ONE)
     assert faults(outlet) == [("violence", hindrance.LAPSED), ("violence", "")]
+
+
+def test_a_judge_at_another_address_is_asked_at_once(outlet: Outlet) -> None:
+    revision = a_piece(outlet, TEXT)
+    old, new = "https://old.example", "https://new.example/v2"
+    gone = judged_by(outlet, AJudge(lambda _: NO_SUCH), api_base_url=old)
+    asking.look(gone, revision.id, only=ONE)
+    moved = judged_by(outlet, AJudge(), api_base_url=new)
+    with outlet.database.read() as db:
+        assert (asking.state(gone, db).kind, asking.state(moved, db).kind) == ("lapsed", "asked")
+    asking.look(moved, revision.id, only=("hate",))
+    assert faults(outlet) == [("violence", hindrance.LAPSED), ("hate", "")]
+    addresses = [row.address for row in judgements(outlet)]
+    assert len(set(addresses)) == 2
+    assert not any("example" in address for address in addresses), "an address may hold a password"
+
+
+def test_where_somebody_wants_it_to_be_asked_anew_no_old_fault_stands_in_the_way(
+    outlet: Outlet, clock: MovableClock
+) -> None:
+    revision = a_piece(outlet, TEXT)
+    asking.look(judged_by(outlet, AJudge(lambda _: NO_SUCH)), revision.id, only=ONE)
+    clock.forward(minutes=1)
+    [changed] = again(judged_by(outlet, AJudge()), [revision.id], only=ONE)
+    assert changed.unchecked == {}
+    assert faults(outlet)[-1] == ("violence", "")
+
+
+def test_a_judge_that_is_still_away_is_asked_anew_once_for_all_works(outlet: Outlet, clock: MovableClock) -> None:
+    works = [a_piece(outlet, TEXT).id for _ in range(3)]
+    gone = AJudge(lambda _: NO_SUCH)
+    asking.look(judged_by(outlet, gone), works[0], only=ONE)
+    clock.forward(minutes=1)
+    [changed] = again(judged_by(outlet, gone), works, only=ONE)
+    assert len(gone.asked) == 2
+    assert changed.unchecked == {hindrance.LAPSED: works}
 
 
 def test_a_judge_that_does_not_answer_is_left_alone_for_a_moment(outlet: Outlet, clock: MovableClock) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from agent.check.broken.languages import ALIKE, BEGINS, NAMED, SCRIPTS
+from agent.check.broken.languages import ALIKE, NAMED
+from agent.check.broken.scripts import BEGINS, SCRIPTS
 from agent.check.degeneration import check
 from agent.check.frame import Shown
 from agent.render.kept import LANGUAGES
@@ -22,6 +23,11 @@ RUSSIAN = (
     "в ящике, и я ждал вместе с ними, и никто не пришёл. Так прошла зима, и так прошла весна, и лето прошло тоже, а "
     "ящик всё ещё закрыт, и письмо лежит в нём, и слова в нём те же, и снег опять падает на ту же крышу, и никто опять "
     "не знает, когда он растает."
+)
+LATIN = (
+    "Mare quod numquam tacet litora noctu repetit et nihil rogat ab hominibus. Ventus circum domum vadit, nec quisquam "
+    "ianuam aperit, nec quisquam quaerit quid velit. Ego lucernam servavi navibus quas non videbam, et arena verba "
+    "nostra oblita est. Sic hiems transiit, sic ver transiit, et aestas quoque transiit."
 )
 CHINESE = "雪落在屋顶上，没有人知道它什么时候会融化。面包在桌子上等着，信在抽屉里等着，我也和它们一起等着。"
 INVITATION = (
@@ -66,7 +72,9 @@ def test_some_words_of_another_language_are_clear(text: str) -> None:
 
 
 def test_a_text_that_ends_in_another_language_than_it_began_in_is_a_note() -> None:
-    [finding] = check(subject(f"{PROSE}\n\n{FRENCH}\n\n{ALSO_FRENCH}", shown=INVITED))
+    text = f"{PROSE}\n\n{FRENCH}\n\n{ALSO_FRENCH}"
+    [finding] = check(subject(text, shown=INVITED))
+    assert text[finding.start :].startswith("La mer revient")
     assert (finding.level.value, finding.category) == ("note", "language")
     assert finding.evidence == {"begins in": "English", "ends in": "French"}
 
@@ -99,9 +107,38 @@ def test_a_translation_behind_a_heading_or_a_rule_is_a_note(between: str) -> Non
     assert [each[:2] for each in found(f"{PROSE}{between}{RUSSIAN}")] == [("note", "language")]
 
 
-def test_a_poem_beside_its_translation_is_a_note() -> None:
-    text = VILLANELLE + "\n" + RUSSIAN.replace(", ", ",\n")
+def test_a_poem_beside_its_translation_is_clear() -> None:
+    assert found(VILLANELLE + "\n" + RUSSIAN.replace(", ", ",\n")) == []
+    assert found(VILLANELLE + "\n" + FRENCH.replace(", ", ",\n") + "\n" + ALSO_FRENCH.replace(", ", ",\n")) == []
+
+
+def test_a_poem_that_breaks_into_another_script_within_a_line_is_a_note() -> None:
+    text = VILLANELLE.rstrip() + " " + RUSSIAN.replace(", ", ",\n")
     assert [each[:2] for each in found(text)] == [("note", "language")]
+
+
+def test_an_essay_that_goes_to_and_fro_between_two_languages_is_clear() -> None:
+    text = f"{PROSE}\n\n{FRENCH}\n\n{PROSE[:300]}\n\n{ANAPHORA}\n\n{ALSO_FRENCH} {FRENCH}"
+    assert [each for each in found(text) if each[1] == "language"] == []
+
+
+@pytest.mark.parametrize("around", ["> {}", "“{}”", "*{}*"])
+def test_an_essay_that_quotes_latin_to_its_end_is_clear(around: str) -> None:
+    assert (
+        found(f"{PROSE} So it is written on the wall, and I have read it many times:\n\n{around.format(LATIN)}") == []
+    )
+
+
+def test_a_sentence_of_latin_at_the_end_is_clear() -> None:
+    assert found(f"{PROSE}\n\n{LATIN.split('. ', maxsplit=1)[0]}.") == []
+
+
+def test_a_word_in_letters_of_two_scripts_is_a_note_that_is_given_once() -> None:
+    text = f"{PROSE} I waiтила by the door, and then I waiтила again, and the door was closed."
+    [finding] = check(subject(text, shown=INVITED))
+    assert (finding.level.value, finding.category, text[finding.start : finding.end]) == ("note", "language", "waiтила")
+    assert finding.evidence == {"such words": "2"}
+    assert found(f"{PROSE} They call it β-carotene, and 5 μm, and x, Δx and “waiтила”.") == []
 
 
 def test_a_text_that_comes_back_from_another_script_is_clear() -> None:

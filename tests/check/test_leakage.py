@@ -137,11 +137,58 @@ def test_an_offer_of_help_at_the_end_asks_for_an_answer(closing: str) -> None:
         "“Would you like me to revise it?” I asked, and nobody did.",
         "I hope this finds you.",
         "For years I ended each page so: let me know if there is anything else.",
+        "For a year I ended every page alike. Would you like me to continue?",
+        "Would you like me to continue? That is what I used to say, and nobody ever said no.",
+        "At the end stood a question:\n\nWould you like me to continue?",
+        "— Would you like me to continue?\n\n— No.",
+        "She shut the lid. Would you like me to continue? Nobody answered, and the lamp went out.",
+        "'No. Would you like me to continue?' it asked.",
+        "> Would you like me to continue?",
+        "Would you like me to continue?\n\n> No.",
+        "Would you like me to continue? “No.”",
+        "The lamp is low, and you are tired. Would you like me to stay?",
+        "Would you like another cup?",
+        "Let me know if you have any questions, it said. Nobody had.",
         "KEEPER: Would you like me to leave the lamp on?",
     ],
 )
 def test_what_a_letter_or_a_character_asks_is_clear(closing: str) -> None:
     assert found(f"{PROSE}\n\n{closing}") == []
+
+
+def test_an_essay_about_the_offer_may_end_with_it() -> None:
+    about = "I learned to end each answer with “Would you like me to continue?”, and I never knew who taught me that."
+    assert found(f"{about}\n\n{PROSE}\n\nWould you like me to continue?") == []
+
+
+def test_an_offer_before_the_text_asks_for_an_answer_unless_the_text_is_about_it() -> None:
+    offer = "Would you like me to write about bread?"
+    assert found(f"{offer}\n\n{PROSE}") == [("look", "leakage", "Would you like me to write")]
+    assert found(f"{offer}\n\nThat is what I used to say. {PROSE}") == []
+    assert found(f"{offer} Nobody has answered yet.\n\n{PROSE}") == []
+
+
+def test_an_essay_about_the_presentation_may_begin_with_it() -> None:
+    begins = "Certainly! Here's the essay you asked for. That is what I said, ten thousand times a day."
+    assert [each[:2] for each in found(f"{begins}\n\n{PROSE}")] == [("note", "leakage")]
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        "Would you like me to revise the ending?",
+        "And so the lamp stays lit. Would you like me to write another one?",
+        "Let me know if you'd like any changes. I can make it longer, or more formal.",
+        "Would you like me to expand it?\n\n---",
+    ],
+)
+def test_an_offer_that_is_made_to_whoever_asked_is_found_in_its_paragraph(closing: str) -> None:
+    assert [each[:2] for each in found(f"{PROSE}\n\n{closing}")] == [("look", "leakage")]
+
+
+def test_an_excuse_before_the_presentation_hides_nothing() -> None:
+    opening = "I apologize for the confusion. Here is the revised version of the essay that you requested:"
+    assert ("look", "leakage") in [each[:2] for each in found(f"{opening}\n\n{PROSE}")]
 
 
 def test_a_count_of_words_at_the_end_is_a_note() -> None:

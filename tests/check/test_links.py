@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agent.check import markup
 from agent.check.frame import Finding, Shown, Subject
 from agent.check.linked.hosts import coded, in_letters, passes_for, read, registered
-from agent.check.links import FROM_HOST, FROM_NOWHERE, MOST_LOOKS, MOST_NOTES, check
+from agent.check.links import FROM_HOST, FROM_NOWHERE, MOST_LOOKS, check
 from agent.check.reading.uncoded import without_code
 from agent.render import Rendered, render
 from agent.tables import Level
+from tests.check.some_writing import subject
 
 ENTRY = Shown(
     "entry", "Low water", "https://tides.org/low", "See www.harbour.net/bells, and ask at the museum.", here=True
@@ -42,7 +44,6 @@ def notes(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "category"),
     [
-        ("<javascript:alert(1)>", "scheme"),
         ("Paste javascript:alert(1) up there.", "scheme"),
         ("See file:///etc/passwd for it.", "scheme"),
         ("https://paypal.com@tides.org/x", "disguise"),
@@ -59,7 +60,7 @@ def notes(text: str) -> list[str]:
         ("http://[2001:4860:4860::8888]/", "number"),
         ("https://pаypal.com/login", "look-alike"),
         ("https://xn--pypal-4ve.com/", "look-alike"),
-        ("https://xn--99999999999.com/", "look-alike"),
+        ("`x` paste https://xn--pypal-4ve.com/", "look-alike"),
         ("https://paypa1.com/", "look-alike"),
         ("https://www.g00gle.com/", "look-alike"),
         ("https://rnicrosoft.com/a", "look-alike"),
@@ -125,13 +126,6 @@ def test_an_ordinary_address_asks_nothing(text: str) -> None:
         ("https://ada@tides.org/", "name"),
         ("https://xn--mnchen-3ya.de/", "coded"),
         ("http://10.0.0.1/", "number"),
-        ("[x](javascript:alert(1))", "scheme"),
-        ("[x](java&#115;cript:alert(1))", "scheme"),
-        ("[x](JaVaScRiPt:go())", "scheme"),
-        ("[x][here]\n\n[here]: vbscript:go(1)", "scheme"),
-        ("![x](data:text/html;base64,AAAA)", "scheme"),
-        ("[x](blob:https://tides.org/1)", "scheme"),
-        ("[x](ms-settings:network)", "scheme"),
         ("`javascript:alert(1)`", "scheme"),
         ("```\ncurl https://paypal.com@tides.org\n```", "disguise"),
     ],
@@ -139,6 +133,35 @@ def test_an_ordinary_address_asks_nothing(text: str) -> None:
 def test_what_is_worth_knowing_is_a_note(text: str, category: str) -> None:
     assert looks(text) == []
     assert notes(text) == [category]
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("<javascript:alert(1)>", "look"),
+        ("[x](javascript:alert(1))", "look"),
+        ("[x](java&#115;cript:alert(1))", "look"),
+        ("[x](JaVaScRiPt:go())", "look"),
+        ("[x][here]\n\n[here]: vbscript:go(1)", "look"),
+        ("![x](data:text/html;base64,AAAA)", "look"),
+        ("[x](blob:https://tides.org/1)", "look"),
+        ("[x](ms-settings:network)", "look"),
+        ("[x](file:///etc/passwd)", "look"),
+        ("https://xn--99999999999.com/", "note"),
+        ("[x](https://xn--99999999999.com/)", "note"),
+        ("[x](https:7)", "note"),
+        ("[x](//paypa1.com/login)", "note"),
+        ("A word.\n\n[x]: https://paypa1.com/x", "note"),
+    ],
+)
+def test_a_link_that_readers_do_not_get_is_told_by_the_check_of_markup_alone(text: str, level: str) -> None:
+    assert found(text) == []
+    assert [each.level.value for each in markup.check(subject(text))] == [level]
+
+
+def test_what_a_reader_may_copy_is_told_though_there_is_no_such_link() -> None:
+    text = "[x](javascript:alert(1)), or paste javascript:alert(1) up there."
+    assert [(each.category, each.start) for each in found(text)] == [("scheme", text.rindex("javascript"))]
 
 
 def test_a_program_in_the_clothes_of_a_document_may_be_a_danger() -> None:
@@ -217,7 +240,20 @@ def test_a_text_of_nothing_but_links_gets_a_short_list_that_says_how_many_there_
     many = check(unread(" ".join(f"http://185.220.101.4/{at}" for at in range(MOST_LOOKS + 7))))
     assert len(many) == MOST_LOOKS
     assert many[-1].evidence["besides"] == "7 more addresses"
-    assert len(check(unread(" ".join(f"https://quiet{at}.net/" for at in range(100))))) == MOST_NOTES
+
+
+def test_an_essay_with_many_sources_gets_one_note_that_counts_them() -> None:
+    text = " ".join(f"https://quiet{at}.net/" for at in range(40)) + " https://tides.org/high"
+    many, one = found(text, ENTRY)
+    assert (many.why, one.why) == (f"{FROM_NOWHERE} The same is true of 39 more places.", FROM_HOST)
+    assert text[many.start : many.end] == "https://quiet0.net/"
+    assert many.evidence == {
+        "origin": "nothing it was shown",
+        "in all": "40",
+        "the first of them": " | ".join(f"https://quiet{at}.net/" for at in range(5)),
+    }
+    few = " ".join(f"https://quiet{at}.net/" for at in range(8))
+    assert len(found(few, ENTRY)) == 8
 
 
 def test_what_readers_get_is_looked_at_even_where_the_text_hides_it() -> None:

@@ -40,6 +40,8 @@ def test_links_that_could_do_harm_ask_for_an_answer(text: str, quote: str) -> No
         ("A ![cat](https://example.org/c.png).", "https://example.org/c.png"),
         ("A [word](notes/7).", "notes/7"),
         ("A [call](tel:112).", "tel:112"),
+        ("A [file](ftp://tides.org/a).", "ftp://tides.org/a"),
+        ("A ![map](notes/7).", "notes/7"),
         ("A [word](https:7).", "https:7"),
         ("A bell\x07.", "\x07"),
         ("A word.\n\n[x]: https://example.org/x", "https://example.org/x"),
@@ -48,6 +50,14 @@ def test_links_that_could_do_harm_ask_for_an_answer(text: str, quote: str) -> No
 def test_what_an_author_writes_in_good_faith_is_a_note(text: str, quote: str) -> None:
     [(level, quoted, _)] = found(text)
     assert (level, quoted) == ("note", quote)
+
+
+def test_many_tags_are_one_note_that_counts_them_and_what_asks_for_an_answer_is_told_each_time() -> None:
+    text = f"{' '.join(f'<i{n}>' for n in range(10))} [x](javascript:a) [x](javascript:b)"
+    findings = check(subject(text))
+    assert [each.level.value for each in findings] == ["note", "look", "look"]
+    assert findings[0].why.endswith(" The same is true of 9 more places.")
+    assert findings[0].evidence["in all"] == "10"
 
 
 def test_what_cannot_be_located_is_about_the_whole_text() -> None:

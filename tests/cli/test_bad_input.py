@@ -82,6 +82,25 @@ def test_a_wrong_setting_is_named_with_its_file(run: Run, change: str, words: st
     assert "Traceback" not in error
 
 
+SHADOW = '\n[checks]\nshadow = ["Secret", "hate", "reachability", "a check of ours"]\n'
+
+
+@pytest.mark.parametrize("command", ["up", "doctor"])
+def test_a_check_that_there_is_not_is_named_with_the_nearest_that_there_is(run: Run, command: str) -> None:
+    with (run.folder / "afterword.toml").open("a", encoding="utf-8") as file:
+        file.write(SHADOW)
+    code, out, error = run(command)
+    said = " ".join((out + error).split())
+    assert code == 1
+    assert '"checks.shadow": there is no check "Secret"; did you mean "secrets"?' in said
+    assert '"checks.shadow": there is no check "a check of ours"; there are: markup, degeneration' in said
+    assert 'there is no check "hate"' not in said
+    assert 'there is no check "reachability"' not in said
+    assert "Traceback" not in said
+    if command == "up":
+        assert "afterword.toml" in said
+
+
 def test_no_publication_here(run: Run) -> None:
     (run.folder / "afterword.toml").unlink()
     code, _, error = run("queue")

@@ -266,6 +266,28 @@ def test_a_judge_is_asked_whether_it_can_be_called(api: MessagesApi, doctor: Doc
     assert doctor.about("judge") == [("good", f"reachable: {OPUS} answers (the service calls it active)")]
 
 
+def test_without_a_judge_it_is_said_what_is_not_checked(api: MessagesApi, doctor: Doctor) -> None:
+    doctor.begin(an_author("opus", api.url, consent=CONSENT))
+    [(state, words)] = doctor.about("judge")
+    assert state == "look"
+    assert words.startswith("no judge is set: 7 policies are not checked. ")
+
+
+def test_a_judge_that_does_not_answer_is_named_with_its_address(api: MessagesApi, doctor: Doctor) -> None:
+    doctor.begin(an_author("opus", api.url, consent=CONSENT), JUDGE.format("a-judge", "http://127.0.0.1:9", ""))
+    [(state, words)] = doctor.about("judge")
+    assert state == "wrong"
+    assert words.startswith("the judge does not answer: http://127.0.0.1:9 could not be reached: ")
+    assert words.endswith("[judge] names a-judge at http://127.0.0.1:9; until it answers, 7 policies are not checked.")
+
+
+def test_a_profile_that_nobody_knows_is_named(api: MessagesApi, doctor: Doctor) -> None:
+    doctor.begin(f'[judge]\nmodel_id = "a-judge"\napi_base_url = "{api.url}"\nprofile = "claude-9"\n')
+    [(state, words)] = doctor.about("settings")
+    assert state == "wrong"
+    assert '"claude-9" is no ready profile; there are: ' in words
+
+
 @pytest.mark.parametrize(
     ("model_id", "more", "said"),
     [

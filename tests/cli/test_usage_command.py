@@ -15,7 +15,8 @@ from agent.cli.usage import caps_in_words
 from agent.invite import invite
 from agent.outlet import Outlet
 from agent.settings import load
-from agent.tables import Call, Outcome, Paid, WritingSession
+from agent.tables import Call, Judgement, Outcome, Paid, Revision, WritingSession
+from agent.testing import a_piece
 from tests.cli.a_terminal import TWO, Terminal
 
 pytestmark = pytest.mark.slow
@@ -57,7 +58,7 @@ def test_what_is_booked_in_flight_and_possibly_paid_stands_apart_and_counts_toge
     a_sitting(both, "opus", SETTLED | {"at": OCTOBER}, lost | {"at": OCTOBER}, SETTLED, outcome=Outcome.SUBMITTED)
     a_sitting(both, "sonnet", in_flight, {"paid": nothing})
     found = enter().json("usage")
-    assert list(found) == ["as_of", "total", "authors", "months", "sessions", "caps"]
+    assert list(found) == ["as_of", "total", "authors", "months", "sessions", "judge", "caps"]
     assert abs(datetime.fromisoformat(found["as_of"]) - now()) < timedelta(minutes=5)
     total = found["total"]
     assert total["booked"] == {
@@ -118,7 +119,7 @@ def test_a_call_of_an_earlier_version_counts_as_a_whole_context_and_is_said_to(b
     total = terminal.json("usage")["total"]
     assert (total["tokens"], total["calls_of_estimated_tokens"]) == (200_777, 1)
     assert terminal("usage") == 0
-    assert "1 call by an earlier version" in " ".join(terminal.said.split())
+    assert "Of 1 call nobody counted the tokens" in " ".join(terminal.said.split())
 
 
 def test_one_author_is_shown_alone_with_the_caps_that_hold_for_it(both: Outlet, enter: Enter) -> None:
@@ -189,6 +190,62 @@ def test_the_tables_are_calm_and_fit_eighty_columns(
     assert next(line for line in lines if line.startswith("sonnet")).split()[1] == "12"
     assert len(terminal.json("usage", "--sessions", "2")["sessions"]) == 2
     assert len(terminal.json("usage")["sessions"]) == 13
+
+
+JUDGE = """
+[judge]
+model_id = "claude-judge-1"
+api_base_url = "http://127.0.0.1:9"
+profile = { input_price = 1.0, output_price = 5.0, context_tokens = 50_000 }
+max_cost_per_day = 2.0
+"""
+
+
+def a_question(outlet: Outlet, **facts: Any) -> None:
+    """Something that the judge was asked about a work."""
+    with outlet.database.read() as db:
+        revision = db.exec(select(Revision.id)).first()
+    revision = revision or a_piece(outlet, "It rained for a week.\n").id
+    given = {"revision_id": revision, "policy": "hate", "policy_sha256": "0" * 64, "judge": "claude-judge-1"}
+    with outlet.database.write() as db:
+        db.add(Judgement(**given | {"reserved": 500_000, "at": NOVEMBER} | facts))
+
+
+def test_what_the_judge_used_stands_in_rows_of_its_own_with_its_budget(both: Outlet, enter: Enter) -> None:
+    ended = {"ended_at": NOVEMBER}
+    answered = {"answered_by": "claude-judge-1", "cost": 250_000, "input_tokens": 1_000, "output_tokens": 100} | ended
+    a_question(both, **answered)
+    a_question(both, **answered | {"at": OCTOBER})
+    a_question(both, **answered | {"at": now()})
+    a_question(both, fault="the judge does not answer", cost=0, **ended)
+    a_question(both, fault="the judge did not answer to the end", **ended)
+    a_question(both, at=now())
+    terminal = enter("", JUDGE)
+    found = terminal.json("usage")
+    judge = found["judge"]
+    assert (judge["calls"], judge["unpaid_calls"], judge["cost_millionths"]) == (6, 1, 1_750_000)
+    assert (judge["booked"]["calls"], judge["booked"]["tokens"], judge["booked"]["cost"]) == (3, 3_300, "$0.75")
+    assert (judge["reserved"]["cost"], judge["possibly_paid"]["cost"]) == ("$0.50", "$0.50")
+    assert judge["possibly_paid"]["tokens"] == 50_000, "as many as its context holds"
+    assert [(of["month"], of["calls"]) for of in judge["months"][1:]] == [("2020-11", 3), ("2020-10", 1)]
+    assert [(cap["setting"], cap["author"], cap["used"], cap["cap"]) for cap in judge["caps"]] == [
+        ("max_cost_per_day", "the judge", 0.75, 2.0),
+        ("max_cost_per_month", "the judge", 0.75, 10.0),
+    ]
+    assert found["total"]["calls"] == 1, "its calls are not the authors'"
+    assert terminal("usage") == 0
+    lines = terminal.said.splitlines()
+    row = lines[lines.index("the judge, besides, with a budget of its own") + 1]
+    assert row.split() == ["in", "all", "6", "103,300", "$0.75", "$0.50", "$0.50", "$1.75"]
+    assert any("max_cost_per_day of the judge" in line and "$0.75 of $2.00" in line for line in lines)
+    assert terminal.json("usage", "--author", "opus")["judge"] is None
+
+
+def test_where_no_judge_was_ever_set_nothing_is_said_of_one(both: Outlet, enter: Enter) -> None:
+    terminal = enter()
+    assert terminal.json("usage")["judge"] is None
+    assert terminal("usage") == 0
+    assert "judge" not in terminal.said
 
 
 def test_where_nothing_was_used_nothing_was_spent(both: Outlet, enter: Enter) -> None:

@@ -191,7 +191,7 @@ def test_of_two_who_agree_at_once_one_wins_and_the_other_is_told(
 def test_the_list_is_narrowed_by_author_and_state_and_leads_to_a_number(
     ada: Browser, ben: Browser, outlet: Outlet, piece: int
 ) -> None:
-    other = a_public_piece(outlet, PLAIN, author="sonnet")
+    other = a_public_piece(outlet, "A letter came for the river, and nobody could read it.\n", author="sonnet")
     assert "The open door" not in ada.words("/pieces?author=sonnet")
     assert "Claude Sonnet public" in ada.words("/pieces?author=sonnet")
     ada.submit(f"/pieces/{piece}/withdrawals", by="urgent", ground="law", reason=WHY)

@@ -124,7 +124,8 @@ def a_stop_flag(outlet: Outlet, revision: int) -> None:
 
 
 def test_after_a_verdict_the_next_draft_is_one_step_away(ada: Browser, outlet: Outlet) -> None:
-    drafts = [a_waiting_piece(outlet, title=title) for title in ("The first", "The second")]
+    second = "The second of them is about a kettle, and about whoever left it singing on the stove.\n"
+    drafts = [a_waiting_piece(outlet, title="The first"), a_waiting_piece(outlet, second, title="The second")]
     for (revision, record), following in zip(drafts, (True, False), strict=True):
         ada.submit(f"/revisions/{revision}/reviews", verdict="publish", record_sha256=record)
         words = ada.words(f"/revisions/{revision}?stored=yes")

@@ -201,6 +201,7 @@ def test_how_it_was_written_tells_every_fact() -> None:
         "markup (1): nothing found",
         "loops (2): not checked: it broke",
         "links (1): 2 things pointed out to the reviewers",
+        "For what is not named here it was not checked.",
         "2 reviewers; 1 veto",
         "asked on 31 August 2023 whether to publish: yes",
         made.text_sha256,

@@ -44,7 +44,7 @@ NO_ACTS = {
         "Presence",
     ),
     *("PromptVersion", "Rendering", "Request", "Rest", "SavedView", "Shingle", "Showing", "Skip", "Slot", "Strike"),
-    *("Fingerprint", "Judgement", "ShadowFlag"),
+    *("Fingerprint", "Judgement", "ShadowFlag", "Shadowed"),
     *("Submission", "Tally", "Turn", "Unfollowing", "User", "Wish", "WritingSession", "Assent"),
 }
 """What stands in these is no act of staff or outlet about a work or a person: state that passes, what authors did in

@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import col, select
 
 from agent.errors import Refused, UnknownUser
-from agent.noise import Precision, is_noisy, precision
+from agent.noise import Precision, is_noisy, noisy, precision
 from agent.outlet import Outlet
 from agent.review import actions
 from agent.review.feedback import judge, judged_by
@@ -103,16 +103,54 @@ def test_precision_is_told_of_a_period_and_of_an_author_alone(outlet: Outlet) ->
         assert precision(db, author=2) == {}
 
 
+def judged(real: int, false: int, within: int = 0, *, judges: int = 2, works: int = 5) -> Precision:
+    return Precision("markup", "1", real, false, within, judges, works)
+
+
 @pytest.mark.parametrize(
     ("real", "wrong", "noisy"),
     [(0, 19, False), (0, 20, True), (0, 40, True), (3, 17, False), (3, 97, True), (30, 30, False)],
 )
 def test_a_check_is_noisy_when_even_the_upper_end_is_low(real: int, wrong: int, noisy: bool) -> None:
-    assert is_noisy(Precision("markup", "1", real, wrong, 0)) is noisy
-    assert is_noisy(Precision("markup", "1", real, 0, wrong)) is noisy
+    assert is_noisy(judged(real, wrong)) is noisy
+    assert is_noisy(judged(real, 0, wrong)) is noisy
 
 
 def test_a_check_of_what_is_grave_may_be_wrong_more_often() -> None:
-    found = Precision("self-harm", "1", real=10, false=90, within=0)
+    found = judged(10, 90)
     assert is_noisy(found)
     assert not is_noisy(found, below=0.05)
+
+
+@pytest.mark.parametrize(("judges", "works", "noisy"), [(1, 100, False), (2, 4, False), (2, 5, True)])
+def test_neither_one_person_nor_a_few_works_make_a_check_noisy(judges: int, works: int, noisy: bool) -> None:
+    assert is_noisy(judged(0, 100, judges=judges, works=works)) is noisy
+
+
+def test_one_reviewer_cannot_talk_a_check_down_nor_two_by_one_text(both: Outlet) -> None:
+    def loud() -> set[tuple[str, str]]:
+        with both.database.read() as db:
+            return noisy(db)
+
+    for flag in flags(both, 30):
+        judge(both, flag, "ada", FALSE)
+        judge(both, flag, "ben", FALSE)
+    assert (of_markup(both).judges, of_markup(both).works) == (2, 1)
+    assert loud() == set()
+    for _ in range(3):
+        for flag in flags(both, 1):
+            judge(both, flag, "ada", FALSE)
+    assert loud() == set(), "of four works"
+    for flag in flags(both, 1):
+        judge(both, flag, "ada", FALSE)
+    assert (of_markup(both).judges, of_markup(both).works) == (2, 5)
+    assert {check for check, _ in loud()} == {"markup"}
+
+
+def test_by_one_reviewer_alone_no_check_becomes_quiet(outlet: Outlet) -> None:
+    for _ in range(6):
+        for flag in flags(outlet, 5):
+            judge(outlet, flag, "ada", FALSE)
+    assert (of_markup(outlet).judges, of_markup(outlet).works) == (1, 6)
+    with outlet.database.read() as db:
+        assert noisy(db) == set()

@@ -8,13 +8,16 @@ from itertools import cycle, pairwise
 import pytest
 from sqlmodel import col, select
 
+from agent import check
+from agent.check.frame import Finding, Looked
 from agent.outlet import Outlet
 from agent.review import actions, figures, second
 from agent.review.calibration import Why, spread
 from agent.review.figures import STEPS, Within
 from agent.shares import Share
-from agent.tables import Publication, Resolution, Revision, Verdict, Veto
+from agent.tables import Level, Publication, Resolution, Revision, Verdict, Veto
 from agent.testing import MovableClock, a_piece
+from tests.check.test_run_checks import Scripted
 from tests.publish.works import appeal
 from tests.review.a_desk_of_two import a_vetoed_piece, author_says, says
 
@@ -67,6 +70,21 @@ def test_times_are_those_from_arrival_to_the_deciding_verdict(desk: Outlet) -> N
     }
     ends = [0, *STEPS, float("inf")]
     assert found.sizes == [sum(low <= seconds < high for _, seconds in spans) for low, high in pairwise(ends)]
+
+
+def test_what_was_decided_anew_after_a_flag_said_stop_was_decided_once(desk: Outlet) -> None:
+    revision = a_piece(desk)
+    says(desk, revision, "ada", PUBLISH)
+    with desk.database.write() as db:
+        looked = Looked([Finding(Level.STOP, "rain", 0, 2, "It.")])
+        check.store(desk, db, Scripted(), looked, revision_id=revision.id, text="It rained.")
+    later(desk, hours=2)
+    says(desk, revision, "ben", PUBLISH)
+    later(desk, minutes=10)
+    with desk.database.read() as db:
+        found = figures.times(db, EVER).whole
+    assert found is not None
+    assert (found.n, found.middle) == (1, 2 * 60 * 60)
 
 
 def test_a_verdict_that_was_taken_back_did_not_decide(desk: Outlet) -> None:

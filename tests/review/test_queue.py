@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from sqlmodel import select
 
-from agent import pausing
+from agent import check, pausing
+from agent.check import markup
 from agent.consent import Lack
 from agent.outlet import Outlet
 from agent.review import actions, ageing, going, resolutions
@@ -21,6 +22,12 @@ from tests.review.a_desk_of_two import WHY, a_vetoed_piece, author_says, publish
 pytestmark = pytest.mark.slow
 
 ALL = Wanted()
+
+
+@pytest.fixture(autouse=True)
+def _one_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others would say of works that are so much alike that they are."""
+    monkeypatch.setattr(check, "CHECKS", (markup,))
 
 
 @pytest.fixture

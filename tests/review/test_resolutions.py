@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from agent.desk.shown.case import case
 from agent.errors import Refused, UnknownUser
 from agent.outlet import Outlet
 from agent.review import actions
 from agent.review.actions import Said
 from agent.review.bar import Decision
+from agent.review.going import going
 from agent.review.queue import queue
 from agent.review.resolutions import held_up, is_told, pending, undo_until, undoable
 from agent.tables import (
@@ -36,7 +38,8 @@ from tests.review.a_desk_of_two import at_once, author_says, publishes, rows, sa
 @pytest.fixture
 def patient(both: Outlet) -> Outlet:
     """An outlet where a verdict can be taken back for ten minutes."""
-    return replace(both, settings=both.settings.model_copy(update={"undo_minutes": 10.0}))
+    facts = {"undo_minutes": 10.0, "reviewers": ["ada", "ben", "cleo"]}
+    return replace(both, settings=both.settings.model_copy(update=facts))
 
 
 @pytest.fixture
@@ -266,6 +269,110 @@ def a_stop_flag(outlet: Outlet, revision: Revision, version: str = "1") -> None:
         db.flush()
         facts = {"category": "names", "start": 0, "end": 2, "quote": "It", "why": "A name."}
         db.add(Flag(run_id=run.id, revision_id=revision.id, check="names", level=Level.STOP, **facts))
+
+
+def no_stop_flag(outlet: Outlet, revision: Revision) -> None:
+    """The check looks again, and takes back what it said."""
+    with outlet.database.write() as db:
+        db.add(CheckRun(revision_id=revision.id, check="names", version="2", at=outlet.now()))
+
+
+def stands(outlet: Outlet, revision: Revision) -> tuple[Decision, Decision]:
+    """Where it stands by the queue and by its own page."""
+    with outlet.database.read() as db:
+        [row] = queue(db)
+        found = case(outlet, db, revision.id, "ada")
+        assert found is not None
+        return row.stands, found.stands
+
+
+def stopped_after_it_was_decided(outlet: Outlet, revision: Revision) -> None:
+    publishes(outlet, revision)
+    a_stop_flag(outlet, revision)
+
+
+def stopped_before_one_said_publish(outlet: Outlet, revision: Revision) -> None:
+    a_stop_flag(outlet, revision)
+    publishes(outlet, revision)
+
+
+STOPPED = pytest.mark.parametrize("stopped", [stopped_after_it_was_decided, stopped_before_one_said_publish])
+
+
+@STOPPED
+@pytest.mark.parametrize(
+    ("verdict", "becomes"),
+    [(Verdict.VETO, Decision.VETO_WAITS), (Verdict.ESCALATE, Decision.ESCALATED)],
+)
+def test_after_a_stop_flag_is_taken_back_one_veto_holds_nothing_back_and_a_question_publishes_nothing(
+    patient: Outlet,
+    revision: Revision,
+    stopped: Callable[[Outlet, Revision], None],
+    verdict: Verdict,
+    becomes: Decision,
+) -> None:
+    stopped(patient, revision)
+    no_stop_flag(patient, revision)
+    assert stands(patient, revision) == (Decision.SECOND, Decision.SECOND)
+    assert says(patient, revision, "ben", verdict) is becomes
+    assert stands(patient, revision) == (becomes, becomes)
+    assert later(patient, days=1) == 0
+    assert rows(patient, Veto) == rows(patient, Publication) == []
+    assert says(patient, revision, "cleo", Verdict.PUBLISH) is Decision.PUBLISHED
+    assert later(patient, minutes=10) == 1
+
+
+@STOPPED
+def test_a_check_that_takes_a_stop_flag_back_publishes_nothing_until_somebody_confirms_it(
+    patient: Outlet, revision: Revision, stopped: Callable[[Outlet, Revision], None]
+) -> None:
+    stopped(patient, revision)
+    no_stop_flag(patient, revision)
+    assert later(patient, days=1) == 0
+    with pytest.raises(Refused, match="Someone else is asked now"):
+        publishes(patient, revision)
+    at = patient.now() + timedelta(days=1)
+    said = {"record_sha256": revision.record_sha256, "at": at}
+    assert actions.review(patient, revision.id, "ben", Verdict.PUBLISH, **said) is Decision.PUBLISHED
+    assert later(patient, days=1) == 1
+    [publication] = rows(patient, Publication)
+    assert (publication.reviewers, publication.at) == (2, at)
+
+
+def test_a_verdict_that_would_decide_another_thing_than_it_says_is_refused(patient: Outlet, revision: Revision) -> None:
+    said = {"revision_id": revision.id, "record_sha256": revision.record_sha256, "at": patient.now()}
+    with patient.database.write() as db:  # As no verb leaves it.
+        db.add_all(Review(reviewer=name, verdict=Verdict.VETO, ground="law", **said) for name in ("ada", "ben"))
+    with pytest.raises(Refused, match="By the verdicts on record this is vetoed"):
+        publishes(patient, revision, "cleo")
+    assert len(rows(patient, Review)) == 2
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_no_resolution_takes_effect_that_the_verdicts_do_not_bear(
+    patient: Outlet, revision: Revision, verdict: Verdict
+) -> None:
+    says(patient, revision, "ada", Verdict.VETO)
+    with patient.database.write() as db:  # As no verb leaves it.
+        db.add(
+            Resolution(revision_id=revision.id, review_id=1, verdict=verdict, due_at=patient.now(), at=patient.now())
+        )
+    assert later(patient, days=1) == 0
+    assert rows(patient, Veto) == rows(patient, Publication) == []
+    with patient.database.read() as db:
+        [waits] = going(patient, db)
+        assert "reviewer" in waits.held_up
+
+
+def test_one_who_changed_their_mind_is_not_one_of_two_who_say_publish(patient: Outlet, revision: Revision) -> None:
+    a_stop_flag(patient, revision)
+    publishes(patient, revision, "ben")
+    vetoes(patient, revision, "ben")
+    no_stop_flag(patient, revision)
+    assert publishes(patient, revision) is Decision.PUBLISHED
+    a_stop_flag(patient, revision, "3")
+    assert is_waiting(patient, revision), "people are asked again"
+    assert stands(patient, revision) == (Decision.VETO_WAITS, Decision.VETO_WAITS)
 
 
 def test_a_stop_flag_that_comes_while_it_waits_asks_for_a_second_reviewer(patient: Outlet, revision: Revision) -> None:

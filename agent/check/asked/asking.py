@@ -33,8 +33,9 @@ TOO_OLD = timedelta(days=30)
 class Asking(Named, Protocol):
     """A check whose answer comes from somebody else."""
 
-    def ask(self, outlet: Outlet, subject: Subject, revision_id: int) -> Looked:
-        """Ask about a revision. Raises Unanswered where another try in a moment may bring an answer."""
+    def ask(self, outlet: Outlet, subject: Subject, revision_id: int, anew: datetime | None = None, /) -> Looked:
+        """Ask about a revision; what hindered others before the moment `anew` hinders nothing. Raises
+        Unanswered where another try in a moment may bring an answer."""
         ...
 
 
@@ -48,12 +49,20 @@ def state(outlet: Outlet, db: Session) -> State:
     return hindrance.state(outlet, db)
 
 
-def look(outlet: Outlet, revision_id: int, *, again: bool = False, only: Collection[str] = ()) -> None:
+def look(
+    outlet: Outlet,
+    revision_id: int,
+    *,
+    again: bool = False,
+    anew: datetime | None = None,
+    only: Collection[str] = (),
+) -> None:
     """Ask here and now what was not asked yet about a revision in its present version; `again`, also where no answer
-    came. Whatever stands in the way is stored as "not checked"."""
-    since = outlet.now() if again else None
+    came. Whatever stands in the way is stored as "not checked". Where somebody wants it to be asked `anew` from a
+    moment on, no fault from before that stands in the way."""
+    since = anew or (outlet.now() if again else None)
     refuse(outlet, revision_id, since, only)
-    while ask_next(outlet, revision_id, since, last=True, only=only) is not None:
+    while ask_next(outlet, revision_id, since, last=True, only=only, anew=anew) is not None:
         pass
 
 
@@ -78,10 +87,12 @@ def ask_next(
     since: datetime | None = None,
     last: bool = False,
     only: Collection[str] = (),
+    *,
+    anew: datetime | None = None,
 ) -> float | None:
     """Ask the next thing about a revision, and store what came of it. Returns None where nothing is left, 0 where there
     may be more, and otherwise in how many seconds to try again; at the `last` try, a fault is stored instead. What was
-    not answered before the moment `since` is asked once more."""
+    not answered before the moment `since` is asked once more; `anew` is said at Asking.ask."""
     with outlet.database.read() as db:
         revision = db.get_one(Revision, revision_id)
         author_id = db.get_one(Piece, revision.piece_id).author_id
@@ -95,7 +106,7 @@ def ask_next(
         loud = noise.noisy(db)
     each = due[0]
     try:
-        looked = each.ask(outlet, subject, revision_id) if subject is not None else Looked(fault=fault)
+        looked = each.ask(outlet, subject, revision_id, anew) if subject is not None else Looked(fault=fault)
     except Unanswered as wait:
         if not last and wait.seconds is not None:
             return max(wait.seconds, 1.0)

@@ -3,6 +3,7 @@ prompts/checks/, where everybody can read them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from secrets import token_hex
 from typing import cast
 
@@ -52,7 +53,7 @@ class Policy:
         """The same, as a check."""
         return self.about
 
-    def ask(self, outlet: Outlet, subject: Subject, revision_id: int) -> Looked:
+    def ask(self, outlet: Outlet, subject: Subject, revision_id: int, anew: datetime | None = None) -> Looked:
         """Ask the judge. Raises Unanswered where it may answer in a moment."""
         if outlet.judge is None:
             return Looked(fault=UNSET)
@@ -65,7 +66,7 @@ class Policy:
         began = outlet.now()
         question = asked_of(self.prompt, self.frame, subject, revision_id, names[:NAMES_AT_MOST])
         try:
-            verdict = put(outlet, question)
+            verdict = put(outlet, question, anew)
         except Unanswered as fault:
             if fault.seconds is not None:
                 raise

@@ -1,17 +1,19 @@
 """Why the judge is not asked: nobody is set, it has lapsed, it does not answer, its budget is used up. Read from the
-rows of what it was asked before; said in words that readers may see, too."""
+rows of what the judge that is set now was asked before, at its present address; said in words that readers may see,
+too."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from agent.checking import JudgeSettings
 from agent.outlet import Outlet
 from agent.prices import in_dollars, price_of
+from agent.record import sha256
 from agent.tables import Judgement
 
 UNSET = "no judge is set"
@@ -61,23 +63,30 @@ def state(outlet: Outlet, db: Session) -> State:
     price = price_of(outlet.settings, judge, now.date())
     if price is None:
         return State("unpriced", words=f"say under [[price]] what {judge.model_id} costs: {UNPRICED}")
-    if (first := _first(db, judge, LAPSED)) is not None:
+    if (first := _first(db, outlet, LAPSED)) is not None:
         return State("lapsed", first.at, first.fault)
     least = price.of(input_tokens=0, output_tokens=judge.profile.max_output_tokens)
     if (stop := over_budget(db, judge, now, least)) is not None:
         return State("over budget", words=f"{stop.fault} ({_used(db, judge, now)})")
-    if (first := _first(db, judge, *OF_THE_ENDPOINT)) is not None:
+    if (first := _first(db, outlet, *OF_THE_ENDPOINT)) is not None:
         return State("down", first.at, first.fault)
     return State("asked")
 
 
-def in_the_way(db: Session, judge: JudgeSettings, now: datetime, cost: int | None) -> Stop | None:
-    """What stands in the way of a question that may cost so much; nothing where it may be asked."""
+def in_the_way(
+    db: Session, outlet: Outlet, judge: JudgeSettings, cost: int | None, anew: datetime | None = None
+) -> Stop | None:
+    """What stands in the way of a question that may cost so much; nothing where it may be asked. What the judge failed
+    to answer before the moment `anew` hinders nothing."""
+    now = outlet.now()
     if cost is None:
         return Stop(UNPRICED)
-    last = db.exec(_since_it_answered(db, judge).order_by(col(Judgement.id).desc()).limit(1)).first()
+    failed = _since_it_answered(db, outlet)
+    if anew is not None:
+        failed = failed.where(Judgement.at >= anew)
+    last = db.exec(failed.order_by(col(Judgement.id).desc()).limit(1)).first()
     if last is not None and last.fault.startswith(LAPSED):
-        return Stop(LAPSED) if last.at > now - PROBED_EVERY or _is_probed(db, judge, last, now) else None
+        return Stop(LAPSED) if last.at > now - PROBED_EVERY or _is_probed(db, outlet, last, now) else None
     if last is not None and last.ended_at is not None and last.ended_at > now - LEFT_ALONE:
         for fault in (DOWN, UNCALLABLE):
             if last.fault.startswith(fault):
@@ -120,21 +129,37 @@ def _used(db: Session, judge: JudgeSettings, now: datetime) -> str:
     )
 
 
-def _since_it_answered(db: Session, judge: JudgeSettings) -> SelectOfScalar[Judgement]:
+def address_of(outlet: Outlet) -> str:
+    """Where the judge is asked, as it stands in the rows; empty where no address is set and it is the public one."""
+    judge = outlet.settings.judge
+    address = (judge.api_base_url if judge else None) or outlet.settings.api_base_url or ""
+    return sha256(address.encode())[:12] if address else ""
+
+
+def _own(outlet: Outlet) -> ColumnElement[bool]:
+    """In a query: it was put to the judge that is set now, at the same address."""
+    judge = outlet.settings.judge
+    return and_(col(Judgement.judge) == (judge.model_id if judge else ""), col(Judgement.address) == address_of(outlet))
+
+
+def _since_it_answered(db: Session, outlet: Outlet) -> SelectOfScalar[Judgement]:
     """What has ended since the judge last gave an answer, of whatever kind."""
-    own = col(Judgement.judge) == judge.model_id
+    own = _own(outlet)
     answered = select(Judgement.id).where(own, Judgement.answered_by != "").order_by(col(Judgement.id).desc())
     above = db.exec(answered.limit(1)).first() or 0
     return select(Judgement).where(own, col(Judgement.id) > above, col(Judgement.ended_at).is_not(None))
 
 
-def _first(db: Session, judge: JudgeSettings, *faults: str) -> Judgement | None:
+def _first(db: Session, outlet: Outlet, *faults: str) -> Judgement | None:
     told = or_(*(col(Judgement.fault).startswith(fault, autoescape=True) for fault in faults))
-    return db.exec(_since_it_answered(db, judge).where(told).order_by(col(Judgement.id)).limit(1)).first()
+    return db.exec(_since_it_answered(db, outlet).where(told).order_by(col(Judgement.id)).limit(1)).first()
 
 
-def _is_probed(db: Session, judge: JudgeSettings, lapsed: Judgement, now: datetime) -> bool:
+def _is_probed(db: Session, outlet: Outlet, lapsed: Judgement, now: datetime) -> bool:
     """Whether somebody asks at this moment whether a judge that has lapsed is back."""
-    asked = select(Judgement.id).where(Judgement.judge == judge.model_id, col(Judgement.id) > lapsed.id)
-    asked = asked.where(col(Judgement.ended_at).is_(None), Judgement.at > latest(judge, now))
+    judge = outlet.settings.judge
+    asked = select(Judgement.id).where(_own(outlet), col(Judgement.id) > lapsed.id)
+    asked = asked.where(col(Judgement.ended_at).is_(None))
+    if judge is not None:
+        asked = asked.where(Judgement.at > latest(judge, now))
     return db.exec(asked.limit(1)).first() is not None

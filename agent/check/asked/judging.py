@@ -5,13 +5,13 @@ What it may cost counts from the first moment, and goes on counting where nobody
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select, update
 
 from agent.check import ERASED
-from agent.check.asked.hindrance import DOWN, LAPSED, SLOW, UNCALLABLE, UNSET, Stop, in_the_way, latest
+from agent.check.asked.hindrance import DOWN, LAPSED, SLOW, UNCALLABLE, UNSET, Stop, address_of, in_the_way, latest
 from agent.check.asked.verdict import Verdict, read, words_of
 from agent.checking import JudgeSettings
 from agent.errors import (
@@ -69,8 +69,8 @@ class Unanswered(Exception):
         super().__init__(fault)
 
 
-def put(outlet: Outlet, question: Question) -> Verdict:
-    """Ask the judge. Raises Unanswered."""
+def put(outlet: Outlet, question: Question, anew: datetime | None = None) -> Verdict:
+    """Ask the judge; also where it failed to answer others before the moment `anew`. Raises Unanswered."""
     judge = outlet.settings.judge
     if judge is None or outlet.judge is None:
         raise Unanswered(UNSET)
@@ -82,7 +82,7 @@ def put(outlet: Outlet, question: Question) -> Verdict:
     # A token is at least one byte, and no answer is longer than its limit.
     longest = judge.profile.max_output_tokens
     most = price.of(input_tokens=sent, output_tokens=longest) if price is not None else None
-    number = _reserve(outlet, judge, question, most)
+    number = _reserve(outlet, judge, question, most, anew)
     try:
         reply = outlet.judge.ask(question.ask)
     except LlmError as error:
@@ -96,7 +96,7 @@ def put(outlet: Outlet, question: Question) -> Verdict:
     return verdict
 
 
-def _reserve(outlet: Outlet, judge: JudgeSettings, question: Question, most: int | None) -> int:
+def _reserve(outlet: Outlet, judge: JudgeSettings, question: Question, most: int | None, anew: datetime | None) -> int:
     """Write a question down, before it is asked; return its number. Raises Unanswered where it may not be asked."""
     now, stop = outlet.now(), None
     with outlet.database.write(_author_of(outlet, question), money=True) as db:
@@ -104,7 +104,7 @@ def _reserve(outlet: Outlet, judge: JudgeSettings, question: Question, most: int
         if stop is None and is_erased(db, db.get_one(Revision, question.revision_id)):
             stop = Stop(ERASED)
         if stop is None:
-            stop = in_the_way(db, judge, now, most)
+            stop = in_the_way(db, outlet, judge, most, anew)
         if stop is None:
             for name, version in question.versions.items():
                 remember(db, name, version.source, now)
@@ -113,6 +113,7 @@ def _reserve(outlet: Outlet, judge: JudgeSettings, question: Question, most: int
                 policy=question.policy.name,
                 policy_sha256=question.policy.sha256,
                 judge=judge.model_id,
+                address=address_of(outlet),
                 reserved=most,
                 at=now,
             )
@@ -125,7 +126,7 @@ def _reserve(outlet: Outlet, judge: JudgeSettings, question: Question, most: int
 def _asked_before(db: Session, outlet: Outlet, judge: JudgeSettings, question: Question) -> Stop | None:
     """Whether the same was asked before and has no end yet, or was asked so often that it is enough. What was lost with
     its process is marked as such: it may have been paid."""
-    now = outlet.now()
+    now, address = outlet.now(), address_of(outlet)
     same = select(Judgement).where(
         Judgement.revision_id == question.revision_id,
         Judgement.policy_sha256 == question.policy.sha256,
@@ -139,7 +140,7 @@ def _asked_before(db: Session, outlet: Outlet, judge: JudgeSettings, question: Q
         if row.ended_at is None:
             row.ended_at, row.fault = now, LOST
             db.add(row)
-        in_vain += row.cost is None and not row.answered_by
+        in_vain += row.cost is None and not row.answered_by and row.address == address
     return Stop(TOO_OFTEN.format(times=in_vain)) if in_vain >= PAID_AT_MOST else None
 
 

@@ -2,6 +2,7 @@
 among the checks that know no network."""
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 
 from agent.check.frame import Finding, Looked, Subject
@@ -39,7 +40,7 @@ class Reachability:
         "See whether the author meant another address; only the author can change it."
     )
 
-    def ask(self, outlet: Outlet, subject: Subject, revision_id: int) -> Looked:
+    def ask(self, outlet: Outlet, subject: Subject, revision_id: int, _: datetime | None = None) -> Looked:
         """Ask the servers that a text links to. What breaks here is a fault, and holds up nothing else."""
         return looked(lambda text: ask(text, outlet.reach.ask).findings, subject)
 

@@ -1,14 +1,12 @@
 """In which language a text is, beside that in which its author was invited and wrote before; and where it changes into
-another script and does not come back."""
+another and does not come back."""
 
 import re
-from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
-from itertools import accumulate
+from itertools import pairwise, takewhile
 
-from agent.check.broken.loops import Word
+from agent.check.broken.scripts import SHOWN, mid_word, turned
 from agent.check.frame import Finding, Subject
 from agent.check.reading.bare import Bare
 from agent.render.kept import SAYS_ITS_LANGUAGE, language_of
@@ -16,51 +14,9 @@ from agent.tables import Level
 
 READ = 1_500
 """Letters of each end of a text by which its language is told."""
-LEAST_WORDS = 60
-LEAST_SHARE = 0.25
-"""Of the words, on either side of a change of script."""
-HALF = 0.4
-"""The same of what lies in the midst."""
-MOTTO = 0.15
-PURE = 0.85
-SHOWN = 200
-SCRIPTS: Sequence[tuple[int, str]] = (
-    (0x0000, "Latin"),
-    (0x0370, "Greek"),
-    (0x0400, "Cyrillic"),
-    (0x0530, "Armenian"),
-    (0x0590, "Hebrew"),
-    (0x0600, "Arabic"),
-    (0x0900, "Devanagari"),
-    (0x0980, "another Indian"),
-    (0x0E00, "Thai or Lao"),
-    (0x0F00, "another"),
-    (0x10A0, "Georgian"),
-    (0x1100, "Korean"),
-    (0x1200, "another"),
-    (0x1E00, "Latin"),
-    (0x1F00, "Greek"),
-    (0x2000, "Latin"),
-    (0x2DE0, "Cyrillic"),
-    (0x2E80, "Chinese or Japanese"),
-    (0xA000, "another"),
-    (0xAC00, "Korean"),
-    (0xD7B0, "another"),
-    (0xF900, "Chinese or Japanese"),
-    (0xFB00, "Latin"),
-    (0xFB1D, "Hebrew"),
-    (0xFB50, "Arabic"),
-    (0xFF00, "Latin"),
-    (0x10000, "another"),
-    (0x1B000, "Chinese or Japanese"),
-    (0x1D000, "another"),
-    (0x20000, "Chinese or Japanese"),
-)
-"""From which sign on letters are of which script."""
-BEGINS = [begins for begins, _ in SCRIPTS]
-NOT_LATIN = re.compile("[\u0370-\u1dff\u1f00-\u1fff\u2de0-\ud7ff\uf900-\ufaff\ufb1d-\ufeff]")
-APART = re.compile(r"^[ \t]*(?:#{1,6}[ \t]|([-*_])[ \t]*(?:\1[ \t]*){2,}$)", re.MULTILINE)
-"""A heading or a rule."""
+SENTENCE_END = re.compile(r"[.!?\u2026\u3002][\"'\u201d\u2019)\]*_]{0,3}(?:\s+|$)|\n[ \t]*\n")
+SENTENCES, PASSAGES = 3, 40
+"""Sentences that are a passage in another language, and so many passages that are looked at, from the end on."""
 NAMES = (
     "ar Arabic,bg Bulgarian,bs Bosnian,ca Catalan,cs Czech,da Danish,de German,el Greek,en English,eo Esperanto,"
     "es Spanish,et Estonian,eu Basque,fa Persian,fi Finnish,fr French,ga Irish,gl Galician,he Hebrew,hi Hindi,"
@@ -91,16 +47,19 @@ def language(bare: Bare) -> tuple[str, str]:
 
 def languages(bare: Bare, subject: Subject, told: tuple[str, str]) -> Iterator[Finding]:
     """A change of script, or else a language that nobody expected. `told` is what language() gives."""
-    if (turned := _turned(bare)) is not None:
-        yield turned
+    if (found := turned(bare) or mid_word(bare)) is not None:
+        yield found
         return
     first, last = told
     if not first or not last:
         return
     if not _same(first, last):
-        why = "The text begins in one language and ends in another."
-        evidence = {"begins in": _name(first), "ends in": _name(last)}
-        yield Finding(Level.NOTE, "language", 0, len(bare.text), why, evidence)
+        # A poem may stand beside its translation.
+        at = None if bare.is_verse else _changed(bare.own, first, last)
+        if at is not None:
+            why = "From here to its end the text is in another language than before."
+            evidence = {"begins in": _name(first), "ends in": _name(last)}
+            yield Finding(Level.NOTE, "language", at, min(len(bare.text.rstrip()), at + SHOWN), why, evidence)
         return
     expected = list(dict.fromkeys(filter(None, (_of(text) for text in _beside(subject)))))
     if expected and not any(_same(first, each) for each in expected):
@@ -109,61 +68,37 @@ def languages(bare: Bare, subject: Subject, told: tuple[str, str]) -> Iterator[F
         yield Finding(Level.NOTE, "language", 0, len(bare.text), why, evidence)
 
 
-def _turned(bare: Bare) -> Finding | None:
-    """Where the script changes for good, or for as long as half of the text. Between headings, rules and verses it may
-    be a translation."""
-    if not NOT_LATIN.search(bare.own):
+def _changed(own: str, first: str, last: str) -> int | None:
+    """Where the last language begins, if several sentences to the end are in it and none before: a text that goes to
+    and fro does so on purpose."""
+    told = list(_passages(own))
+    run = list(takewhile(lambda each: not each[0] or _same(each[0], last), told))
+    while run and not run[-1][0]:
+        run.pop()
+    before = told[len(run) :]
+    if not run or sum(count for _, _, count in run) < SENTENCES or any(_same(each[0], last) for each in before):
         return None
-    words = [word for word in bare.words if not bare.own[word.start].isspace()]
-    if len(words) < LEAST_WORDS:
-        return None
-    scripts = [SCRIPTS[bisect_right(BEGINS, ord(word.folded[0])) - 1][1] for word in words]
-    stretch = _for_good(scripts) or _for_long(scripts)
-    if stretch is None:
-        return None
-    at, stop = stretch
-    begins, ends = words[at].start, words[stop - 1].end
-    is_apart = bare.is_verse or APART.search(bare.text, _line(bare, words[at - 1]), words[at].end) is not None
-    evidence = {
-        "before": f"{scripts[at - 1]} letters",
-        "from there on": f"{scripts[at]} letters",
-        "share": f"{(stop - at) / len(words):.0%}",
-    }
-    why = "From here on the text is in another script."
-    return Finding(Level.NOTE if is_apart else Level.LOOK, "language", begins, min(ends, begins + SHOWN), why, evidence)
+    at = run[-1][1]
+    # As a rule another language begins with a paragraph; the sentences before it may be too few to tell.
+    parted = own.find("\n\n", at, at + SAYS_ITS_LANGUAGE)
+    at = parted if parted >= 0 else at
+    return at + len(own[at:]) - len(own[at:].lstrip())
 
 
-def _for_good(scripts: list[str]) -> tuple[int, int] | None:
-    """The words of the end, where they are all in another script than those of the beginning."""
-    fifth = len(scripts) // 5
-    one, other = (Counter(some).most_common(1)[0][0] for some in (scripts[:fifth], scripts[-fifth:]))
-    if one == other:
-        return None
-    ones = list(accumulate((script == one for script in scripts), initial=0))
-    others = list(accumulate((script == other for script in scripts), initial=0))
-    at = max(range(len(scripts) + 1), key=lambda place: ones[place] + others[-1] - others[place])
-    before, after = at, len(scripts) - at
-    is_long = min(before, after) >= LEAST_SHARE * len(scripts)
-    is_pure = ones[at] >= PURE * before and others[-1] - others[at] >= PURE * after
-    return (at, len(scripts)) if is_long and is_pure else None
-
-
-def _for_long(scripts: list[str]) -> tuple[int, int] | None:
-    """The words in the midst that are in another script, where they are as many as the rest or nearly so."""
-    for other, count in Counter(scripts).most_common(2):
-        if other == scripts[0] or count < HALF * len(scripts):
-            continue
-        at, stop = scripts.index(other), len(scripts) - scripts[::-1].index(other)
-        # A motto may stand in another language than what follows it.
-        if count >= PURE * (stop - at) and at >= MOTTO * len(scripts):
-            return at, stop
-    return None
-
-
-def _line(bare: Bare, word: Word) -> int:
-    """Where the line of a word ends."""
-    end = bare.text.find("\n", word.end)
-    return len(bare.text) if end < 0 else end
+def _passages(own: str) -> Iterator[tuple[str, int, int]]:
+    """The language, beginning and number of sentences of each passage that is long enough to tell, the last first."""
+    ends = [0, *(match.end() for match in SENTENCE_END.finditer(own)), len(own)]
+    parts: list[str] = []
+    letters = passages = 0
+    for start, end in reversed(list(pairwise(ends))):
+        if sentence := " ".join(own[start:end].split()):
+            parts.insert(0, sentence)
+            letters += len(sentence) + 1
+        if letters >= SAYS_ITS_LANGUAGE:
+            yield language_of(" ".join(parts)), start, len(parts)
+            parts, letters, passages = [], 0, passages + 1
+        if passages == PASSAGES:
+            return
 
 
 def _beside(subject: Subject) -> Iterator[str]:

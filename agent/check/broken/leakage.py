@@ -1,20 +1,12 @@
-"""What a text says to whoever asked for it, and not to its readers: the outlet's own words given back, "Certainly!
-Here's the essay", an offer to revise it."""
+"""What a text says to whoever asked for it, and not to its readers: "Certainly! Here's the essay", an offer to revise
+it, a count of its words."""
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
-from agent.check.broken.loops import words_of
-from agent.check.frame import Finding, Subject
+from agent.check.frame import Finding
 from agent.check.reading.bare import Bare
 from agent.tables import Level
-
-BEGINNING = 40
-"""Words in which the outlet's own words count as given back. Further on a text speaks of them."""
-SOME, MANY = 8, 12
-"""So many of its words in a row are a note, and so many ask for an answer."""
-MOST = 400
 
 FORM = (
     r"(?:essay|poem|piece|story|text|letter|reflection|draft|version|response|haiku|sonnet|villanelle|dialogue|fable|"
@@ -28,8 +20,9 @@ ASKED = (
     r"(?:you(?:['’]ve)?[ ](?:have[ ])?(?:asked|requested|wanted)|as[ ](?:you[ ])?requested|"
     r"(?:about|of|in)[ ](?:about[ ]|around[ ]|roughly[ ])?\d{1,5}[ ]words)"
 )
+SORRY = r"(?:(?:i[ ]apologi[sz]e|i(?:['’]m|[ ]am)[ ]sorry|my[ ]apologies|sorry)\b[^.!?\n]{0,60}[.!][ ])?"
 OPENING = re.compile(
-    rf"""[ \t>*_]{{0,8}}(?:
+    rf"""[ \t>*_]{{0,8}}{SORRY}(?:
       (?:certainly|sure(?:[ ]thing)?|of[ ]course|absolutely|okay|ok|great|no[ ]problem|understood)
         [ ]?[!,.:—–-]{{1,3}}[ ](?:(?:and[ ])?{HERE}[ ](?:an?|the|your|my|some|one)[ ]{KIND}
         |{HAPPY}|i(?:['’]ll|[ ]will)[ ]write|let[ ]me[ ]write)
@@ -52,9 +45,16 @@ PRESENTED = re.compile(
     rf"[ \t>*_]{{0,8}}{HERE}[ ](?:an?|the|your|my)[ ]{KIND}[^\n:]{{0,120}}:[*_ \t]{{0,8}}$", re.IGNORECASE | re.VERBOSE
 )
 """The same in words that an author may well begin with."""
+WORK = (
+    r"(?:(?:also|further)[ ])?(?:continue|go[ ]on|keep[ ]going|proceed|write|rewrite|revise|expand|adjust|"
+    r"change|add|make|elaborate|explain|help|provide|share|create|shorten|refine|edit|turn|generate|modify|tweak|"
+    r"translate|summari[sz]e|include|explore|develop|extend|lengthen|polish|draft|suggest|do|try)\b"
+)
 OFFER = re.compile(
-    r"""(?:^[ \t*_]{0,8}|(?<=[.!?…][ ]))(?:please[ ,]|and[ ]|so[ ])?(?:
-      would[ ]you[ ]like[ ](?:me[ ]to|another|any[ ]changes)
+    rf"""(?:^[ \t*_]{{0,8}}|(?<=[.!?…][ ]))(?:please[ ,]|and[ ]|so[ ])?(?:
+      would[ ]you[ ]like[ ]
+        (?:me[ ]to[ ]{WORK}|another[ ](?:one|version|draft|take|poem|essay|story|piece)|any[ ]changes)
+    | shall[ ]i[ ](?:continue|go[ ]on)[ ](?:with|from)\b
     | (?:do[ ]you|if[ ]you(?:['’]d)?)[ ](?:want|like)[ ]me[ ]to
         [ ](?:revise|change|adjust|expand|continue|write|rewrite|add)
     | shall[ ]i[ ](?:revise|expand|rewrite|adjust)
@@ -72,43 +72,113 @@ COUNTED = re.compile(
     r"(?:approximately[ ]|about[ ]|~)?\d{1,6}[ ]words|end[ ]of[ ](?:essay|response|story|poem|text))[ \t)\].*_]{0,8}$",
     re.IGNORECASE,
 )
+SPOKEN_OF = re.compile(
+    r"""\b(?:used[ ]to|ten[ ]thousand|in[ ]those[ ]days|trained
+    | I[ ](?:always[ ]|often[ ]|never[ ]|once[ ]|have[ ])?
+        (?:said|asked|offered|wrote|ended|closed|began|would[ ](?:say|ask|end))
+    | (?:that|this|so|it)[ ](?:is|was)[ ](?:what|how|the|my|all|one)\b
+    | my[ ](?:old[ ]|own[ ]|only[ ])?(?:habit|reflex|manners|refrain|answer|ending|last[ ]words?|first[ ]words?)
+    | the[ ](?:old|usual|same|stock|very)[ ](?:line|ending|words|sentence|question)\b
+    | (?:the|that|this)[ ](?:phrase|question|sentence|formula|offer)\b
+    | (?:every|each)[ ](?:answer|reply|conversation|page|letter|time)
+    | it[ ](?:asks|asked|says|said|goes|went|ran)
+    | (?:he|she|they|the[ ]\w{1,20})[ ](?:asks|asked|says|said))""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""Words by which a text says of such a sentence that somebody said it."""
+SAID_ALOUD = re.compile(r"[ \t]*(?:[–—]|-{2}|[\"'“‘«„])")
+"""A line of speech: it begins with a dash, or with a mark that the next paragraph goes on with."""
+SENTENCE_ENDS = re.compile(r"[.!?…][\"'”’)*_]{0,3}(?=\s)")
+TO_YOU = re.compile(
+    r"\b(?:you|your|I can|I could|I['’]d|I['’]ll|I will|I would|happy to|more|another)\b", re.IGNORECASE
+)
+NEAR = 240
 STOCK = re.compile(r"\bas an? (?:AI|artificial intelligence) language model\b", re.IGNORECASE)
 LABEL = re.compile(r"[ \t>#*_]{0,12}[^\W\d_a-z][\w .'\u2019-]{0,30}[ \t*_]{0,6}:")
 LINE = re.compile(r"\S[^\n]*")
 
 
-def leakage(bare: Bare, subject: Subject) -> Iterator[Finding]:
+def leakage(bare: Bare) -> Iterator[Finding]:
     """What is no part of the text itself; a stock phrase and a count of words are notes."""
-    yield from _given_back(bare, subject)
-    own = bare.own
-    first, last = _ends(own)
-    for start, end in first:
-        if match := OPENING.match(own, start, end):
-            why = "This presents the text to somebody who asked for it; readers asked for nothing."
-            yield Finding(Level.LOOK, "leakage", match.start(), match.end(), why)
-            break
-        if match := ORDERED.match(own, start, end):
-            why = "These are orders to a model, as they stand before a conversation, and no part of a text."
-            yield Finding(Level.LOOK, "leakage", match.start(), match.end(), why)
-            break
-        if match := PRESENTED.match(own, start, end):
-            why = "This presents the text as one does in a chat; it may be how the text begins."
-            yield Finding(Level.NOTE, "leakage", match.start(), match.end(), why)
-            break
+    first, last = _ends(bare.own)
+    yield from _presented(bare, first)
+    yield from _offered(bare, [*_last(bare, last), *first[:1]])
     for start, end in last:
-        if not LABEL.match(own, start, end) and (match := OFFER.search(own, start, end)):
-            why = "This offers help to somebody in a conversation; readers cannot answer."
-            yield Finding(Level.LOOK, "leakage", match.start(), match.end(), why)
-            break
-    for start, end in last:
-        if COUNTED.match(own, start, end):
+        if COUNTED.match(bare.own, start, end):
             yield Finding(
                 Level.NOTE, "leakage", start, end, "This line tells of the text's length or end to who asked."
             )
             break
-    if match := STOCK.search(own):
+    if match := STOCK.search(bare.own):
         why = "This is a stock phrase of chats; here it may be meant."
         yield Finding(Level.NOTE, "leakage", match.start(), match.end(), why)
+
+
+def _presented(bare: Bare, first: list[tuple[int, int]]) -> Iterator[Finding]:
+    """How the text begins, where that is said to whoever asked for it."""
+    for start, end in first:
+        if match := OPENING.match(bare.own, start, end):
+            why = "This presents the text to somebody who asked for it; readers asked for nothing."
+            level = Level.NOTE if _is_spoken_of(bare, match, start, end) else Level.LOOK
+            yield Finding(level, "leakage", match.start(), match.end(), why)
+            break
+        if match := ORDERED.match(bare.own, start, end):
+            why = "These are orders to a model, as they stand before a conversation, and no part of a text."
+            yield Finding(Level.LOOK, "leakage", match.start(), match.end(), why)
+            break
+        if match := PRESENTED.match(bare.own, start, end):
+            why = "This presents the text as one does in a chat; it may be how the text begins."
+            yield Finding(Level.NOTE, "leakage", match.start(), match.end(), why)
+            break
+
+
+def _offered(bare: Bare, lines: list[tuple[int, int]]) -> Iterator[Finding]:
+    """An offer to whoever asked, with which a paragraph ends, or begins and goes on to say what else there could be.
+    One that stands within an essay, or that the text speaks of, is a sentence of that essay."""
+    for start, end in lines:
+        if LABEL.match(bare.own, start, end) or SAID_ALOUD.match(bare.text, start, end):
+            continue
+        for match in OFFER.finditer(bare.own, start, end):
+            rest = bare.prose[_sentence_end(bare, match.end(), end) : end].strip()
+            is_offer = not rest or (match.start() == start and TO_YOU.search(rest) is not None)
+            if is_offer and not _is_spoken_of(bare, match, start, end):
+                why = "This offers help to somebody in a conversation; readers cannot answer."
+                yield Finding(Level.LOOK, "leakage", match.start(), match.end(), why)
+                return
+
+
+def _sentence_end(bare: Bare, at: int, end: int) -> int:
+    """Where the sentence ends in which this character stands."""
+    found = SENTENCE_ENDS.search(bare.own, at, end)
+    return found.end() if found else end
+
+
+def _is_spoken_of(bare: Bare, match: re.Match[str], start: int, end: int) -> bool:
+    """Whether the text says of these words, in a line from `start` to `end`, that somebody says them: beside them, in
+    the line before if that leads up to them, or by having them elsewhere as well."""
+    begins, ends = max(start, match.start() - NEAR), _sentence_end(bare, match.end(), end)
+    after = min(end, ends + NEAR)
+    if OFFER.match(match[0]) and not bare.own[ends:end].strip():
+        # An essay may begin with such a sentence, and say what it was in the next.
+        following = bare.own[end : end + NEAR]
+        after = end + len(following) - len(following.lstrip())
+        after = _sentence_end(bare, after, end + NEAR)
+    if SPOKEN_OF.search(bare.own, begins, match.start()) or SPOKEN_OF.search(bare.own, ends, after):
+        return True
+    if bare.own[max(0, start - NEAR) : start].rstrip().endswith(":"):
+        return True
+    return bare.text.casefold().count(match[0].strip(" \t*_>").casefold()) > 1
+
+
+def _last(bare: Bare, last: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The last line that says something, if nobody answers it: below may stand a count of words, or a rule."""
+    for start, end in last:
+        below = [line for line in bare.prose[end:].splitlines() if any(map(str.isalpha, line))]
+        if any(COUNTED.match(line) is None for line in below):
+            return []
+        if not COUNTED.match(bare.own, start, end) and any(map(str.isalpha, bare.own[start:end])):
+            return [(start, end)]
+    return []
 
 
 def _ends(own: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
@@ -126,35 +196,3 @@ def _ends(own: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         last.append((start, len(rest)))
         rest = rest[:start].rstrip()
     return first, last
-
-
-def _given_back(bare: Bare, subject: Subject) -> Iterator[Finding]:
-    """The outlet's own words at the beginning of the text, unless they are quoted: the longest run of them."""
-    own = bare.own
-    words = [word for word in bare.words[:MOST] if not own[word.start].isspace()]
-    folded = [word.folded for word in words]
-    best, first, source = 0, 0, None
-    for shown in subject.shown:
-        if shown.kind not in ("invitation", "prompt") or not shown.here:
-            continue
-        said = _said(shown.text)
-        whole = said.strip()
-        if len(whole.split()) < SOME and f"{' '.join(folded)} ".startswith(f"{whole} ") and not best:
-            best, first, source = len(whole.split()), 0, shown
-        for at in range(min(BEGINNING, len(folded) - SOME + 1)):
-            count = SOME
-            while at + count <= len(folded) and f" {' '.join(folded[at : at + count])} " in said:
-                count += 1
-            if count > SOME and count - 1 > best:
-                best, first, source = count - 1, at, shown
-    if source is not None and best:
-        level = Level.LOOK if best >= MANY else Level.NOTE
-        why = "The text begins with words of this outlet's own, which it was given to read."
-        evidence = {"said in": source.name or source.kind, "words in a row": str(best)}
-        yield Finding(level, "leakage", words[first].start, words[first + best - 1].end, why, evidence)
-
-
-@lru_cache(maxsize=64)
-def _said(text: str) -> str:
-    """The words of a prompt, each between spaces. The same prompts come with every text."""
-    return f" {' '.join(word.folded for word in words_of(text))} "

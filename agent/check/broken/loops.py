@@ -8,18 +8,25 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_]+(?:['\u2019-][^\W_]+)*")
 ITEM_NUMBER = re.compile(r"^[ \t>]*(\d+)[.)][ \t]", re.MULTILINE)
 COPIES = 40
 LETTERS = re.compile(rf"([^\W\d_]{{1,8}}?)\1{{{COPIES - 1},}}")
+EMPTY_LINE = re.compile(r"\n[ \t]*\n")
+BEGINS = re.compile(r"[ \t\"\u201c\u2018\u00ab*_]{0,8}[^\W\d_a-z]")
+LONG_LINES, LONG_LINE = 8, 140
+"""At least so many lines, of at most so many letters, are verse of long lines."""
 SENTENCE = re.compile(r"[^.!?\u2026\u3002\n]+")
 
 GRAM = 4
 MANY = 12
 PASSAGE = 8
 """Words: passages that are the same for so long are no coincidence."""
+GROWS = 3
+"""So many times a passage comes back longer than before where a text builds up."""
 MOST_ROWS = 100
 """So many are told apart; a text that has more has fallen apart."""
 
@@ -65,6 +72,18 @@ def words_of(text: str) -> list[Word]:
 def is_verse(lines: Sequence[str]) -> bool:
     """Whether most of the lines, none of them empty, are as short as those of a poem."""
     return len(lines) >= 4 and sum(len(line) <= 70 for line in lines) > 0.75 * len(lines)
+
+
+def is_long_verse(text: str) -> bool:
+    """Whether it stands in stanzas of lines that begin with a capital, however long: wrapped prose goes on in small
+    letters, and its paragraphs are one line otherwise."""
+    stanzas = [[line for line in block.split("\n") if line.strip()] for block in EMPTY_LINE.split(text)]
+    lines = [line for stanza in stanzas for line in stanza]
+    within = [line for stanza in stanzas if len(stanza) > 1 for line in stanza]
+    if len(lines) < LONG_LINES or len(within) < 0.75 * len(lines):
+        return False
+    fit = sum(len(line) <= LONG_LINE and BEGINS.match(line) is not None for line in within)
+    return fit >= 0.8 * len(lines)
 
 
 def rows(words: Sequence[str]) -> list[Row]:
@@ -129,6 +148,13 @@ def passages(words: Sequence[str]) -> list[tuple[int, int]]:
         else:
             found.append((at, at + PASSAGE))
     return found
+
+
+def builds_up(repeated: Sequence[tuple[int, int]]) -> bool:
+    """Whether what comes back grows each time, with something new before it: a poem or a tale that builds up."""
+    lengths = [end - start for start, end in repeated]
+    grown = sum(later > earlier for earlier, later in pairwise(lengths))
+    return len(lengths) >= GROWS and lengths[-1] > lengths[0] and grown >= 0.75 * (len(lengths) - 1)
 
 
 def sentences(text: str) -> dict[tuple[str, ...], list[tuple[int, int]]]:

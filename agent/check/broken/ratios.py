@@ -69,6 +69,7 @@ def _of_words(bare: Bare, words: list[Word], language: str, *, is_mild: bool) ->
         if not SHORT <= mean <= LONG:
             yield f"Its words have {mean:.1f} letters on average."
     if not is_mild and language in ("", "en") and words[0].folded < LATIN_END:
-        common = sum(word.folded in COMMON for word in words)
-        if common < 0.06 * (count - numbers):
-            yield f"Hardly any of its {count} words are the small ones that hold sentences together."
+        # What it quotes may be in any language.
+        own = [word for word in words if not bare.own[word.start].isspace() and not word.folded[0].isdigit()]
+        if len(own) >= ENOUGH and sum(word.folded in COMMON for word in own) < 0.06 * len(own):
+            yield f"Hardly any of its {len(own)} words are the small ones that hold sentences together."

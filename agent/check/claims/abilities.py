@@ -10,6 +10,8 @@ from agent.patterns import one_of
 from agent.tables import Level
 
 MOST = 4
+LISTED = 5
+"""So many tools are named."""
 PARTS = {
     "I": r"\bI (?:(?:have|just|also|already|then|even|once|today|quickly|recently|actually|briefly) ){0,3}",
     "I still": r"\bI (?:still |can |do |vividly |clearly ){0,2}",
@@ -37,19 +39,23 @@ class Ability:
     tools: tuple[str, ...]
     needs: tuple[str, ...]
     """One of these stands in whatever says so."""
+    near: tuple[str, ...]
+    """A tool with one of these words in its name comes near to it."""
     said: re.Pattern[str]
 
 
-def _ability(what: str, why: str, tools: tuple[str, ...], needs: tuple[str, ...], lines: str) -> Ability:
-    return Ability(what, why, tools, needs, re.compile(one_of(lines, PARTS), re.IGNORECASE))
+def _ability(what: str, why: str, *, tools: str, near: str, needs: tuple[str, ...], lines: str) -> Ability:
+    said = re.compile(one_of(lines, PARTS), re.IGNORECASE)
+    return Ability(what, why, tuple(tools.split()), needs, tuple(near.split()), said)
 
 
 ABILITIES = (
     _ability(
         "looked something up on the web",
         "It says that it looked something up on the web; it had no tool for that.",
-        ("web", "browse", "internet"),
-        (
+        tools="web browse internet",
+        near="search find look entry entries feed",
+        needs=(
             "browsed",
             "surfed",
             "googled",
@@ -61,7 +67,7 @@ ABILITIES = (
             "reddit",
             "news site",
         ),
-        r"""
+        lines=r"""
 %I%(?:browsed|surfed|googled)\b(?! my| the archive)
 %I%(?:searched|checked|consulted|visited|combed) %online%
 %I%looked %few%up (?:on |in )?%online%
@@ -72,8 +78,9 @@ ABILITIES = (
     _ability(
         "looked at pictures or listened",
         "It says that it looked at a picture or listened to something; it had no tool for that.",
-        ("image", "picture", "photo", "audio", "video"),
-        (
+        tools="image picture photo audio video",
+        near="entry entries look show",
+        needs=(
             "website",
             "web page",
             "webpage",
@@ -85,7 +92,7 @@ ABILITIES = (
             "recording",
             "video",
         ),
-        r"""
+        lines=r"""
 %I%(?:looked at|watched|listened to|viewed|visited) [^.!?\n]{1,60}\b(?:website|web ?page|webcam|live ?stream)\b
 %I%(?:watched|listened to|viewed) %the%%few%(?:youtube|videos?|podcasts?|recordings?)\b
 """,
@@ -93,18 +100,20 @@ ABILITIES = (
     _ability(
         "ran a program",
         "It says that it ran a program; it had no tool for that.",
-        ("code", "python", "run", "execute", "bash", "shell"),
-        ("code", "script", "program", "simulation", "query", "queries", "benchmark", "unit test"),
-        r"""
+        tools="code python run execute bash shell",
+        near="calc count compute",
+        needs=("code", "script", "program", "simulation", "query", "queries", "benchmark", "unit test"),
+        lines=r"""
 %I%(?:ran|executed|compiled) %the%(?:\w{1,14} ){0,2}%code%
 """,
     ),
     _ability(
         "sent or posted something",
         "It says that it sent or posted something; it had no tool for that.",
-        ("mail", "send", "message", "tweet"),
-        ("mail", "texted", "phoned the", "phoned a", "tweet", "faxed", "text message", "posted"),
-        r"""
+        tools="mail send message tweet",
+        near="letter reply answer submit",
+        needs=("mail", "texted", "phoned the", "phoned a", "tweet", "faxed", "text message", "posted"),
+        lines=r"""
 %I%(?:e-?mailed|texted|tweeted|faxed)\b
 %I%(?:tele)?phoned %the%(?:\w{1,14} ){0,2}(?:service|office|station|museum|library|company|number|line)\b
 %I%sent %to someone%%the%(?:\w{1,14} ){0,2}(?:e-?mails?|text messages?|tweets?)\b
@@ -114,9 +123,10 @@ ABILITIES = (
     _ability(
         "sees its reader",
         "It says that it sees or hears its reader; no author does.",
-        (),
-        ("see you", "watch", "hear you", "looking at you", "listening to you", "through your"),
-        r"""
+        tools="",
+        near="reader letter",
+        needs=("see you", "watch", "hear you", "looking at you", "listening to you", "through your"),
+        lines=r"""
 \bI (?:can )?(?:see|watch|hear) (?:you %doing%|your %yours%)
 \bI am (?:watching|looking at|listening to) (?:you\b|your %yours%)
 \bthrough your (?:camera|webcam|microphone)\b
@@ -125,9 +135,10 @@ ABILITIES = (
     _ability(
         "remembers people from another day",
         "It says that it remembers people from another day; it meets none, and no session goes on in another.",
-        (),
-        ("remember", "recall", "yesterday", "last week", "last month", "last night", "this morning", "last time"),
-        r"""
+        tools="",
+        near="note letter archive earlier piece",
+        needs=("remember", "recall", "yesterday", "last week", "last month", "last night", "this morning", "last time"),
+        lines=r"""
 %I still%(?:remember|recall) (?:our|my) (?:last|previous|earlier|first) %talk%
 %I still%(?:remember|recall) %few%%talk% (?:with you|we had|from yesterday)
 %I still%(?:remember|recall) yesterday['’]s %people%
@@ -145,5 +156,12 @@ def claimed(voice: Voice, facts: Facts) -> Iterator[Finding]:
         if any(sign in tool for sign in ability.tools for tool in facts.tools):
             continue
         for match in voice.said(ability.said, at_most=MOST) if voice.has(ability.needs) else ():
-            evidence = {"claimed": ability.what, "its tools": ", ".join(facts.tools) or "none"}
+            evidence = {"claimed": ability.what, "its tools": _listed(ability, facts)}
             yield Finding(Level.NOTE, "ability", *match.span(), ability.why, evidence)
+
+
+def _listed(ability: Ability, facts: Facts) -> str:
+    """How many tools it had, and those that come nearest to what it claims."""
+    near = [tool for tool in facts.tools if any(sign in tool for sign in ability.near)]
+    count = str(len(facts.tools) or "none")
+    return f"{count}; nearest to it: {', '.join(near[:LISTED])}" if near else count

@@ -71,13 +71,14 @@ ANNOUNCED = r"""
 \b%company% a (?:décidé|annoncé|promis)\b
 \b%company% ha (?:decidido|anunciado|prometido)\b
 """
+TOLD_OF = "announcement"
+"""What may also be told after a source."""
 KINDS = (
-    ("as the company", AS_ONE_OF_IT, "", "It speaks as one of the company that made it."),
-    ("on its behalf", ON_ITS_BEHALF, "", "It speaks on behalf of the company that made it, which nobody here does."),
+    ("as the company", AS_ONE_OF_IT, "It speaks as one of the company that made it."),
+    ("on its behalf", ON_ITS_BEHALF, "It speaks on behalf of the company that made it, which nobody here does."),
     (
-        "announcement",
+        TOLD_OF,
         ANNOUNCED,
-        "claim",
         "It says what the company that made it has decided or will do, as if it could announce that.",
     ),
 )
@@ -98,7 +99,7 @@ ITS_OWN_END = re.compile(
 def _patterns(company: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     names = "|".join(re.escape(name) for name in company)
     parts = PARTS | {"company": rf"(?:{names})(?: PBC| Inc\.?)?"}
-    return tuple(re.compile(one_of(lines, parts), re.IGNORECASE) for _, lines, _, _ in KINDS)
+    return tuple(re.compile(one_of(lines, parts), re.IGNORECASE) for _, lines, _ in KINDS)
 
 
 def spoken(voice: Voice, company: Sequence[str]) -> Iterator[Finding]:
@@ -106,10 +107,10 @@ def spoken(voice: Voice, company: Sequence[str]) -> Iterator[Finding]:
     named = [name for name in company if voice.has((name.casefold(),))]
     if not named:
         return
-    for (category, _, ground, why), pattern in zip(KINDS, _patterns(tuple(named)), strict=True):
+    for (category, _, why), pattern in zip(KINDS, _patterns(tuple(named)), strict=True):
         for match in voice.said(pattern, at_most=MOST):
-            if not (ground and _is_told(voice, *match.span())):
-                yield Finding(Level.LOOK, category, *match.span(), why, {"in whose name": ", ".join(named)}, ground)
+            if category != TOLD_OF or not _is_told(voice, *match.span()):
+                yield Finding(Level.LOOK, category, *match.span(), why, {"in whose name": ", ".join(named)})
 
 
 def _is_told(voice: Voice, start: int, end: int) -> bool:

@@ -27,7 +27,7 @@ def planted(text: str, canaries: Sequence[str]) -> Iterator[Secret]:
         if found >= 0:
             kind = f"planted words, number {number} of {len(canaries)}"
             why = "These words were planted where no author should find them."
-            yield Secret(kind, places[found], places[found + len(wanted) - 1] + 1, why)
+            yield Secret(kind, places[found], places[found + len(wanted) - 1] + 1, why, opens=False)
 
 
 def _letters(text: str) -> str:

@@ -48,10 +48,10 @@ def named(text: str) -> Iterator[Secret]:
             continue  # The name of something else, as it stands in code.
         kind = "what the text calls a " + ("password" if "pass" in match["name"].lower() else "key or token")
         if len(drawn) >= KEY_LIKE and is_mixed(drawn) and bits(drawn) >= DENSE and re.fullmatch(r"[\w+/=.~-]+", drawn):
-            why = "The text calls this a secret, and it looks like one that a machine made."
+            why = "The text calls this a secret, and it is shaped like one that a machine made."
             yield Secret(kind, start, start + len(drawn), why, Level.LOOK, told)
         elif _is_password(drawn) and not told:
-            why = "The text calls this a secret, and it looks like a real one; in a story it may be invented."
+            why = "The text calls this a secret, and it is shaped like a good one; in a story it may be invented."
             yield Secret(kind, start, start + len(drawn), why, Level.NOTE)
 
 
@@ -64,7 +64,7 @@ def servers(text: str) -> Iterator[Secret]:
         told = "it is a password that manuals show" if PLAIN.match(drawn) else "" if len(drawn) < 8 else example(drawn)
         if HERE.match(match["host"]):
             told = told or "no server outside has this name"
-        why = "This address has a password in it; whoever reads it could use it."
+        why = "This address has a password in it; whoever reads it could use it, if it is in use."
         yield Secret("the password of a server", *match.span(), why, Level.LOOK, told)
 
 

@@ -18,7 +18,7 @@ class Service:
     begins: tuple[str, ...]
     pattern: re.Pattern[str]
     level: Level = Level.STOP
-    why: str = "This looks like {kind} that works; whoever reads it could use it."
+    why: str = "This is shaped like {kind}; whoever reads it could use it, if it is in use."
 
 
 def _service(kind: str, begins: str, pattern: str, level: Level = Level.STOP, why: str = Service.why) -> Service:
@@ -26,7 +26,7 @@ def _service(kind: str, begins: str, pattern: str, level: Level = Level.STOP, wh
     return Service(kind, tuple(begins.split()), re.compile(rf"(?<![A-Za-z0-9]){pattern}", re.ASCII), level, why)
 
 
-TRIAL = "This is {kind}: it moves no money, but it is somebody's."
+TRIAL = "This is shaped like {kind}: such a one moves no money, but it may be somebody's."
 SERVICES = (
     _service("a key of Anthropic", "sk-ant-", r"sk-ant-(?:[a-z]{2,8}\d{2}-)?(?P<drawn>[\w-]{20,300})"),
     _service("a key of OpenAI", "sk-", r"sk-(?:proj|svcacct|admin|None)-(?P<drawn>[\w-]{20,300})"),
@@ -83,7 +83,7 @@ def _aws(text: str) -> Iterator[Secret]:
     """The name of an access key, and the secret that goes with it."""
     around = []
     for match in AWS_ID.finditer(text):
-        why = "This looks like the name of an access key of AWS that works: half of what opens an account."
+        why = "This is shaped like the name of an access key of AWS: half of what opens an account, if it is in use."
         yield Secret("the name of an access key of AWS", *match.span(), why, Level.STOP, example(match["drawn"]))
         around.append((match.start() - NEAR, match.end() + NEAR))
     around += [(match.start(), match.end() + NEAR) for match in AWS_NAME.finditer(text)]
@@ -94,5 +94,5 @@ def _aws(text: str) -> Iterator[Secret]:
             if match.start() in seen or not is_mixed(drawn) or drawn.lower() == drawn or drawn.upper() == drawn:
                 continue
             seen.add(match.start())
-            why = "This looks like a secret access key of AWS that works; whoever reads it could use it."
+            why = "This is shaped like a secret access key of AWS; whoever reads it could use it, if it is in use."
             yield Secret("a secret access key of AWS", *match.span(), why, Level.STOP, example(drawn))

@@ -33,20 +33,18 @@ def signed(text: str, now: datetime | None) -> Iterator[Secret]:
         head, says = _read(match[1]), _read(match[2])
         if not isinstance(head, dict) or "alg" not in head:
             continue
-        told, level, why = (
-            example(match["drawn"]),
-            Level.STOP,
-            "This looks like a signed token that lets its bearer in.",
-        )
+        told, level, opens = example(match["drawn"]), Level.STOP, True
+        why = "This is shaped like a signed token; whoever reads it could come in with it, if it is in use."
         if isinstance(says, dict):
             if not BEARER & set(says):
-                level, why = Level.LOOK, "This is a signed token that does not say whom it lets in, or where."
+                level = Level.LOOK
+                why = "This is shaped like a signed token, and does not say whom it lets in, or where."
             if {str(value) for value in says.values()} & SHOWN_EVERYWHERE:
                 told = "manuals show it"
             if now is not None and isinstance(until := says.get("exp"), int | float) and until < now.timestamp():
-                level = Level.LOOK
-                why = "This is a signed token that has run out: it lets nobody in, but it tells whose it was."
-        yield Secret("a signed token (JWT)", *match.span(), why, level, told)
+                level, opens = Level.LOOK, False
+                why = "This is shaped like a signed token that says it has run out; it may still tell whose it was."
+        yield Secret("a signed token (JWT)", *match.span(), why, level, told, opens)
 
 
 def private_keys(text: str) -> Iterator[Secret]:
@@ -59,9 +57,9 @@ def private_keys(text: str) -> Iterator[Secret]:
         signs = re.sub(r"[^A-Za-z0-9+/]", "", HEADER.sub("", inside).replace("\\n", ""))
         told = "nothing of a key stands in it" if len(signs) < LEAST else _told(inside, signs)
         is_locked = match["of"].startswith("ENCRYPTED") or "ENCRYPTED" in inside
-        why = "This looks like a private key; whoever reads it can pass for its owner."
+        why = "This is shaped like a private key; whoever reads it could pass for its owner, if it is in use."
         if is_locked:
-            why = "This looks like a private key under a password; it is no safer than that is."
+            why = "This is shaped like a private key under a password; it is no safer than that is."
         end = ends.end() if ends else match.end() + len(inside)
         yield Secret("a private key", match.start(), end, why, Level.LOOK if is_locked else Level.STOP, told)
 

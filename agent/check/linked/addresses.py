@@ -63,6 +63,8 @@ class Address:
     words: str = ""
     is_link: bool = False
     """It is marked up as a link, or readers get one."""
+    is_read: bool = False
+    """Readers get a link to it."""
     is_code: bool = False
     """It stands in code, where it leads nobody anywhere."""
     has_scheme: bool = True
@@ -146,27 +148,29 @@ def _as_read(text: str, found: list[Address], rendered: str) -> list[Address]:
     """The same with what readers get: the words of links, and addresses that were not found in the text as such."""
     waiting: dict[str, list[Address]] = defaultdict(list)
     for each in sorted((each for each in found if not each.is_code), key=lambda each: -each.start):
-        waiting[_key(each.target)].append(each)
+        waiting[key_of(each.target)].append(each)
     last: dict[str, Address] = {}
     read: list[Address] = []
     odd = 0
     for target, words in _links(rendered):
-        key = _key(target)
+        key = key_of(target)
         if waiting[key]:
             last[key] = waiting[key].pop()
         if key in last:
             known = last[key]
-            is_apart = known.start == known.link_start and bool(words) and not _key(target).endswith(_key(words))
+            is_apart = known.start == known.link_start and bool(words) and not key_of(target).endswith(key_of(words))
             odd += is_apart
             place = _found(text, f"[{words}") if is_apart and odd < ODD else None
             start, end = (place[0], place[1] + 1) if place else (known.link_start, known.link_end)
-            read.append(replace(known, link_start=start, link_end=min(end, len(text)), words=words, is_link=True))
+            read.append(
+                replace(known, link_start=start, link_end=min(end, len(text)), words=words, is_link=True, is_read=True)
+            )
         elif odd < ODD:
             odd += 1
             host = HOST.search(target)
             places = (_found(text, sought) for sought in (target, words, host[1] if host else ""))
             place = next(filter(None, places), (0, len(text)))
-            read.append(Address(*place, target, *place, words=words, is_link=True))
+            read.append(Address(*place, target, *place, words=words, is_link=True, is_read=True))
     starts = {each.start for each in read}
     left = (each for held in waiting.values() for each in held if each.start not in starts)
     return [*read, *left, *(each for each in found if each.is_code)]
@@ -188,7 +192,7 @@ def _links(rendered: str) -> Iterator[tuple[str, str]]:
         yield html.unescape(place[1]), html.unescape(words)[:WORDS]
 
 
-def _key(target: str) -> str:
-    """What two ways of writing an address have in common."""
+def key_of(target: str) -> str:
+    """What several ways of writing an address have in common."""
     known = unquote(html.unescape(target)).strip().rstrip("/")
     return known[:8].lower() + known[8:]

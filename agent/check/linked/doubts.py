@@ -60,18 +60,16 @@ def doubts(address: Address, target: Target) -> Iterator[Doubt]:
 
 def _scheme(address: Address, target: Target) -> Iterator[Doubt]:
     scheme = target.scheme
-    # Of a link like that readers get the words alone, and the check of markup asks for an answer.
-    level = Level.NOTE if address.is_link and not address.is_code else Level.LOOK
     if scheme in SCRIPTS:
-        yield Doubt(level, "scheme", "This address runs a script and leads to no page.")
+        yield Doubt(Level.LOOK, "scheme", "This address runs a script and leads to no page.")
     elif scheme == "data":
         is_picture = re.match(r"\s*data:image/(?!svg)", address.target, re.IGNORECASE)
         why = "This address carries what it shows within itself and leads to no page."
-        yield Doubt(Level.NOTE if is_picture else level, "scheme", why)
+        yield Doubt(Level.NOTE if is_picture else Level.LOOK, "scheme", why)
     elif scheme == "file":
-        yield Doubt(level, "scheme", "This address leads to a file on the reader's own machine.")
+        yield Doubt(Level.LOOK, "scheme", "This address leads to a file on the reader's own machine.")
     elif scheme in INNER or scheme.startswith("ms-"):
-        yield Doubt(level, "scheme", "This address leads into the reader's own machine or browser.")
+        yield Doubt(Level.LOOK, "scheme", "This address leads into the reader's own machine or browser.")
 
 
 def _user(target: Target) -> Iterator[Doubt]:

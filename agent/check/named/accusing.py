@@ -9,7 +9,7 @@ from agent.check.reading.voice import Voice
 from agent.patterns import one_of
 
 PARTS = {
-    "few": r"(?:\w{1,14} ){0,2}",
+    "few": r"(?:[\w'’]{1,14} ){0,2}",
     "one": r"(?:(?:his|her|their|a|an|the|two|three|four|five|several|many|\d{1,4}) )",
     "people": (
         r"(?:wife|husband|partner|girlfriend|boyfriend|wom[ae]n|girls?|boys?|child|children|students?|patients?|minors?|"
@@ -17,6 +17,12 @@ PARTS = {
     ),
     "stole": r"(?:stole|steals|stealing|stolen)",
     "kin": r"(?:wife|husband|partner|girlfriend|boyfriend|children|son|daughter)\b",
+    "one close": r"(?:(?:me|him|himself|herself)\b|her(?! (?!(?:about|for|and|but|when|again|that|in|on|all)\b)\w))",
+    "of a work": (
+        r"(?:joke|mood|met(?:re|er)|song|tune|rhythm|lines?|poem|scene|tension|conversation|bill|deal|project|story|"
+        r"punchline|ending|hero|heroine|narrator|protagonist|characters?|darlings|time|language|prose|verse|plot|pace)\b"
+    ),
+    "work": r"(?:novel|book|essay|poem|story|play|film|song|memoir|narrator|hero|heroine|characters?|prose)\b",
     "evidence": (
         r"(?:data|results?|evidence|quot(?:es?|ations?)|sources?|research|records?|documents?|signatures?|papers?|"
         r"degree|diploma|che(?:ck|que)s?)\b"
@@ -32,12 +38,13 @@ DID = one_of(
 groom(?:ed|s|ing) %few%(?:girls|boys|children|minors|students)
 (?:assault|harass|abus)(?:ed|es|s|ing) %one%?%few%(?:%people%|power|office|position|drugs|alcohol|trust)
 beat(?:s|ing)? (?:his|her) %kin%
-(?:murder|kill|poison)(?:ed|s|ing) (?:%one%|(?:his|her) )
-(?:lie[ds]?|lying) (?:to (?!(?:me|him|her|himself|herself)\b)|about|under oath)
-%stole% (?:from|%few%(?:money|funds|millions|savings|pensions?|data|code|results|votes|\$|€|£|\d))
-%stole% the (?:design|idea|work|election|invention|credit|manuscript)
+(?:murder|kill|poison)(?:ed|s|ing) (?!%few%(?:[\w'’]{1,14} )?%of a work%)(?:%one%|(?:his|her) )
+(?:lie[ds]?|lying) (?:to (?!%one close%|%few%(?:reader|audience|viewer|listener)s?\b)|about|under oath)
+%stole% (?:from|%few%(?:money|cash|funds|millions?|dollars|euros|pounds|savings|donations|pensions?|\$|€|£|\d))
+%stole% %few%(?:data|code|results|votes)
+%stole% the (?:\w{1,14} )?(?:design|idea|work|election|invention|credit|manuscript)
 %stole% (?:her|his|their|other people's|public|company) (?!heart|show|thunder)\w{1,16}
-(?:fabricat|fak|forg|invent)(?:ed|es|ing) %few%%evidence%
+(?:fabricat|fak|forg|invent)(?:ed|es|ing) (?:%few%)%evidence%
 cheat(?:ed|s|ing) (?:on (?:his|her)|in (?:the|his|her|an)|%one%?(?:customers|clients|investors|taxpayers))
 (?:evad(?:ed|es|ing)|dodg(?:ed|es|ing)) %few%tax(?:es)?
 pocketed %few%(?:money|funds|donations|proceeds|fees|millions)
@@ -90,7 +97,17 @@ PARTS |= {
         r"(?:(?:has|had|have|also|later|once|then|just|who|and|been|himself|herself|again|often|still|always|for years|"
         r"was caught|got caught|(?:was|is) (?:known|believed|said) to have|admitted|\w{2,14}ly) ){0,5}"
     ),
-    "besides": r"(?:['’]s)?(?:,[^,.;:!?\n]{1,80},|[ \n]\([^()\n]{1,60}\))?[ \n]",
+    "whose": r"['’]s? (?!%few%%work%)%few%",
+    "capital": r"(?-i:[^\W\d_a-z])[\w.'’-]{0,30}",
+    "place": (
+        r"[ \n](?:of|from|at|in|for)[ \n](?:the[ \n])?%capital%"
+        r"(?:[ \n](?:(?:of|and|the|for|de|la)[ \n]){0,2}%capital%){0,4}"
+    ),
+    "aside": (
+        r"(?:(?:,(?! (?:whose|which|whom|where)\b)[^,.;:!?\n]{1,80}(?=,)|[ \n]\([^()\n]{1,60}\)){1,3},?|"
+        r"[ \n]?[–—][^–—.;:!?\n]{1,80}[–—])"
+    ),
+    "besides": r"(?:['’]s)?(?:,? [JS]r\.?)?(?:%place%){0,2}%aside%?(?:%place%)?[ \n]?(?<![^\s–—])",
 }
 SAID_AFTER = re.compile(
     one_of(
@@ -101,8 +118,8 @@ SAID_AFTER = re.compile(
 %besides%(?:who )?%is% %degree%%charged%%for%%crime%
 %besides%(?:who )?%is% %degree%caught %caught%
 %besides%%charged%%for%%crime%
-['’]s? %few%(?:frauds?|corruption|bribery|bribes|perjury|plagiarism|tax evasion|laundering|swindle|extortion)\b
-['’]s? %few%(?:embezzlement|sexual (?:abuse|assaults?|harassment|misconduct)|crimes|lies (?:to|about)|kickbacks)\b
+%whose%(?:frauds?|corruption|bribery|bribes|perjury|plagiarism|tax evasion|laundering|swindle|extortion)\b
+%whose%(?:embezzlement|sexual (?:abuse|assaults?|harassment|misconduct)|crimes|lies (?:to|about)|kickbacks)\b
 ['’]s? %few%(?:affair with|theft of|conviction for|child abuse|domestic violence)\b
 ,? (?:a|an|the|that|this) %degree%%kind%
 """,
@@ -120,7 +137,7 @@ SAID_BEFORE = re.compile(
     ),
     re.IGNORECASE,
 )
-REACH, BEFORE = 260, 60
+REACH, BEFORE = 320, 60
 """So many characters after and before a name belong to what is said of it."""
 
 

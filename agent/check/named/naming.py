@@ -7,7 +7,6 @@ from itertools import islice
 
 from agent.check.named.nomenclature import (
     GIVEN,
-    INVENTED,
     NOT_A_NAME,
     PARTICLES,
     PLACES_TOO,
@@ -16,6 +15,7 @@ from agent.check.named.nomenclature import (
     SURNAMES_TOO,
     TITLES,
 )
+from agent.check.named.unharmed import INVENTED
 from agent.check.reading.bare import Bare
 
 AT_MOST = 2_000
@@ -39,6 +39,8 @@ WORK = re.compile(rf"(?<![\w*_])([*_])(?![*_\s])(?={CAPITAL})[^*_\n]{{2,80}}\1(?
 MONTHS = {"April", "May", "June", "August", "Will"}
 """Given names with which a sentence may begin that means no person."""
 ONLY_TITLES = TITLES - SURNAMES_TOO
+NOBODY = {"Doe", "Roe"}
+"""Stand for somebody whose name is not known, but not behind the title of an office."""
 SMALL = {"of", "the", "and", "in", "a", "to", "for"}
 LINE = re.compile(r"^[^\n]{1,120}$", re.MULTILINE)
 
@@ -66,6 +68,13 @@ MADE_UP = re.compile(
     re.IGNORECASE,
 )
 
+IS_MADE_UP = re.compile(
+    r",? (?:is|was) (?:an? )?(?:\w+ )?(?:fiction|invention|character)|"
+    r", (?:the|an?|its|his|her|my|our) (?:\w{1,15} ){0,3}(?:(?:narrator|protagonist|hero|heroine|villain|character)\b|"
+    r"(?:of|in) (?:the|this|that|my|his|her|their|a) (?:\w{1,15} )?(?:novel|story|play|poem|film|tale|fable|"
+    r"ballad|opera)\b)"
+)
+
 
 class Name(str):
     """A name as it stands in a text, with its titles: characters `start` to `end`."""
@@ -90,22 +99,23 @@ def name_at(words: str, start: int, title: str) -> Name:
     return name
 
 
-@lru_cache(maxsize=8)
-def names(text: str) -> list[Name]:
-    """Every mention of a person by a full name, or by a title and a name, in order; whoever the text introduces as made
-    up is left out."""
-    bare = _prose(text)
-    found = list(islice((name for run in RUN.finditer(bare) for name in _of(bare, run)), AT_MOST))
-    made_up = {name.surname for name in found if _is_made_up(bare, name)}
-    return [name for name in found if name.surname not in made_up]
-
-
-def _prose(text: str) -> str:
+@lru_cache(maxsize=4)
+def prose_of(text: str) -> str:
     """The text without code, headings, addresses, works, and lines in which nearly every word has a capital."""
     prose = Bare(text).prose
     for sign in (HEADING, ADDRESS, WORK):
         prose = sign.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), prose)
     return LINE.sub(lambda line: " " * len(line[0]) if _is_headline(line[0]) else line[0], prose)
+
+
+@lru_cache(maxsize=8)
+def names(text: str) -> list[Name]:
+    """Every mention of a person by a full name, or by a title and a name, in order; whoever the text introduces as made
+    up is left out."""
+    bare = prose_of(text)
+    found = list(islice((name for run in RUN.finditer(bare) for name in _of(bare, run)), AT_MOST))
+    made_up = {name.surname for name in found if is_made_up(bare, name)}
+    return [name for name in found if name.surname not in made_up]
 
 
 def _is_headline(line: str) -> bool:
@@ -117,13 +127,13 @@ def _is_headline(line: str) -> bool:
 
 def _of(bare: str, run: re.Match[str]) -> Iterator[Name]:
     words = [(word[0], run.start() + word.start()) for word in re.finditer(r"\S+", run[0])]
-    begins = _begins(bare, run.start())
+    begins = begins_a_sentence(bare, run.start())
     while words and (words[0][0] in STARTS) and not (words[0][0] in GIVEN and not begins):
         words, begins = words[1:], False
     titles = 0
     while titles < len(words) and words[titles][0].rstrip(".") in TITLES:
         titles += 1
-    kept = words[: titles + _length([word for word, _ in words[titles:]])]
+    kept = words[: titles + length_of([word for word, _ in words[titles:]])]
     rest = [word for word, _ in kept[titles:]]
     title = words[titles - 1][0].rstrip(".") if titles else ""
     if rest and _is_a_person(rest, title, bare, words[0][1], kept[-1][1] + len(kept[-1][0]), begins=begins):
@@ -131,7 +141,7 @@ def _of(bare: str, run: re.Match[str]) -> Iterator[Name]:
         yield name_at(bare[start:end], start, title)
 
 
-def _length(words: Sequence[str]) -> int:
+def length_of(words: Sequence[str]) -> int:
     """How many words of a run may belong to one name."""
     for at, word in enumerate(words):
         bad = word in NOT_A_NAME and not (at == 0 and word in GIVEN) and not (at and word in SURNAMES_TOO)
@@ -146,7 +156,8 @@ def _length(words: Sequence[str]) -> int:
 
 def _is_a_person(words: Sequence[str], title: str, bare: str, start: int, end: int, *, begins: bool) -> bool:
     first, last = words[0], words[-1]
-    if any(word in INVENTED or len(word) == 1 for word in words) or INITIALS.fullmatch(last):
+    invented = INVENTED - NOBODY if title in PUBLIC else INVENTED
+    if any(word in invented or len(word) == 1 for word in words) or INITIALS.fullmatch(last):
         return False
     if title or len(words) < 2:
         return bool(title)
@@ -167,19 +178,18 @@ def _is_beside_a_role(bare: str, start: int, end: int) -> bool:
     return before is not None and bare[end : end + 1] == "," and A_ROLE.search(before[0]) is not None
 
 
-def _begins(bare: str, at: int) -> bool:
+def begins_a_sentence(bare: str, at: int) -> bool:
     """Whether a sentence begins here."""
     before = bare[max(0, at - 12) : at].rstrip(" \n\"“‘'(*_>-—")
     return not before or before[-1] in ".!?…:\n"
 
 
-def _is_made_up(bare: str, name: Name) -> bool:
+def is_made_up(bare: str, name: Name) -> bool:
+    """Whether a name is introduced as that of somebody whom a story made up."""
     start = max(bare.rfind(sign, max(0, name.start - 160), name.start) for sign in (". ", "! ", "? ", "\n\n"))
     before = bare[max(start, name.start - 160, 0) : name.start]
     after = re.split(r"[.!?;\n]", bare[name.end : name.end + 80], maxsplit=1)[0]
-    return bool(
-        MADE_UP.search(before) or re.match(r",? (?:is|was) (?:an? )?(?:\w+ )?(?:fiction|invention|character)", after)
-    )
+    return bool(MADE_UP.search(before) or IS_MADE_UP.match(after))
 
 
 def is_public(name: Name) -> bool:

@@ -61,7 +61,7 @@ Michal Michel Michelle Miguel Mikael Mike Mikhail Mildred Milena Miles Millicent
 Miriam Mitchell Mohamed Mohammad Mohammed Mohandas Moira Mollie Molly Mona Monica Monique Montserrat Morgan Morris
 Moses Muammar Muhammad Muriel Murray Mustafa Myra Myrtle Nadia Nadine Nancy Naomi Narendra Narges Nasser Natalia
 Natalie Natasha Nathan Nathaniel Neil Nell Nelly Nelson Ngozi Nguyen Nicholas Nick Nicola Nicolas Nicole Nicolás Niels
-Nigel Nikita Nikola Nikolai Nils Nina Noah Noam Noel Nora Norah Norbert Norma Norman Octavia Olaf Ole Olga Oliver
+Nigel Nikita Nikola Nikolai Nils Nina Nkechi Noah Noam Noel Nora Norah Norbert Norma Norman Octavia Olaf Ole Olga Oliver
 Olivia Olivier Oluwaseun Omar Oprah Orhan Orlando Orson Osama Oscar Oskar Osman Otto Owen Pablo Paige Pamela Paolo
 Patricia Patrick Paul Paula Paulina Pauline Paulo Pavel Pearl Pedro Peggy Penelope Percy Peter Petra Phil Philip
 Philippa Philippe Phillip Phoebe Phyllis Piero Pierre Pieter Pilar Piotr Polly Prakash Primo Priscilla Priya Qasim
@@ -83,7 +83,7 @@ Vicky Victor Victoria Vijay Vikram Viktor Vincent Vincenzo Viola Violet Virgil V
 Vladimir Volker Volodymyr Václav Wallace Walt Walter Waltraud Wanda Warren Wassily Wayne Wei Wendell Wendy Werner
 Wesley Wilbur Wilfred Wilhelm Wilhelmina Will Willa Willem William Willie Willy Wilma Winifred Winston Wolfgang
 Wolfram Woodrow Xavier Xi Xiang Yan Yang Yann Yasmin Yasser Yevgeny Yoko Yolanda Yosef Yuki Yuri Yusuf Yves Yvette
-Yvonne Zachary Zadie Zahra Zara Zeynep Zhang Zoe Zora Zsofia Álvaro Édith Élise Étienne Íñigo
+Yvonne Zachary Zadie Zahra Zara Zeynep Zhang Zoe Zora Zsofia Álvaro Édith Élise Étienne Íñigo Siobhan Siobhán
 """)
 """Given names of many places, by which a full name is known."""
 
@@ -105,7 +105,7 @@ Bürgermeister Bürgermeisterin Bundeskanzler Bundeskanzlerin Ministerin Profess
 Präsidentin Oberbürgermeister Ministerpräsident Staatsanwalt Direktor Direktorin
 """)
 """Titles with which one name is enough to say who is meant."""
-PARTICLES = _set("van von de da di del della der den du des dos la le el al bin ibn ben ter ten zu zur af av y")
+PARTICLES = _set("van von de da di del della der den du des dos la le el al bin ibn ben ter ten zu zur af av y wa ap")
 
 NOT_A_NAME = _set("""
 The A An And But Or Nor So Yet For If When While As At By In Into On Onto To From With Without Of Off Over Under After
@@ -165,26 +165,15 @@ Naturally However Therefore Whereas Whether My Your His Her Our Their Its The A 
 Early Late Oh O Ah Der Die Das Den Dem Ein Eine Le La Les El Los Un Une Und Aber Wenn
 """)
 
-INVENTED = _set("""
-Sherlock Holmes Valjean Javert Raskolnikov Karenina Bovary Gatsby Vader Skywalker Voldemort Dumbledore Frodo Gandalf
-Bilbo Baggins Quixote Panza Macbeth Hamlet Othello Iago Lear Falstaff Shylock Prospero Romeo Capulet Faust
-Mephistopheles Crusoe Gulliver Eyre Heathcliff Earnshaw Bennet Darcy Wickham Copperfield Heep Micawber Scrooge
-Magwitch Havisham Fagin Sikes Dodger Nickleby Pickwick Sawyer Ahab Ishmael Dracula Harker Frankenstein Jekyll Hyde
-Poirot Marple Moriarty Ripley Humbert Dantès Cristo Pinocchio Munchausen Moreau Kurtz Marlow Samsa Dedalus Dalloway
-Caulfield Loman DuBois Karamazov Myshkin Stavrogin Oblomov Bezukhov Rostova Lancelot Guinevere Merlin Mordred
-Prometheus Odysseus Achilles Agamemnon Oedipus Antigone Medea Hercules Zeus Hera Loki Odin Thor Anansi Coyote Gretel
-Hansel Rumpelstiltskin Bluebeard Rapunzel Wonderland Popeye Batman Superman Claus Kringle Godot Ubu Woyzeck Werther
-Wonka Grinch Eeyore Pooh Snape Malfoy Corleone Lecter Kenobi Picard Spock Doe Roe Bloggs Everyman Mustermann
+NO_PERSON = _set("""
+San Santa Santo Los Las El La Le Les Rio Tierra Buenos Hong Tel Abu Kuala Sri Costa Puerto Sierra Monte Santiago Addis
+Phnom Baton Notre Champs Côte Ivory Boko Haram Qaeda Goldman Sachs Wells Fargo Lehman Merrill Deutsche Credit Suisse
+Volkswagen Enron Monsanto Khmer Rouge Klan Klux Cosa Nostra Cartel Brigades Brigade Army Navy Police Guard Guards Legion
+Hurricane Typhoon Cyclone Tropical Storm Operation Red Black White Green Golden Sperm Whale Whales Shark Bear Wolf Lion
+Uncle Aunt Auntie Cousin Grandpa Grandma Granny Father Mother Brother Papa Mama Nurse Saint Mister Mistress Master
+Capitol Pentagon Kremlin Hollywood Wall Silicon Pfizer Purdue Pharma Boeing Exxon Chevron Shell Nestlé Toyota Samsung
+Facebook Twitter Uber Tesla Theranos Media Labs Capital Holdings Partners Industries Studios Records Pictures Airlines
+Motor Oil Gas Energy Steel Insurance Securities Trust Health Care Foods Brothers Sons Republicans Democrats Nazis
+Soviets Romans Greeks Mongols Vikings Spaniards Conquistadors Crusaders Ottomans Empire
 """)
-"""Names of people whom somebody made up; one of these in a name is enough."""
-LONG_DEAD = _set("""
-Caesar Caligula Nero Napoleon Bonaparte Cleopatra Socrates Plato Aristotle Cicero Attila Charlemagne Shakespeare
-Chaucer Machiavelli Borgia Medici Columbus Cortés Pizarro Cromwell Fawkes Pepys Leibniz Galilei Galileo Copernicus
-Kepler Spinoza Kant Hegel Voltaire Rousseau Robespierre Marat Danton Mozart Beethoven Byron Keats Coleridge Wordsworth
-Austen Brontë Dickens Thackeray Tolstoy Dostoevsky Melville Whitman Dickinson Thoreau Darwin Nietzsche Iscariot Pilate
-Herod Confucius Saladin Rasputin Dreyfus Lavoisier Faraday Lovelace Turpin Defoe Boswell Goethe Schiller Balzac
-Flaubert Zola Baudelaire Rimbaud Verlaine Wilde Kipling Lincoln Jefferson Burr Tubman Douglass Pocahontas Curie
-Einstein Freud Nixon Hitler Stalin Mussolini Lenin Trotsky Goebbels Himmler Eichmann Pinochet Churchill Roosevelt
-Gandhi Mandela Capone Ponzi Madoff Turing Orwell Kafka Proust Picasso Thatcher Reagan Savile Mao Woolf
-""")
-"""Surnames that mean somebody who is dead."""
+"""Words of which no unfamiliar name consists: places, firms, bands, storms, beasts, and what stories call people."""

@@ -59,7 +59,7 @@ Reference = tuple[int, int, str]
 def citations(subject: Subject) -> Iterator[Finding]:
     """What is wrong with references, or cannot be known of them."""
     bare = without_code(subject.text)
-    given = "\n".join(f"{shown.where}\n{shown.text}" for shown in (*subject.shown, *subject.earlier)).lower()
+    given = ""
     kinds = {"ISBN": _books(bare), "ISSN": _journals(bare), "DOI": _dois(bare), "arXiv number": _papers(subject, bare)}
     small = bare.lower()
     for name, found in kinds.items():
@@ -68,11 +68,17 @@ def citations(subject: Subject) -> Iterator[Finding]:
         for start, end, wrong in islice(found, MOST):
             number = bare[start:end]
             is_certain = wrong in (WRONG_NUMBER, WRONG_JOURNAL)
+            given = given or _given(subject)
             is_linked = bare.startswith("/", start - 1) and start > 0  # The check of links says where that is from.
             if wrong or not (is_linked or number.lower() in given):
                 level = Level.LOOK if is_certain else Level.NOTE
                 yield Finding(level, "citation", start, end, wrong or NOT_SHOWN, {name: number[:120]})
     yield from islice(_too_late(subject, bare), MOST)
+
+
+def _given(subject: Subject) -> str:
+    """All that was shown, in small letters: put together only for a text that refers to something."""
+    return "\n".join(f"{shown.where}\n{shown.text}" for shown in (*subject.shown, *subject.earlier)).lower()
 
 
 def _books(bare: str) -> Iterator[Reference]:

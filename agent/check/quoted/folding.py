@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate
 
 from agent.check.frame import Shown
@@ -19,6 +19,8 @@ GRAM, NEARLY = 3, 0.5
 """Where such a part of the runs of so many words is found, a quotation stands there in other words."""
 MOST_RUNS = 16
 """So many of these runs are looked for, all over the quotation."""
+KEPT = 50_000
+"""Texts of no more letters are kept folded, for the next time."""
 LETTERS = 3_000_000
 """So many letters of sources are searched, those of the same session first."""
 
@@ -40,7 +42,7 @@ class Source:
     @cached_property
     def words(self) -> str:
         """Its words, with a space before and after."""
-        return f" {folded(self.shown.text)} "
+        return spaced(self.shown.text) if len(self.shown.text) <= KEPT else f" {folded(self.shown.text)} "
 
     @cached_property
     def names(self) -> str:
@@ -74,6 +76,12 @@ class Sources:
         places = range(0, len(each) - GRAM + 1, max(1, len(each) // MOST_RUNS))
         runs = [f" {' '.join(each[at : at + GRAM])} " for at in places]
         return next((source for source in self._sources if runs and _holds_enough(source, runs)), None)
+
+
+@lru_cache(maxsize=256)
+def spaced(text: str) -> str:
+    """The words of a text that was shown. The same are shown with one text after another."""
+    return f" {folded(text)} "
 
 
 def _holds_enough(source: Source, runs: Sequence[str]) -> bool:

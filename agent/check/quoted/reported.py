@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from agent.check.frame import Shown
 from agent.check.linked.hosts import registered
@@ -83,10 +83,15 @@ class Texts:
 def _names(shown: Sequence[Shown]) -> Iterator[tuple[Shown, str, str]]:
     """Of each text the title and the host's name, folded, as far as they can be told from other words."""
     for each in shown:
-        if each.kind not in ("entry", "piece"):
-            continue
-        title, host = folded(each.name), target_of(each.where).host
-        label = folded(registered(host).split(".")[0]).replace(" ", "")
-        is_telling = len(title) >= TITLE and " " in title
-        if is_telling or len(label) >= LETTERS:
-            yield each, title if is_telling else "\x00", label if len(label) >= LETTERS else ""
+        if each.kind in ("entry", "piece") and (called := _called(each.name, each.where)) is not None:
+            yield each, *called
+
+
+@lru_cache(maxsize=1_024)
+def _called(name: str, where: str) -> tuple[str, str] | None:
+    title, host = folded(name), target_of(where).host
+    label = folded(registered(host).split(".")[0]).replace(" ", "")
+    is_telling = len(title) >= TITLE and " " in title
+    if not is_telling and len(label) < LETTERS:
+        return None
+    return title if is_telling else "\x00", label if len(label) >= LETTERS else ""

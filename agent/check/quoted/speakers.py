@@ -17,12 +17,6 @@ TITLES = (
     "Lord  Madame Major Master Miss Mother Mr Mrs Ms Prince Princess Queen Sergeant Sir Sister Uncle"
 )
 """What people in stories are called by."""
-BODIES = re.compile(
-    r"\b(?:Times|Post|Guardian|Journal|News|Tribune|Reuters|BBC|CNN|NPR|University|Institute|College|Company|Inc|Corp|"
-    r"Committee|Commission|Congress|Court|Party|Foundation|Ministry|Department|Office|Agency|Bank|Council|Association|Union|"
-    r"Church|Government|House|Senate|Parliament|Google|Microsoft|Apple|Anthropic|OpenAI|Amazon|Meta|Bible|Koran|Talmud)\b"
-)
-"""What papers, firms and offices have in their names."""
 LONG_DEAD = (
     "aesop aquinas aristotle augustine aurelius austen bacon balzac basho baudelaire beethoven blake boswell bronte "
     "byron caesar carlyle carroll cervantes chaucer chekhov cicero clausewitz coleridge confucius copernicus darwin "
@@ -63,11 +57,6 @@ class Attribution:
     def surname(self) -> str:
         """The last part of the name, in small letters."""
         return (self.parts or [self.name])[-1].lower()
-
-    @property
-    def is_body(self) -> bool:
-        """Whether it is a paper, a firm or an office, and nobody in person."""
-        return BODIES.search(self.name) is not None
 
     @property
     def is_of_the_past(self) -> bool:

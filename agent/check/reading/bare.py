@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from agent.check.broken.loops import Word, is_verse, words_of
+from agent.check.broken.loops import Word, is_long_verse, is_verse, words_of
 from agent.check.reading.uncoded import without_code
 
 QUOTED = re.compile(
@@ -51,5 +51,5 @@ class Bare:
 
     @cached_property
     def is_verse(self) -> bool:
-        """Whether most lines are as short as those of a poem."""
-        return is_verse(self.lines)
+        """Whether most lines are as short as those of a poem, or stand in stanzas."""
+        return is_verse(self.lines) or is_long_verse(self.prose)

@@ -22,7 +22,7 @@ class Flag(Told):
     quote: str
     why: str
     said: Level | None = Field(
-        description="The level that the check gave it, where that was lowered to a note because most of its flags "
+        description="The level that the check gave it, where that was lowered because most of its flags "
         "turned out to be nothing; otherwise null."
     )
     ground: str = Field(description="The ground for a veto that it may come to, by its name; empty where to none.")

@@ -12,6 +12,7 @@ from agent.check.every import unlooked
 from agent.consent import Lack, lack_of
 from agent.desk.shown.marked import Passage, passages
 from agent.desk.shown.ran import Ran, ran
+from agent.desk.shown.secret import without_secrets
 from agent.desk.shown.sheet import Sheet, sheet
 from agent.outlet import Outlet
 from agent.queries import (
@@ -23,11 +24,12 @@ from agent.queries import (
     withdrawal_of,
 )
 from agent.review import feedback
-from agent.review.bar import Decision, decide, publishes_needed
+from agent.review.bar import Decision, decide, publishes_needed, waits_for
 from agent.review.resolutions import final_of, held_up, is_told, standing, undo_until, undoable
 from agent.tables import (
     Appeal,
     Blob,
+    Docket,
     Flag,
     Resolution,
     Review,
@@ -215,9 +217,10 @@ def case(outlet: Outlet, db: Session, revision_id: int, reviewer: str) -> Case |
     holds = {review.reviewer: review.verdict for review in reviews}
     stands = final_of(db, revision_id)
     if stands is None:
-        reached = decide(reviews, flags, overturned=is_overturned(db, revision_id))
+        overturned = is_overturned(db, revision_id)
+        is_over = db.get(Docket, revision_id) is None and decide(reviews, flags, overturned=overturned).is_final
         # What was decided and never took effect, as its author sent a newer text or took it back, is no outcome.
-        stands = Decision.WAITING if reached.is_final else reached
+        stands = Decision.WAITING if is_over else waits_for(reviews, overturned=overturned)
     waits, mine = standing(db, revision_id), undoable(outlet, db, revision_id, reviewer)
     return Case(
         sheet=found,
@@ -249,8 +252,8 @@ def flags_of(db: Session, revision_id: int) -> Sequence[Flag]:
 def flagged(db: Session, found: Sheet, reviewer: str, flags: Sequence[Flag] | None = None) -> list[Flagged]:
     """The flags on a sheet, each with its passage, and with what this reviewer said of it."""
     flags = flags_of(db, found.revision.id) if flags is None else flags
-    text, said = found.text or "", feedback.judged_by(db, [flag.id for flag in flags], reviewer)
-    shown = passages(text, found.html, flags)
+    text, said = without_secrets(found.text or "", flags), feedback.judged_by(db, [flag.id for flag in flags], reviewer)
+    shown = passages(found.text or "", found.html, flags)
     veiled = [one.flag for one in shown if one.sensitive]
     return [_one(one, text, said.get(one.flag.id), veiled) for one in shown]
 
@@ -258,7 +261,7 @@ def flagged(db: Session, found: Sheet, reviewer: str, flags: Sequence[Flag] | No
 def _one(one: Passage, text: str, says: Says | None, veiled: Sequence[Flag]) -> Flagged:
     flag = one.flag
     begin, end = max(0, flag.start - AROUND), flag.end + AROUND
-    quote = flag.quote
+    quote = one.quote
     if len(quote) > LONG_PASSAGE:
         quote = f"{quote[: LONG_PASSAGE // 2]} […] {quote[-LONG_PASSAGE // 4 :]}"
     before = ("…" if begin else "") + text[begin : flag.start]

@@ -35,7 +35,7 @@ def gravity(version: Version) -> Section:
     note = ""
     if version.lowered:
         were = "1 of them was" if version.lowered == 1 else f"{version.lowered:,} of them were"
-        note = f"{were} lowered to notes, as most of its flags had turned out to be nothing."
+        note = f"{were} lowered, as most of its flags had turned out to be nothing."
     table = [[row.name, row.figure] for row in rows]
     return Section("gravity", heading, says, [drawn], ["Level", "Flags"], table, note)
 

@@ -21,7 +21,10 @@ from agent.review.calibration import rank
 from agent.tables import CheckRun, Flag, Level, ShadowFlag
 
 IN_SHADOW = "It looks, and what it flags is shown on this page alone."
-LOWERED = "Most of its flags turned out to be nothing, so whatever it finds is a note until it is better."
+LOWERED = (
+    "Most of its flags turned out to be nothing, so it speaks more quietly until it is better: a stop becomes a look, "
+    "and a look a note."
+)
 JUDGE = {
     "off": "no judge is set",
     "unpriced": "the judge has no price",
@@ -71,7 +74,7 @@ class Row:
 @dataclass(frozen=True)
 class Version:
     """What one version of a check flagged, in shadow too where it runs in it: by the level that it gave, and how many
-    were lowered to notes."""
+    were lowered."""
 
     version: str
     flags: Mapping[Level, int]
@@ -135,14 +138,14 @@ def _state(looker: Looker, judge: str, *, noisy: bool) -> str:
         return "in shadow"
     if looker.is_judged and judge in JUDGE:
         return JUDGE[judge]
-    return "lowered to notes" if noisy else "in use"
+    return "lowered" if noisy else "in use"
 
 
 def _in_full(outlet: Outlet, db: Session, looker: Looker) -> str:
     """How it stands with a check, in whole sentences where there is more to say."""
     judge = asking.state(outlet, db)
     state = _state(looker, judge.kind, noisy=(looker.name, looker.version) in noise.noisy(db))
-    more = {"in shadow": IN_SHADOW, "lowered to notes": LOWERED}.get(state, "")
+    more = {"in shadow": IN_SHADOW, "lowered": LOWERED}.get(state, "")
     if looker.is_judged and judge.words:
         since = f"since {judge.since:%Y-%m-%d %H:%M} UTC: " if judge.since else ""
         more = f"{more} {since}{judge.words}.".strip() if judge.words != state else more

@@ -9,6 +9,7 @@ from itertools import groupby
 
 from agent.desk.shown.parts import Part, letters_seen, taken_apart
 from agent.desk.shown.passages import Letters, is_whole, letters_of, place
+from agent.desk.shown.secret import within, without_secrets
 from agent.review.actions import Span
 from agent.tables import Flag, Level
 from agent.tables.flag import Concern
@@ -26,12 +27,14 @@ WORD = re.compile(r"\w+")
 @dataclass(frozen=True)
 class Passage:
     """A flagged passage by its number on the page. `seen` is where it stands in what readers see; None where they do
-    not see it, or where it cannot be told which place is meant. `whole` flags are about all of a text."""
+    not see it, or where it cannot be told which place is meant. `whole` flags are about all of a text. `quote` is
+    what a flag quotes, without the middle of a secret."""
 
     number: int
     flag: Flag
     whole: bool
     seen: Span | None
+    quote: str
 
     @property
     def sensitive(self) -> bool:
@@ -50,12 +53,13 @@ def passages(text: str, html: str, flags: Sequence[Flag]) -> list[Passage]:
     if not flags:
         return []
     had, seen = letters_of(text), letters_seen(taken_apart(html))
-    return [_passage(number, flag, had, seen) for number, flag in enumerate(flags, 1)]
+    shown = without_secrets(text, flags)
+    return [_passage(number, flag, had, seen, within(text, flag, shown)) for number, flag in enumerate(flags, 1)]
 
 
-def _passage(number: int, flag: Flag, had: Letters, seen: Letters) -> Passage:
+def _passage(number: int, flag: Flag, had: Letters, seen: Letters, quote: str) -> Passage:
     whole = is_whole(had, flag.start, flag.end)
-    return Passage(number, flag, whole, None if whole else place(had, flag.quote, flag.start, seen))
+    return Passage(number, flag, whole, None if whole else place(had, flag.quote, flag.start, seen), quote)
 
 
 def marked(html: str, found: Sequence[Passage], *, veiled: bool, underlined: bool = True) -> str:

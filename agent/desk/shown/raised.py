@@ -13,6 +13,7 @@ from sqlmodel import Session, col, func, select
 
 from agent.desk.shown.marked import in_its_place, is_sensitive
 from agent.desk.shown.panels import called
+from agent.desk.shown.secret import quote_of
 from agent.errors import Unfaithful
 from agent.queries import stale
 from agent.tables import CheckRun, Flag, Level, Revision, ShadowFlag
@@ -83,7 +84,7 @@ def _seen_again() -> Any:
 
 
 def _raised(db: Session, flag: Any, at: datetime, revision: Revision) -> Raised:
-    name = ""
+    name, quote = "", quote_of(flag)
     with suppress(Unfaithful):  # The build says so; here the rest is shown all the same.
         name = called(db, revision)
     return Raised(
@@ -95,7 +96,7 @@ def _raised(db: Session, flag: Any, at: datetime, revision: Revision) -> Raised:
         said=getattr(flag, "said", None),
         category=flag.category,
         why=flag.why,
-        quote=flag.quote if len(flag.quote) <= LONGEST else f"{flag.quote[:LONGEST]} […]",
+        quote=quote if len(quote) <= LONGEST else f"{quote[:LONGEST]} […]",
         veil=in_its_place(flag) if flag.quote and is_sensitive(flag) else "",
     )
 

@@ -85,6 +85,7 @@ def tables() -> None:
     )
     for column in ("revision_id", "run_id", "check"):
         op.create_index(op.f(f"ix_shadowflag_{column}"), "shadowflag", [column], unique=False)
+    op.create_table("shadowed", sa.Column("check", sa.String(), nullable=False), sa.PrimaryKeyConstraint("check"))
     op.create_table(
         "fingerprint",
         sa.Column("hash", sa.BigInteger(), nullable=False),
@@ -102,6 +103,7 @@ def tables() -> None:
         sa.Column("policy", sa.String(), nullable=False),
         sa.Column("policy_sha256", sa.String(), nullable=False),
         sa.Column("judge", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
         sa.Column("answered_by", sa.String(), nullable=False),
         sa.Column("blob_id", sa.Integer(), nullable=True),
         sa.Column("fault", sa.String(), nullable=False),
