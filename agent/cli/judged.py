@@ -56,7 +56,7 @@ def _sums(outlet: Outlet, db: Session) -> Iterator[tuple[str, Paid, Sum]]:
     rows = row(*groups, func.count(), *sums, missing(price), missing(tokens)).group_by(*groups)
     judge = outlet.settings.judge
     most = (judge.profile if judge else Profile()).context_tokens
-    for month, paid, *found in db.execute(rows):  # type: ignore[deprecated]
+    for month, paid, *found in db.execute(rows):
         of = Sum(*map(int, found))
         yield month, Paid(paid), of + Sum(tokens=of.unsized * most)
 
