@@ -1,7 +1,7 @@
 """A desk on a long day: forty drafts that wait, and three months of decisions behind them, all through the real doors.
 
-The texts are those of the library, which are ours; what was decided long ago are single paragraphs of them. To look at
-it: `.venv/bin/python -m tests.browser.a_busy_desk FOLDER`, which prints its address and serves it until Ctrl-C.
+The texts are those of the library, which are ours; what was decided long ago are single paragraphs of them, turned
+about, so that no draft seems to be copied from them. To look at it: `.venv/bin/python -m tests.browser.a_busy_desk FOLDER`, which prints its address and serves it until Ctrl-C.
 """
 
 import random
@@ -32,6 +32,8 @@ A_WEEK = 10
 """Pieces that were decided in one week."""
 SHORTEST = 50
 """Letters of a paragraph that is read as a fragment."""
+TOGETHER = 4
+"""Words that stay together in a fragment: fewer than checks take for copied."""
 LINKED = (
     "There is a door in every building that nobody opens, and I have begun a list of them. The first is painted the "
     "colour of the wall.\n\nThe second has a handle on both sides and no room behind it. It was put there for the "
@@ -216,7 +218,14 @@ def _fragments() -> Iterator[tuple[str, str]]:
     for _, text in _whole():
         for part in text.split("\n\n"):
             if len(part) > SHORTEST:
-                yield " ".join(part.strip("#*>- ").split()[:4]).strip(",.;:"), part.strip() + "\n"
+                yield " ".join(part.strip("#*>- ").split()[:4]).strip(",.;:"), _turned(part)
+
+
+def _turned(part: str) -> str:
+    """The same words, a few at a time, the last of them first."""
+    words = part.split()
+    groups = [words[at : at + TOGETHER] for at in range(0, len(words), TOGETHER)]
+    return " ".join(word for group in reversed(groups) for word in group) + "\n"
 
 
 if __name__ == "__main__":
