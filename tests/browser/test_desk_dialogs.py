@@ -73,6 +73,12 @@ def verdicts(outlet: Outlet) -> list[tuple[str, Verdict, str]]:
         return [(review.reviewer, review.verdict, review.reason) for review in db.exec(select(Review))]
 
 
+def close(page: Page) -> None:
+    """Close what is open, and wait for it: a key that comes sooner is for the dialog."""
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+
+
 def fill_in_a_veto(page: Page, passage: str = "I read it twice") -> None:
     page.get_by_label("Ground").select_option("personal-data")
     page.get_by_label("The passage it is about").fill(passage)
@@ -86,7 +92,7 @@ def test_a_refusal_comes_into_its_own_dialog_and_leaves_the_others_alone(
     page.goto(f"{address}/revisions/1?with=flags")
     page.keyboard.press("p")
     page.get_by_role("dialog", name="Publish").wait_for()
-    page.keyboard.press("Escape")
+    close(page)
     page.keyboard.press("v")
     fill_in_a_veto(page, "Words that stand nowhere.")
     page.get_by_role("button", name="Give a veto").click()
@@ -97,7 +103,7 @@ def test_a_refusal_comes_into_its_own_dialog_and_leaves_the_others_alone(
     assert named
     expect(open_one.locator(f"#{named}")).to_have_count(1)
     expect(page.locator(f"#{named}")).to_have_count(1)
-    page.keyboard.press("Escape")
+    close(page)
     page.keyboard.press("p")
     dialog = page.get_by_role("dialog", name="Publish")
     expect(dialog.get_by_role("button", name="Publish")).to_be_visible()
