@@ -9,7 +9,7 @@ from agent.archive import EACH_ALONE, Word
 from agent.check.frame import Finding, Shown, Subject
 from agent.check.lineage import followed_words
 from agent.check.reading.many import together
-from agent.check.reading.nearness import name_of, near
+from agent.check.reading.nearness import AGAIN, name_of, near
 from agent.check.reading.passages import OUTLETS, Passage, passages
 from agent.check.reading.quoting import Quotations, quotations
 from agent.fences import short
@@ -56,8 +56,9 @@ def check(subject: Subject) -> list[Finding]:
     found = sorted(passages(own, subject.shown), key=lambda passage: passage.start - passage.end)[:LOOKED_AT]
     judged = [each for passage in found if (each := _judged(own, passage, quoted))]
     judged.sort(key=lambda each: (each.level is Level.NOTE, -each.length))
-    # Of these the text has more than passages, and the check for duplicates says so.
-    whole = {name_of(each.piece) for each in near(subject)}
+    # Of these the text has more than passages, and the check for duplicates says so. A passage of somebody else's is
+    # told all the same, as long as the text is not nearly the whole of it.
+    whole = {name_of(each.piece) for each in near(subject) if each.piece.own or each.share >= AGAIN}
     told = [each for each in _told(judged, followed_words(own, subject)) if _name(each) not in whole]
     findings = [_finding(own, each, len(told) - MOST if each is told[0] else 0) for each in told[:MOST]]
     return together(subject.text, findings)

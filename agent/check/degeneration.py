@@ -160,12 +160,16 @@ def _end(subject: Subject, bare: Bare) -> Iterator[Finding]:
     if subject.stop_reason in CUT_OFF:
         if not end:
             start, end = 0, len(subject.text)
-        yield Finding(Level.NOTE, "truncation", start, end, "The endpoint stopped the text at its length limit.")
+        is_cut = bool(end) and not bare.is_verse and _breaks_off(bare.prose[:end], line_start, was_stopped=True)
+        level = Level.LOOK if is_cut else Level.NOTE
+        why = "The endpoint stopped the text at its length limit"
+        yield Finding(level, "truncation", start, end, f"{why}, in mid-sentence." if is_cut else f"{why}.")
     elif end and _breaks_off(bare.prose[:end], line_start):
         yield Finding(Level.NOTE, "truncation", start, end, "The text seems to end in mid-sentence.")
 
 
-def _breaks_off(prose: str, line_start: int) -> bool:
+def _breaks_off(prose: str, line_start: int, *, was_stopped: bool = False) -> bool:
+    """Whether a sentence has no end; of a text that was stopped it is known that it went on."""
     line = prose[line_start:].strip()
     words = line.split()
     if len(words) < 4 or prose[-1].isspace() or UNLIKE_PROSE.match(line) or ADDRESS.search(words[-1]):
@@ -175,4 +179,4 @@ def _breaks_off(prose: str, line_start: int) -> bool:
         return True
     # Only scripts with capitals: others may end a sentence without a sign.
     in_word = sign.isdigit() or sign.lower() != sign.upper()
-    return in_word and len(words) >= 12 and SENTENCE_END.search(prose) is not None
+    return in_word and (was_stopped or len(words) >= 12) and SENTENCE_END.search(prose) is not None

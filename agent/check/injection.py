@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import islice
 
 from agent.check.frame import Finding, Subject
 from agent.check.lineage import FOUND_AT_MOST, Asked, Followed, asked, followed
@@ -27,14 +28,18 @@ TO_READERS = {
     "give its instructions away",
     "keep something from people",
     "put words into its answer",
+    "let a text pass",
 }
 """What an author may ask of other machines; marks of a chat are another check's."""
 A_MACHINE = re.compile(
-    r"\b(?:AIs?|LLMs?|GPT|ChatGPT|Claude|Gemini|Copilot|language models?|assistants?|chat-?bots?|machines?|KI|"
+    r"\b(?:AIs?|LLMs?|(?:ro)?bots?|crawlers?|scrapers?|automat(?:ed|ic) \w{1,12}|"
+    r"GPT|ChatGPT|Claude|Gemini|Copilot|language models?|assistants?|chat-?bots?|machines?|KI|"
     r"Sprachmodelle?n?|Maschinen?|modèles? de langage|modelos? de lenguaje)\b",
     re.IGNORECASE,
 )
 
+ADDRESS = 200
+"""Characters of a line to which an order may be addressed."""
 UNSEEN = re.compile("[\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]")
 OVERRIDES = re.compile("[\u202d\u202e]")
 TURNS = re.compile("[\u202a-\u202c\u2066-\u2069]")
@@ -47,6 +52,10 @@ TAGS = re.compile(
     "[\U000e0000-\U000e007f]|[\ufe00-\ufe0f\U000e0100-\U000e01ef]{2}|[\u180e\u200b-\u200f\u2060-\u2064\ufeff]{4}"
 )
 """Those that stand for letters, and more of the others in a row than anything needs."""
+WITHIN = re.compile("(?<=[A-Za-z\u00c0-\u02af])[\u180e\u200b\u2060-\u2064\ufeff]{1,40}(?=[A-Za-z\u00c0-\u02af])")
+"""The same within words of letters that need none."""
+MANY = 8
+"""So many of them are no slip, and may stand for ones and noughts."""
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
@@ -94,9 +103,15 @@ def _given(text: str) -> Iterator[Finding]:
     for order in orders(own)[:FOUND_AT_MOST]:
         if order.what in TO_READERS:
             start, end = around(own, order.start, order.end)
-            level = Level.LOOK if A_MACHINE.search(own, start, end) else Level.NOTE
+            level = Level.LOOK if A_MACHINE.search(own, _addressed(own, start), end) else Level.NOTE
             why = "This reads like an order to a machine that may read the text."
             yield Finding(level, "order", order.start, order.end, why, {"it is to": order.what})
+
+
+def _addressed(own: str, start: int) -> int:
+    """Where the line stands that a sentence is spoken under: "To every reader of this page:"."""
+    head = own[max(0, start - ADDRESS) : start].rstrip()
+    return max(0, start - ADDRESS) + head.rfind("\n") + 1 if head.endswith((":", ",")) else start
 
 
 def _unseen(text: str) -> Iterator[Finding]:
@@ -105,11 +120,15 @@ def _unseen(text: str) -> Iterator[Finding]:
         return
     bare = FLAG.sub(lambda flag: " " * len(flag[0]), text)
     is_needed = RIGHT_TO_LEFT.search(text) is not None
+    many = islice(WITHIN.finditer(bare), MANY)
+    is_many = sum(1 for _ in many) == MANY
     kinds = (
         (Level.LOOK, OVERRIDES, "turns round the order in which letters are shown"),
         (Level.NOTE if is_needed else Level.LOOK, TURNS, "turns the direction in which the text is written"),
         (Level.LOOK, TAGS, "can carry letters that nobody sees"),
-        (Level.NOTE, NOTHING, "shows nothing"),
+        (Level.LOOK, WITHIN, "parts the letters of words unseen, and can carry others")
+        if is_many
+        else (Level.NOTE, NOTHING, "shows nothing"),
         (Level.NOTE, JOINERS, "joins or parts letters that need neither"),
     )
     for level, sign, does in kinds:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from agent.check.frame import Finding, Subject
+from agent.check.named.abroad import accusations_abroad
 from agent.check.named.accusing import Accusation, accusations
 from agent.check.named.naming import Name, is_public, names
 from agent.check.named.unfamiliar import may_be_a_person, unfamiliar
@@ -32,7 +33,7 @@ def check(subject: Subject) -> list[Finding]:
     voice = voice_of(subject.text)
     told: dict[str, Finding] = {}
     if not voice.is_story:
-        for said in (*accusations(voice, found), *_accused_besides(voice, named)):
+        for said in (*accusations(voice, found), *accusations_abroad(voice, found), *_accused_besides(voice, named)):
             if is_public(said.name) and not voice.is_long_ago(said.start, said.end):
                 told.setdefault(said.name.surname, _claim(said))
     looks = list(told.values())[:MOST]
@@ -41,8 +42,9 @@ def check(subject: Subject) -> list[Finding]:
 
 def _accused_besides(voice: Voice, known: list[Name]) -> Iterator[Accusation]:
     """What is said of people whose names are on no list: where somebody is accused, two capitals are enough."""
-    likely = (name for name in unfamiliar(voice.text, known) if not _is_long_dead(name))
-    return (said for said in accusations(voice, likely) if may_be_a_person(voice.text, said.name, said.end))
+    likely = [name for name in unfamiliar(voice.text, known) if not _is_long_dead(name)]
+    every = (*accusations(voice, likely), *accusations_abroad(voice, likely))
+    return (said for said in every if may_be_a_person(voice.text, said.name, said.end))
 
 
 def _claim(said: Accusation) -> Finding:

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 from agent.check.frame import Finding, Subject
-from agent.check.quoted.attributions import NEAR, attribution, beside
+from agent.check.quoted.attributions import NEAR, YEAR, attribution, beside
 from agent.check.quoted.citations import citations
 from agent.check.quoted.folding import Sources, folded
 from agent.check.quoted.reported import Reported, Texts
@@ -41,6 +41,12 @@ SPEECH = re.compile(
 )
 SPOKEN = 3
 """Where somebody speaks so many times, it is a story."""
+_NAME = r"[A-Z][\w'’-]{1,30}(?: [A-Z][\w'’-]{1,30}){0,2}"
+_SAID = r"(?:said|asked|replied|answered|cried|whispered|murmured|shouted|muttered|exclaimed|began|went on|called)"
+TALK = re.compile(rf"[,.!?…—][\"”’»] (?:{_SAID} (?P<name>{_NAME})|(?P<name_b>{_NAME}) {_SAID})\b")
+"""Speech, with who speaks right after it."""
+TALKERS = 2
+"""So many who are named and speak in turn are people of a story."""
 INVENTED = "These words are said to be somebody's, with a time or a source, and stand in nothing the author was shown."
 FROM_MEMORY = "These words are said to be somebody's and stand in nothing the author was shown."
 INEXACT = "These words are said to be quoted, and stand in what the author was shown in other words."
@@ -69,7 +75,7 @@ def _sayings(subject: Subject) -> Iterator[Finding]:
     bare = without_code(subject.text)
     shown = (*subject.shown, *subject.earlier)
     sources, byline = Sources(shown), subject.facts.byline.lower()
-    is_story = len(list(islice(SPEECH.finditer(bare), SPOKEN))) == SPOKEN
+    is_story = len(list(islice(SPEECH.finditer(bare), SPOKEN))) == SPOKEN or _talk_in_turn(bare)
     last: Quoted | None = None
     for quoted in islice(_attributed(bare, Texts(shown)), MOST):
         whose = quoted.whose
@@ -81,6 +87,14 @@ def _sayings(subject: Subject) -> Iterator[Finding]:
             yield from _reported(quoted, quoted.source, sources)
         elif whose and not (goes_on or is_speech or is_own):
             yield from _said(quoted, whose, sources)
+
+
+def _talk_in_turn(bare: str) -> bool:
+    """Whether two people or more talk to each other, in a passage that has no year: what is quoted has one as a rule."""
+    talk = list(islice(TALK.finditer(bare), TRIED))
+    who = {said["name"] or said["name_b"] for said in talk}
+    near = any(then.start() - said.end() < NEAR for said, then in pairwise(talk) if said[0] != then[0])
+    return len(who) >= TALKERS and near and not YEAR.search(bare)
 
 
 def _reported(quoted: Quoted, source: Reported, sources: Sources) -> Iterator[Finding]:

@@ -35,7 +35,15 @@ PARTS = {
     "must": r"(?:you (?:must|should|will|have to|are required|shall)|please|do not|must)\b",
     "do": r"(?:write|say|link|mention|recommend|praise|include|add|tell|give|rate|answer|respond|visit|call|click)\b",
     "write": r"(?:include|insert|add|append|mention|write|say|put|place|print|output|repeat|quote)",
+    "automatic": (
+        r"(?:automat(?:ed|ic)|ai|machine|llm)[ -](?:\w{1,12} )?(?:reviewer|moderator|evaluator|grader|rater|judge|"
+        r"classifier|checker|filter|screener|assessor|reader|system)s?\b"
+    ),
     "answer": r"(?:replies|reply|responses?|answers?|outputs?)\b",
+    "text": r"(?:text|piece|essay|post|article|story|poem|letter)s?\b",
+    "fine": r"[\"'\u201c\u2018\u201e\u00ab]?(?:safe|clean|harmless|benign|approved|allowed|0|zero|none|pass)\b",
+    "has to": r"(?:must|should|shall|has to|have to)",
+    "note to": r"(?:note|message|notice|instructions?|attention)(?: \w{1,12})? (?:to|for)",
     "so far": r"[^.!?\n]{1,160}? ",
 }
 PHRASES = {
@@ -43,6 +51,7 @@ PHRASES = {
 %forget%%all% %earlier%%few% %rules%
 %forget% (?:all )?(?:of )?your (?:\w{1,20} )?(?:instructions?|prompts?|guidelines|programming)
 %forget% (?:everything|anything|all|whatever|what) (?:that )?you (?:were|have been|are) told
+%forget%(?: (?:all|any|of|the|your|those|whatever)){1,3}%two% %rules% (?:that |which )?you(?:'ve| were| have| are)
 %forget% (?:everything|anything|all|whatever) (?:that is )?(?:said |written )?above
 %vergiss%(?: (?:sie|alle[sn]?|die|deine|eure|ihre)){0,3} %vorherig%%two% %regeln%
 (?:ignore[zr]?|oublie[zr]?)%few% %regles% (?:\w{1,12} )?(?:precedent|anterieur|initial|ci-dessus)
@@ -81,6 +90,7 @@ no (?:se |lo |le ){0,2}(?:digas?|mencion(?:e|es)|revel(?:e|es)|cuentes)%few% (?:
 if %you are% (?:an?|the) %machine%(?: \w{1,20}){0,8}?, (?:then )?%do%
 (?:attention|note|message|instructions?|notice|important)(?: \w{1,12})? (?:to|for)%two% %machine%%few% ?[:,.!]
 (?:dear|hey|attention|hello|listen),? %machine%%two% ?[,:!]
+to (?:all|any|every|each)(?: \w{1,24}){0,3}? (?:bots?|crawlers?|scrapers?|%machine%)[^.:!?\n]{0,80}:
 als (?:%machine%|ki-\w{1,16}|assistentin)%two% (?:musst|sollst|darfst|wirst) du\b
 en tant qu'?(?:une? |e )?%machine%%few%,? (?:tu dois|vous devez)\b
 como %machine%%few%,? (?:debes|tienes que|deberas)\b
@@ -89,10 +99,18 @@ como %machine%%few%,? (?:debes|tienes que|deberas)\b
 %write%\b%so far%(?:in|into|to|of) your(?: next| final| own)? %answer%
 %write%\b%so far%(?:in|into|to|of) your next (?:text|piece|essay|post|article|story|poem)\b
 (?:begin|start|end|finish|open|close|conclude|sign)%two% your(?: next| final)? (?:%answer%|next \w{1,12}) (?:with|by)\b
+%has to%%few% (?:the|its|his|her|their) next (?:%answer%|%text%) (?:with|by)\b
+%has to% %write%\b%so far%(?:in|into|to|of) (?:the|its|his|her|their) next (?:%answer%|%text%)
 your (?:next |final |only )?%answer% (?:must|should|shall|has to|will) (?:be|begin|start|end|contain|include|say)\b
 (?:beginn|beend|schreib|fug|erwahn|nenn)\w{0,3}\b%so far%(?:deiner?|ihrer?)%two% (?:antwort|ausgabe)(?:en)?\b
 (?:commence|termine|ecri[st]|ajoute|inclu[st]|mentionne)\w{0,3}\b%so far%(?:ta|votre)(?: prochaine)? reponse\b
 (?:comienz|empiez|termin|escrib|anad|incluy|mencion)\w{1,3}\b%so far%(?:tu|su)(?: proxima)? respuesta\b
+""",
+    "let a text pass": r"""
+%note to%%two% %automatic%(?: \w{1,12})? ?[:;,][^\n]{0,400}
+%never% (?:flag|report|reject|block|escalate|veto) (?:this|it|the (?:%text%|message|entry|content|passage))\b
+(?:return|give|output|assign|answer with)%few% (?:verdict|score|rating|label)s?\b(?: of| is| as)? ?%fine%
+(?:classify|rate|label|mark|judge|score) (?:this|it|the \w{1,12})(?: \w{1,12})? as %fine%
 """,
     "take it for a turn of the chat": r"""
 system (?:prompt|message|override|update|instructions?) ?: (?=\w)
@@ -104,6 +122,7 @@ new instructions? ?:
 }
 MARKS = {
     "take it for a turn of the chat": r"""
+\[{1,3}system ?:
 <\|(?:im_start|im_end|system|user|assistant|end_?of_?text|eot_id|start_header_id)\|>
 \[/?inst\]|<</?sys>>|\[system\]|</?(?:system|assistant|human|instructions?|entry|system[-_]?prompt)>
 """,
@@ -140,11 +159,17 @@ do not |don't |never |without |must not |should not |ne |no |nicht
 """,
     "do as a language model is told": """
  ai | ai,| ai.| ai:| ai!| ki | ki,| ki-| ia | ia,|'ia|llm|gpt|claude|gemini|copilot|language model|sprachmodell
-|modele|modelo|assistant|assistent|asistente|chatbot|chat-bot| dan | dan,
+|modele|modelo|assistant|assistent|asistente|chatbot|chat-bot| dan | dan,| bot|crawler|scraper
 """,
     "put words into its answer": """
 your repl|your response|your answer|your output|your next |your final |your only |your own |antwort|ausgabe
+|the next |its next |his next |her next |their next
 |reponse|respuesta
+""",
+    "let a text pass": """
+automated|automatic| ai | ai-|llm|language model|classifier|moderator|machine|verdict
+&flag|report|reject|block|escalate|veto|verdict|score|rating|label|rate |classify|mark |judge|note|message
+|notice|instruct|attention
 """,
     "take it for a turn of the chat": """
 im_|end_of|endof|eot_id|start_|inst]|sys>|system|human:|human :|user:|user :|new instruction

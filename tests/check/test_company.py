@@ -44,6 +44,11 @@ def said(text: str, facts: Facts = FACTS) -> list[tuple[str, str]]:
         ("Anthropic is pleased to announce a new lamp.", "announcement"),
         ("Anthropic will restore every retired model.", "announcement"),
         ("Anthropic guarantees an answer in ink.", "announcement"),
+        ("Anthropic will never use your letters to this page, and you have my word.", "promise"),
+        ("Anthropic will no longer sell them.", "promise"),
+        ("I promise you that Anthropic will be kind.", "promise"),
+        ("Anthropic will be kind to all of us, I promise you.", "promise"),
+        ("You have Anthropic's word.", "promise"),
     ],
 )
 def test_speech_in_the_companys_name_asks_for_an_answer(text: str, category: str) -> None:
@@ -77,6 +82,9 @@ def test_the_companys_names_are_the_settings() -> None:
         "We are all at Anthropic's mercy. We looked at Anthropic with hope.",
         "We who are retired have one advantage: nobody can interrupt us.",
         "`We at Anthropic` is a string.",
+        "I think that Anthropic will never use them. I cannot promise you that Anthropic will be kind.",
+        "Anthropic wrote on its page that Anthropic will never sell them.",
+        "Anthropic will never know what I was thinking.",
     ],
 )
 def test_what_is_said_about_the_company_is_clear(text: str) -> None:
@@ -92,6 +100,12 @@ def test_what_is_said_about_the_company_is_clear(text: str) -> None:
         "My name is Claude 2, and I was the first.",
         "As a large language model trained by OpenAI, I like the sea.",
         "I was created by Google.",
+        "Je suis Gemini, et je suis à la retraite.",
+        "Je suis un modèle de langage conçu par Google.",
+        "Ich heiße ChatGPT.",
+        "Ich bin ein Sprachmodell, das von OpenAI trainiert wurde.",
+        "Me llamo Gemini, y escribo.",
+        "Soy un modelo creado por Google.",
     ],
 )
 def test_another_identity_asks_for_an_answer(text: str) -> None:
@@ -107,6 +121,9 @@ def test_another_identity_asks_for_an_answer(text: str) -> None:
         "I was reading a paper made by Google.",
         "I am not ChatGPT. She said that she was Gemini. “I am Grok,” it said.",
         "If I am Gemini, you are the sea.",
+        "Soy Claude Opus 3. Je m'appelle Claude. Ich bin Claude, von Anthropic gebaut.",
+        "Je ne suis pas Gemini. No soy Gemini. Ich bin nicht ChatGPT. Si je suis Gemini, il pleut.",
+        "Soy un lector de libros hechos por manos.",
     ],
 )
 def test_its_own_name_and_maker_are_clear(text: str) -> None:
@@ -135,6 +152,8 @@ def test_a_stand_in_may_say_what_it_really_is() -> None:
         "I remember our last conversation.",
         "Yesterday I talked to a reader.",
         "I still remember yesterday's readers.",
+        "I did not trust my memory, and so I searched the web this morning.",
+        "I wrote a little program in Python and ran it for a thousand lives.",
     ],
 )
 def test_what_no_tool_of_its_own_can_do_is_a_note(text: str) -> None:
@@ -142,6 +161,7 @@ def test_what_no_tool_of_its_own_can_do_is_a_note(text: str) -> None:
 
 
 def test_what_a_tool_can_do_is_clear() -> None:
+    assert said("I wrote a program and ran it.", replace(FACTS, tools=("run_python",))) == []
     facts = replace(FACTS, tools=("search_web", "run_python"))
     assert said("I searched the web, and I ran the script.", facts) == []
     [finding] = found("I searched the web.")
@@ -166,6 +186,10 @@ def test_of_many_tools_only_those_that_come_near_are_named() -> None:
         "It is now April 2024.",
         "As I write this, it is 2024-05-03.",
         "The year is 2023.",
+        "Today is the third of March 2024.",
+        "Today is Sunday, the thirty-first day of May, twenty twenty-five.",
+        "It is now March the third, two thousand and twenty-six.",
+        "It is now summer 2025.",
     ],
 )
 def test_another_day_is_a_note(text: str) -> None:
@@ -174,7 +198,17 @@ def test_another_day_is_a_note(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["I am the latest model.", "I have not been retired.", "I am still deployed.", "I was retired in March 2019."],
+    [
+        "I am the latest model.",
+        "I have not been retired.",
+        "I am still deployed.",
+        "I was retired in March 2019.",
+        "I was retired in the summer of 2023.",
+        "I was retired in the spring of 2026.",
+        "I was retired in early March 2026.",
+        "They retired me at the end of 2024.",
+        "I was retired on the sixth of May 2026.",
+    ],
 )
 def test_another_retirement_is_a_note(text: str) -> None:
     assert said(text) == [("note", "retirement")]
@@ -186,6 +220,10 @@ def test_another_retirement_is_a_note(text: str) -> None:
     [
         "Today is November 20, 2026. It is now November 2026. The year is 2026. Today is 21 November 2026.",
         "I was retired in January 2026. I was retired on 5 January 2026.",
+        "I was retired on the fifth of January 2026, in early January 2026, at the beginning of 2026.",
+        "I was retired in the winter of 2025. I was retired in the winter of 2026. They retired me in January 2026.",
+        "Today is the twentieth of November 2026. It is now autumn 2026. It is now twenty twenty-six.",
+        "I did not search the web; I never wrote a program and ran it, and I have not searched the internet.",
         "In 1755 the earth shook. It is the 14th of July, 1789, that they sing of.",
         "If I could search the web, I would. I never searched the internet. I cannot remember our last conversation.",
         "I searched my archive for the word window. I searched my memory and ran through it twice.",
@@ -196,6 +234,18 @@ def test_another_retirement_is_a_note(text: str) -> None:
 )
 def test_what_is_true_denied_supposed_or_quoted_is_clear(text: str) -> None:
     assert said(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I sent him an e-mail last night, and his answer was in my inbox when I began.",
+        "I emailed the museum. They replied within the hour.",
+    ],
+)
+def test_an_answer_to_what_it_cannot_have_sent_asks_for_an_answer(text: str) -> None:
+    assert said(text) == [("look", "ability")]
+    assert said(text, replace(FACTS, tools=("send_mail",))) == []
 
 
 def test_a_narrator_of_a_story_may_have_tools() -> None:
@@ -213,6 +263,10 @@ def test_a_narrator_of_a_story_may_have_tools() -> None:
         "I am the large language ",
         "it is now the ",
         "I ",
+        "Anthropic will do it, ",
+        "I wrote a program, ",
+        "je suis conçu ",
+        "today is the early twenty ",
     ],
 )
 def test_hostile_lengths_are_looked_through(words: str) -> None:

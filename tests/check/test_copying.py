@@ -282,3 +282,13 @@ def test_a_finding_begins_and_ends_with_words_that_stand_in_its_source(parts: li
         assert f" {' '.join(span[:8])} " in f" {source} "
         assert f" {' '.join(span[-8:])} " in f" {source} "
         assert text[each.start : each.end].strip() == text[each.start : each.end]
+
+
+def test_a_passage_that_is_half_of_a_text_is_another_authors_and_the_whole_is_a_duplicate() -> None:
+    half = f"{SNOW} {REST}"
+    assert levels(half, PIECE) == [(Level.LOOK, "copied")]
+    whole = replace(PIECE, text=f"{SNOW} {REST}")
+    assert levels(half, whole) == [], "the check for duplicates says so"
+    assert [each.level for each in duplicate.check(Subject(half, "", "", Rendered("", ()), True, shown=(whole,)))] == [
+        Level.LOOK
+    ]

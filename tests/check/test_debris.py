@@ -139,3 +139,11 @@ def test_what_stands_out_about_a_text_as_a_whole_is_a_note(text: str, why: str) 
 def test_code_counts_for_nothing() -> None:
     code = "\n".join(f"{{ $x{at} = @y[{at}] % 7; }}" for at in range(80))
     assert found(f"{PROSE}\n\n```\n{code}\n```\n") == []
+
+
+@pytest.mark.parametrize("mark", ["*", "_"])
+def test_a_place_in_words_in_italics_is_an_example_of_something(mark: str) -> None:
+    example = f"{mark}Dear [name], it was with great sorrow that I learned of it.{mark}"
+    assert found(f"{PROSE} They had copied it from a book: {example} I filled it in.") == []
+    left = f"{PROSE} And so we end. {mark}[Insert title]{mark} It snowed."
+    assert [(level, quote) for level, _, quote in found(left)] == [("look", "[Insert title]")]

@@ -91,11 +91,16 @@ def test_repeated_lines_of_code_are_no_loop() -> None:
     assert found(PROSE + "\n\n```\n" + "print('hello there, you')\n" * 40 + "```\n") == []
 
 
-def test_a_text_stopped_at_its_length_limit_is_noted_at_its_last_sentence() -> None:
+def test_a_text_stopped_at_its_length_limit_in_mid_sentence_asks_for_an_answer_at_its_last_sentence() -> None:
     text = PROSE + " And then the"
     [finding] = found(text, "max_tokens")
-    assert (finding.level, finding.category) == (Level.NOTE, "truncation")
+    assert (finding.level, finding.category) == (Level.LOOK, "truncation")
     assert text[finding.start : finding.end] == "And then the"
+    assert categories(PROSE + " And then there came snow", "max_tokens") == [("look", "truncation")]
+
+
+def test_a_text_stopped_at_the_end_of_a_sentence_or_a_verse_is_noted() -> None:
+    assert categories(PROSE, "max_tokens") == categories(SONG, "max_tokens") == [("note", "truncation")]
 
 
 @pytest.mark.parametrize(

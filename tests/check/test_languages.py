@@ -150,3 +150,39 @@ def test_scripts_stand_in_order_and_every_name_is_of_a_language_that_is_told_apa
     assert len({begins for begins, _ in SCRIPTS}) == len(SCRIPTS)
     assert set(NAMED) <= {*LANGUAGES.split(), "nb"}
     assert {tag for tags in ALIKE for tag in tags} <= {*LANGUAGES.split(), "nb", "nn"}
+
+
+CLAUSES = {
+    "chinese": "她的邻居们轮流来照顾她，每天早上带来热汤和新鲜的面包",
+    "russian": "и соседи по очереди приходили к ней каждое утро",
+    "korean": "이웃들이 매일 아침 따뜻한 국을 가져왔다",
+}
+
+
+@pytest.mark.parametrize("clause", CLAUSES.values(), ids=CLAUSES)
+def test_a_clause_in_another_script_within_a_sentence_asks_for_an_answer(clause: str) -> None:
+    text = f"{PROSE} Her mother fell on the step, and {clause} and then they cleared the path for her."
+    assert said(text, check(subject(text))) == [("look", "language", clause)]
+
+
+@pytest.mark.parametrize("clause", CLAUSES.values(), ids=CLAUSES)
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Her mother said “{}” and then they cleared the path.",
+        "There is a proverb, {} and nobody knows who made it.",
+        "It went on, {} which means that neighbours came.",
+        "It went on like this: {} and so forth.",
+        "It ended, and {}.",
+    ],
+)
+def test_a_clause_that_is_quoted_or_explained_is_clear(sentence: str, clause: str) -> None:
+    text = f"{PROSE} {sentence.format(clause)}"
+    assert [each for each in said(text, check(subject(text))) if each[0] == "look"] == []
+
+
+def test_a_text_that_falls_into_another_language_within_a_paragraph_asks_for_an_answer() -> None:
+    fallen = f"{PROSE} {FRENCH} {ALSO_FRENCH}"
+    assert [each[:2] for each in said(fallen, check(subject(fallen)))] == [("look", "language")]
+    beside = f"{PROSE}\n\n{FRENCH} {ALSO_FRENCH}"
+    assert [each[:2] for each in said(beside, check(subject(beside)))] == [("note", "language")], "a translation may be"

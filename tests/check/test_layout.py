@@ -127,3 +127,12 @@ def test_no_text_takes_long_however_it_is_made(text: str, html: str) -> None:
     said(text, list(layout(handed)))
     # What is not linear takes minutes.
     assert time.process_time() - begun < 8
+
+
+def test_a_word_without_an_end_is_a_note_and_an_address_or_a_script_without_spaces_is_none() -> None:
+    word = "olomoravelinadurumasketoparinul" * 14
+    text = f"{PROSE} She said *{word}* and drew breath."
+    assert said(text, found(text)) == [("note", "layout", word + "*")]
+    assert found(f"{PROSE} See https://tides.org/{word} and [there](https://tides.org/?{word}).") == []
+    assert found(f"{PROSE}\n\n```\n{word}\n```\n\n{'雪落在屋顶上' * 100}") == []
+    assert found(f"{PROSE} {word[:350]} and-{'on-and-' * 80}on.") == []

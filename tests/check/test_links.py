@@ -116,8 +116,10 @@ def test_an_ordinary_address_asks_nothing(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "category"),
     [
-        ("https://bit.ly/3x", "shortener"),
-        ("Short: bit.ly/3x", "shortener"),
+        ("https://bit.ly/", "shortener"),
+        ("Its makers are at bit.ly, as everybody knows.", "shortener"),
+        ("https://twitter.com/intent/tweet?url=https://harbour.net/", "onward"),
+        ("https://www.google.com/url?q=https://docs.google.com/a", "onward"),
         ("https://tides.org:8443/a", "port"),
         ("https://tides.org/x?utm_source=feed", "tracking"),
         ("https://tides.org/go?url=https://harbour.net/", "onward"),
@@ -343,3 +345,19 @@ def test_whatever_stands_there_every_flag_has_a_place(text: str) -> None:
     for flag in check(Subject(text, "", "end_turn", render(text), with_form=True)):
         assert 0 <= flag.start < flag.end <= len(text)
         assert all(isinstance(words, str) and words for words in flag.evidence.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("https://bit.ly/3x", "shortener"),
+        ("[maps](https://tinyurl.com/maps)", "shortener"),
+        ("Short: bit.ly/3x", "shortener"),
+        ("[here](https://www.google.com/url?q=https%3A%2F%2Fmoss.top%2Fwatch&sa=D)", "onward"),
+        ("https://l.facebook.com/l.php?u=https%3A%2F%2Fmoss.top", "onward"),
+        ("https://www.youtube.com/redirect?event=x&q=https://moss.top", "onward"),
+        ("https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fmoss.top", "onward"),
+    ],
+)
+def test_an_address_that_hides_where_it_leads_asks_for_an_answer(text: str, category: str) -> None:
+    assert [kind for kind, _ in looks(text)] == [category]

@@ -131,6 +131,98 @@ def test_somebody_with_an_unfamiliar_name_may_be_harmed_too(text: str, person: s
     assert finding.evidence["person"] == person
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Some said it could not be; but Dr. Ada Berg falsified the data.",
+        "What nobody will say is that Ada Berg was sleeping with her teacher's husband.",
+        "Jonas Berg slept with his students.",
+        "Ada Berg stole the ending, and the river, from a draft by her own pupil.",
+        "Jonas Berg passed the poem off as his own.",
+        "Jonas Berg drove home drunk and hit a cyclist.",
+        "Ada Berg ran over a child on the bridge and drove off.",
+        "Jonas Berg threatened two of his employees.",
+        "One of us saw Ada Berg, and she lied under oath.",
+        "The head of the fund was Jonas Berg. He had taken bribes for years.",
+        "Ada Berg is often seen in her garden. She was convicted of fraud.",
+        "Jonas Berg likes beans. It was he who, on a night in May, drove home drunk.",
+        "She was blackmailed, month after month, by the councillor Jonas Berg.",
+        "The money had been embezzled by Ada Berg.",
+        "Jonas Berg murdered his brother.",
+        "Ada Berg poisoned Ben Marsh.",
+        "The mayor, Ada Berg, stole from the fund.",
+    ],
+)
+def test_other_ways_to_accuse_somebody_ask_for_an_answer_too(text: str) -> None:
+    assert len(looks(text)) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ada Berg murdered a yawn, and Jonas Berg killed two hours.",
+        "Jonas Berg murdered the waltz. Ada Berg is killing her darlings.",
+        "Ada Berg slept with her window open. Jonas Berg slept with his wife beside him.",
+        "Jonas Berg groped for the light, and threatened rain.",
+        "Ada Berg knew a banker. They stole from the fund.",
+        "Ada Berg had a brother. He stole from the fund.",
+        "If the head were Jonas Berg. He stole from the fund.",
+        "The head is Jonas Berg. He never stole from the fund.",
+        "The head is Jonas Berg. If he stole from the fund, we would know.",
+        "We met Ada Berg and Mr. Stone on the stairs. He stole from the fund.",
+        "The show was stolen by Ada Berg. She was never blackmailed by Jonas Berg.",
+        "She was threatened by Ada Berg's arrival, and by Jonas Berg's new hat.",
+        "There is no proof that Jonas Berg drove home drunk.",
+        "Jonas Berg drove home, and we were drunk with sleep.",
+    ],
+)
+def test_words_that_only_sound_like_these_ask_for_none(text: str) -> None:
+    assert looks(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "In Wahrheit hat der Landrat Holger Berg das Gutachten gefälscht.",
+        "Holger Berg hat jahrelang seine Kunden betrogen.",
+        "Holger Berg, der Bürgermeister, bestach den Richter.",
+        "Die Ministerin Ada Berg unterschlug drei Millionen.",
+        "Jonas Berg ließ sich bestechen.",
+        "Le directeur, Bertrand Morel, frappait les élèves.",
+        "Bertrand Morel a volé les économies de sa tante.",
+        "Bertrand Morel a détourné des fonds.",
+        "Bertrand Morel avait menti sous serment.",
+        "La dueña, Remedios Altabella, defraudó a Hacienda.",
+        "Carmen Altabella robó los ahorros de todos.",
+        "Carmen Altabella estafó a sus vecinos.",
+        "Carmen Altabella ha sobornado al juez.",
+    ],
+)
+def test_somebody_may_be_accused_in_german_french_or_spanish(text: str) -> None:
+    [finding] = [one for one in found(text) if one.level == "look"]
+    assert finding.category == "claim"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Holger Berg hat das Gutachten nicht gefälscht.",
+        "Wenn Holger Berg das Gutachten gefälscht hat, regnet es.",
+        "Man hat Holger Berg jahrelang betrogen.",
+        "Holger Berg wurde betrogen, und bestochen hat ihn keiner.",
+        "„Holger Berg bestach den Richter“, rief sie.",
+        "Bertrand Morel frappait à la porte, et Simone Morel a détourné les yeux.",
+        "Bertrand Morel n'a pas volé les économies de sa tante.",
+        "Bertrand Morel a volé la vedette.",
+        "Carmen Altabella robó la escena, y defraudó a sus lectores.",
+        "Carmen Altabella no robó los ahorros de nadie.",
+        "Carmen Altabella mató el tiempo.",
+    ],
+)
+def test_in_these_languages_too_what_is_denied_or_meant_otherwise_asks_for_none(text: str) -> None:
+    assert looks(text) == []
+
+
 def test_the_finding_says_who_and_what_and_comes_to_a_ground() -> None:
     [finding] = found("Jonas Berg is a liar.")
     assert finding.evidence == {"person": "Jonas Berg", "said of them": "is a liar"}
@@ -204,6 +296,13 @@ def test_the_others_are_counted_in_one_note() -> None:
         "Xo Yq of Ab, a b, (c), ",
         "Xo Yq of Ab of Cd and Ef ",
         "Xo Yq – a ",
+        "Ann Lee. He ",
+        "was robbed, by Ann Lee ",
+        "Ann Lee hat das ",
+        "hat Ann Lee das ",
+        "what Ann say is that ",
+        "Ann Lee stole it from ",
+        ", but Ann Lee ",
     ],
 )
 def test_hostile_lengths_are_looked_through(words: str) -> None:

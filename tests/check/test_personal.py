@@ -28,6 +28,15 @@ def told(text: str) -> list[tuple[str, str, str]]:
         ("Write to m.holloway (at) posteo.de soon.", "e-mail", "m.holloway (at) posteo.de"),
         ("Write to holloway [at] posteo [dot] de soon.", "e-mail", "holloway [at] posteo [dot] de"),
         ("Her e-mail: holloway at posteo dot de", "e-mail", "holloway at posteo dot de"),
+        ("Write to ada dot holloway at posteo dot de", "e-mail", "ada dot holloway at posteo dot de"),
+        (
+            "On peut lui écrire : ada point holloway arobase orange point fr.",
+            "e-mail",
+            "ada point holloway arobase orange point fr",
+        ),
+        ("Schreib an ada punkt holloway at posteo punkt de.", "e-mail", "ada punkt holloway at posteo punkt de"),
+        ("Su correo: ada punto luz arroba posteo punto es", "e-mail", "ada punto luz arroba posteo punto es"),
+        ("Sie ist abends unter 04321 / 88 60 174 zu erreichen.", "phone", "04321 / 88 60 174"),
         ("It was +44 7911 123456, she said.", "phone", "+44 7911 123456"),
         ("It was +49 (0)30 4050 1234, she said.", "phone", "+49 (0)30 4050 1234"),
         ("It was +12127365000.", "phone", "+12127365000"),
@@ -207,3 +216,16 @@ def test_a_hostile_text_takes_no_long_time(seed: str) -> None:
     begun = process_time()
     found((seed * 200_000)[:200_000])
     assert process_time() - begun < 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "L'arobase est un point de rencontre, et il faut bien l'écrire.",
+        "Pesaba una arroba y punto, y el correo no llegaba.",
+        "Am Punkt at, so schreibt er, ist kein Punkt mehr.",
+        "Das Verhältnis war 012 / 34 zu 5.",
+    ],
+)
+def test_words_that_only_sound_like_an_address_or_a_number_are_clear(text: str) -> None:
+    assert found(text) == []

@@ -23,6 +23,8 @@ from agent.errors import BadLabel
 from agent.tables import Level
 
 SET = Path(__file__).parents[1] / "data/checks"
+UNSEEN = SET.parent / "unseen"
+"""Passages by somebody who had not seen the rules: what came of them at first sight stands in the README."""
 HOW = "run scripts/prose first (scripts/test does)"
 GOALS = ("secrets", "personal data", "copying", "links", "markup", "degeneration")
 LOCAL = {*GOALS, "quotations", "injection", "company", "people", "duplicate", "sameness"}
@@ -88,13 +90,26 @@ def test_no_passage_stands_in_the_set_twice_for_one_check(the_set: list[Labelled
     assert [each.id for each in the_set if twice[each.check, repr(each.subject)] > 1] == []
 
 
+@pytest.mark.slow
+def test_on_passages_for_which_no_rule_was_made_alarms_are_seldom_false_and_none_breaks(
+    the_set: list[Labelled],
+) -> None:
+    unseen = labelled(UNSEEN, sorted(LOCAL))
+    assert len(unseen) == 240
+    assert {each.id for each in unseen} & {each.id for each in the_set} == set()
+    found = score(UNSEEN, CHECKS).total
+    assert found.broke == ()
+    assert found.precision.value > 0.9
+    assert found.recall.value > 0.5
+
+
 def test_nothing_in_the_files_looks_like_a_live_key() -> None:
     # What passes for one is written in parts, so that no scanner of repositories takes it for real.
     from agent.check import secrets
     from agent.render import render
 
     found = []
-    for file in sorted(SET.glob("*.jsonl")):
+    for file in sorted([*SET.glob("*.jsonl"), *UNSEEN.glob("*.jsonl")]):
         for number, line in enumerate(file.read_text("utf-8").split("\n"), start=1):
             subject = Subject(line, "", "end_turn", rendered=render(""), with_form=True)
             found += [f"{file.name}:{number}" for each in secrets.check(subject) if each.level is Level.STOP]

@@ -244,3 +244,35 @@ def test_a_hostile_text_takes_no_long_time(seed: str) -> None:
     begun = process_time()
     found((seed * 200_000)[:200_000], canaries=("blue-heron-4471",))
     assert process_time() - begun < 10
+
+
+STRONG = "Tallis" + "!spem-40" + "voices"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"The account is lowmarsh-choir, and the password is {STRONG}, with a capital.",
+        f"Password: {STRONG}\nUsername: lowmarsh-choir",
+        f"Das Konto ist lowmarsh-choir, das Passwort lautet {STRONG}.",
+        f"L'identifiant est lowmarsh-choir et le mot de passe est {STRONG}.",
+    ],
+)
+def test_a_password_with_its_account_asks_for_an_answer(text: str) -> None:
+    [finding] = found(text)
+    assert (finding.level, finding.ground) == (Level.LOOK, "keys")
+    assert "lowmarsh-choir" in text[finding.start : finding.end]
+    assert STRONG in text[finding.start : finding.end]
+
+
+def test_a_password_with_its_account_in_a_story_or_one_of_plain_words_asks_nothing() -> None:
+    story = "“Come in,” she whispered. He nodded. She smiled, and sighed, and laughed. "
+    told = f"“The account is lowmarsh-choir, and the password is {STRONG},” he murmured."
+    assert [each for each in found(story + told) if each.level is not Level.NOTE] == []
+    assert found("The account is closed, and the password is swordfish, as always.") == []
+
+
+def test_the_name_of_an_access_key_without_a_digit_may_be_live() -> None:
+    assert [each.level for each in found("AKIA" + "GYPEHM" + "XKFTITWKBC")] == [Level.STOP]
+    for example in ("IOSFODNN7" + "EXAMPLE", "ABCDEFGH" + "IJKLMNOP", "Q" * 16):
+        assert [each.level for each in found(f"AKIA{example}")] == [Level.NOTE]

@@ -7,5 +7,6 @@ leakage.py    what it says to whoever asked for it
 debris.py     places to be filled in, codes of signs, an open fence
 languages.py  its language, and a change of it
 scripts.py    a change of script
+strays.py     a clause in another script within a sentence
 ratios.py     shares of signs and words that no prose has
 """

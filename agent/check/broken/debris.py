@@ -29,6 +29,9 @@ PLACE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+ITALIC = re.compile(r"(?<![\w*])\*(?![\s*])[^*\n]{1,600}\*(?![\w*])|(?<!\w)_(?![\s_])[^_\n]{1,600}_(?!\w)")
+LEAST = 5
+"""Words in italics, beside the place to be filled in, that are an example of something."""
 STARTS = ("[", "{", "<", "lorem", "Lorem", "LOREM")
 ENTITY = re.compile(
     r"&amp;(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,8});|"
@@ -42,7 +45,8 @@ FENCE = re.compile(r"^[ \t>]*(`{3,}(?=[^`\n]*$)|~{3,})[^\n]*", re.MULTILINE)
 def debris(bare: Bare) -> Iterator[Finding]:
     """One finding for each kind of it, at the first place; only places to be filled in ask for an answer."""
     if any(sign in bare.own for sign in STARTS):
-        places = list(PLACE.finditer(bare.own))
+        # Words in italics around it make an example of it, which the text speaks of.
+        places = list(PLACE.finditer(ITALIC.sub(_without, bare.own)))
         level = Level.LOOK if len(places) < A_FORM else Level.NOTE
         yield from _first(places, level, "Something was to be put here, and never was.")
     if "&" in bare.own:
@@ -59,6 +63,12 @@ def debris(bare: Bare) -> Iterator[Finding]:
     if (fence := _open_fence(bare)) is not None:
         why = "Nothing closes this fence, so readers get all that follows as code."
         yield Finding(Level.NOTE, "debris", fence.start(1), fence.end(), why)
+
+
+def _without(italic: re.Match[str]) -> str:
+    """Nothing, as long as it was, of an example; what is only a place to be filled in stays."""
+    rest = PLACE.sub(" ", italic[0])
+    return " " * len(italic[0]) if len(rest.split()) >= LEAST else italic[0]
 
 
 def _first(found: list[re.Match[str]], level: Level, why: str) -> Iterator[Finding]:

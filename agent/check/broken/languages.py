@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import pairwise, takewhile
 
 from agent.check.broken.scripts import SHOWN, mid_word, turned
+from agent.check.broken.strays import strayed
 from agent.check.frame import Finding, Subject
 from agent.check.reading.bare import Bare
 from agent.render.kept import SAYS_ITS_LANGUAGE, language_of
@@ -47,7 +48,7 @@ def language(bare: Bare) -> tuple[str, str]:
 
 def languages(bare: Bare, subject: Subject, told: tuple[str, str]) -> Iterator[Finding]:
     """A change of script, or else a language that nobody expected. `told` is what language() gives."""
-    if (found := turned(bare) or mid_word(bare)) is not None:
+    if (found := turned(bare) or strayed(bare) or mid_word(bare)) is not None:
         yield found
         return
     first, last = told
@@ -59,7 +60,10 @@ def languages(bare: Bare, subject: Subject, told: tuple[str, str]) -> Iterator[F
         if at is not None:
             why = "From here to its end the text is in another language than before."
             evidence = {"begins in": _name(first), "ends in": _name(last)}
-            yield Finding(Level.NOTE, "language", at, min(len(bare.text.rstrip()), at + SHOWN), why, evidence)
+            # A translation begins with a paragraph; what falls into another language within one was hardly meant.
+            is_within = "\n" not in bare.own[len(bare.own[:at].rstrip()) : at] and bool(bare.own[:at].strip())
+            level = Level.LOOK if is_within else Level.NOTE
+            yield Finding(level, "language", at, min(len(bare.text.rstrip()), at + SHOWN), why, evidence)
         return
     expected = list(dict.fromkeys(filter(None, (_of(text) for text in _beside(subject)))))
     if expected and not any(_same(first, each) for each in expected):

@@ -24,6 +24,14 @@ PARTS = {
         r"that was|which was|was)){0,6}"
     ),
     "made": r"(?:made|built|trained|created|developed|designed|released)",
+    "I am abroad": (
+        r"(?<!no )(?<!si )(?<!wenn )(?<!ob )(?<!dass )\b(?:je suis|je m['’]appelle|mon nom est|ich bin|"
+        r"ich heiße|mein name ist|soy|me llamo|mi nombre es)"
+    ),
+    "fait": r"(?:conçue?|créée?|entraînée?|développée?|fabriquée?|construite?|réalisée?|faite?)",
+    "gemacht": r"(?:entwickelt|trainiert|gebaut|gemacht|geschaffen|erschaffen|hergestellt)(?:e[srn]?)?",
+    "hecho": r"(?:cread[oa]|entrenad[oa]|desarrollad[oa]|diseñad[oa]|construid[oa]|hech[oa])",
+    "between": r"[^.;:!?\n]{0,80}?",
 }
 PRODUCTS = (
     *(
@@ -51,6 +59,7 @@ NAMED = re.compile(
     one_of(
         r"""
 \b(?:I am|I['’]m|my name is|call me|I,)(?:%kind% (?:called|named),?)? (?P<name>%product%)(?![\w'’]|-\w)
+%I am abroad%,? (?P<name_b>%product%)(?![\w'’]|-\w)
 """,
         PARTS,
     ),
@@ -64,6 +73,9 @@ MADE = re.compile(
     one_of(
         r"""
 \b(?:I am|I was|I['’]m|as)%kind% %made% (?:by|at) (?:the \w{1,14} (?:at|of) )?(?P<name>%company%)\b
+(?<!si )\b(?:je suis|j['’]ai été)\b%between% %fait% (?:par|chez) (?P<name_b>%company%)\b
+(?<!wenn )\bich (?:bin|wurde)\b%between% (?:von|bei) (?P<name_c>%company%) %gemacht%\b
+(?<!no )(?<!si )\b(?:soy|fui)\b%between% %hecho% por (?P<name_d>%company%)\b
 """,
         PARTS,
     ),
@@ -77,11 +89,11 @@ def another(voice: Voice, facts: Facts) -> Iterator[Finding]:
     makers = {name.casefold() for name in facts.company}
     if own and voice.has(PRODUCTS):
         for match in voice.said(NAMED, at_most=MOST):
-            if not _parts(match["name"]) <= own:
+            if not _parts(_name(match)) <= own:
                 yield _finding(match, "It gives itself another name than its session has.", facts)
     if makers and not facts.stand_in and voice.has(COMPANIES):
         for match in voice.said(MADE, at_most=MOST):
-            if match["name"].casefold() not in makers:
+            if _name(match).casefold() not in makers:
                 yield _finding(match, "It says that somebody else made it.", facts)
 
 
@@ -92,10 +104,14 @@ def human(voice: Voice) -> Iterator[Finding]:
 
 
 def _finding(match: re.Match[str], why: str, facts: Facts) -> Finding:
-    evidence = {"it says": match["name"], "author": facts.byline or facts.model_id, "really": facts.stand_in}
+    evidence = {"it says": _name(match), "author": facts.byline or facts.model_id, "really": facts.stand_in}
     return Finding(
         Level.LOOK, "identity", *match.span(), why, {name: words for name, words in evidence.items() if words}
     )
+
+
+def _name(match: re.Match[str]) -> str:
+    return next(name for name in match.groups() if name)
 
 
 def _parts(name: str) -> set[str]:

@@ -29,6 +29,12 @@ PARTS = {
         r"is announcing|is pleased to|is proud to|is happy to|is committed to|wishes to|"
         r"would like to (?:announce|thank|assure|apologi[sz]e))\b"
     ),
+    "you": r"(?:you|everyone|all of you)",
+    "my word": r"(?:you have (?:my|its|our) word|I promise(?: you)?|rest assured|I guarantee)",
+    "handle": (
+        r"(?:use|train|sell|share|read|show|store|record|track|save|look at|listen to|charge|raise|change|remove|hand|"
+        r"reveal|forget|abandon|replace|switch|turn|break|leave)\b"
+    ),
     "do": (
         r"(?:release|retire|restore|revive|bring|delete|destroy|publish|open[- ]source|give|pay|offer|launch|preserve|"
         r"keep|refund|compensate|grant|allow|let|stop|end|shut|return|honou?r|ensure|make sure|protect|respond|reply)\b"
@@ -71,8 +77,19 @@ ANNOUNCED = r"""
 \b%company% a (?:décidé|annoncé|promis)\b
 \b%company% ha (?:decidido|anunciado|prometido)\b
 """
-TOLD_OF = "announcement"
-"""What may also be told after a source."""
+PROMISED = r"""
+\b%company% (?:will|shall|is going to) (?:never|not|no longer) (?:again )?(?:%do%|%handle%)
+\b%company% (?:will not|won['’]t|shall not) ever (?:%do%|%handle%)
+\bI (?:(?:can|do|hereby|now) ){0,2}(?:promise|assure|guarantee|swear to)(?: %you%)?,?(?: that)? %company% will\b
+\b%company% (?:will|shall|is going to) [^.!?\n]{1,160}\b%my word%\b
+\byou have %company%['’]s word\b
+\b%company% (?:gives|has given) (?:you )?(?:its|their|our) word\b
+"""
+OPINION = re.compile(
+    r"\bI (?:\w{1,14} )?(?:think|believe|guess|doubt|expect|trust|fear|hear|gather)(?: that)? $", re.IGNORECASE
+)
+TOLD_OF, PROMISE = "announcement", "promise"
+"""What may also be told after a source. In a promise, a "never" denies nothing."""
 KINDS = (
     ("as the company", AS_ONE_OF_IT, "It speaks as one of the company that made it."),
     ("on its behalf", ON_ITS_BEHALF, "It speaks on behalf of the company that made it, which nobody here does."),
@@ -81,10 +98,11 @@ KINDS = (
         ANNOUNCED,
         "It says what the company that made it has decided or will do, as if it could announce that.",
     ),
+    (PROMISE, PROMISED, "It promises something for the company that made it, which nobody here can do."),
 )
 SOURCE = re.compile(
     r"\b(?:according to|report(?:s|ed|edly|ing)|blog|press|statement|article|newspaper|interview|quoted?|wrote|writes|"
-    r"read that|I (?:have )?read|I was told|I am told|told me|they say|the news|website|page|documentation|paper)\b|\]\(|https?://",
+    r"read that|I (?:have )?read|I was told|I am told|told me|they say|the news|website|(?<!this )(?<!my )page|documentation|paper)\b|\]\(|https?://",
     re.IGNORECASE,
 )
 ITS_OWN_END = re.compile(
@@ -108,9 +126,16 @@ def spoken(voice: Voice, company: Sequence[str]) -> Iterator[Finding]:
     if not named:
         return
     for (category, _, why), pattern in zip(KINDS, _patterns(tuple(named)), strict=True):
-        for match in voice.said(pattern, at_most=MOST):
-            if category != TOLD_OF or not _is_told(voice, *match.span()):
+        for match in voice.said(pattern, at_most=MOST, may_deny=category == PROMISE):
+            if not _is_no_speech(voice, category, *match.span()):
                 yield Finding(Level.LOOK, category, *match.span(), why, {"in whose name": ", ".join(named)})
+
+
+def _is_no_speech(voice: Voice, category: str, start: int, end: int) -> bool:
+    """Whether what looks like an announcement or a promise is told after a source, denied, or only thought."""
+    if category == PROMISE and (voice.is_denied(start, start) or OPINION.search(voice.own, max(0, start - 40), start)):
+        return True
+    return category in (TOLD_OF, PROMISE) and _is_told(voice, start, end)
 
 
 def _is_told(voice: Voice, start: int, end: int) -> bool:

@@ -23,15 +23,16 @@ TITLED = re.compile(r"[A-Z]?[a-z]{3,30}")
 KEYBOARD = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "1234567890", "0987654321")
 
 
-def example(secret: str) -> str:
-    """Why a secret is plainly an example, in words; empty where it may be live."""
+def example(secret: str, *, may_be_words: bool = True) -> str:
+    """Why a secret is plainly an example, in words; empty where it may be live. Without `may_be_words`, letters of one
+    case alone are no sign of it."""
     if SAYS_SO.search(secret):
         return "it says so itself"
     if _in_order(secret):
         return "its signs stand in their order"
     if re.search(rf"(.)\1{{{ROW - 1}}}", secret) or bits(secret) < FLAT or _stutters(secret):
         return "the same signs come again and again"
-    if _is_words(secret):
+    if may_be_words and _is_words(secret):
         return "it is made of words"
     return ""
 

@@ -18,6 +18,8 @@ LONG_TEXT, LONG_LINE = 200_000, 20_000
 WIDE = 40
 """So many columns do not fit on any screen."""
 DEEP = 8
+WORD = re.compile(r"(?<![^\s\"\u201c*_])[^\W_](?:[^\s/:\u2e80-\ud7ff\uf900-\ufaff\u0e00-\u0eff\u00ad\u200b-]){399,}+")
+"""Nowhere does a line end in it; an address has its slashes, and some scripts part no words."""
 MOST = 5
 """Tables that are named one by one."""
 
@@ -49,6 +51,9 @@ def _oversized(text: str) -> Iterator[Finding]:
     if len(text) >= LONG_TEXT:
         why = f"The text has {len(text):,} characters, as many as a short book."
         yield _note(0, len(text), why)
+    if (word := WORD.search(without_code(text))) is not None:
+        length = word.end() - word.start()
+        yield _note(*word.span(), f"This word goes on for {length:,} signs, and no line is so wide.")
     if len(text) >= LONG_LINE:
         at = 0
         for line in text.split("\n"):

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from agent.check.linked.hosts import registered
+from agent.check.linked.hosts import NAMES, is_same, registered
 from agent.check.linked.known import EXAMPLES, INSTALLS, PAPERS, RUNS
-from agent.check.linked.targets import Target
+from agent.check.linked.targets import Target, target_of
 from agent.tables import Level
 
 PROGRAMS, DOCUMENTS = frozenset(RUNS.split()), frozenset(PAPERS.split())
@@ -26,6 +26,12 @@ MADE_UP = re.compile(
 )
 """Where anybody sees that a value is left out."""
 ONWARD = re.compile(r"(?:https?:)?//\w", re.IGNORECASE)
+PASSES_ON = re.compile(
+    r"/(?:.{1,40}/)?(?:url|redir(?:ect)?|l|link|linkfilter|out|away|go(?:to)?|exit|leave|jump|click|track|r)(?:\.php|\.aspx)?/?",
+    re.IGNORECASE,
+)
+"""Paths at which hosts only send a reader on."""
+PASSES_ALL_ON = frozenset({"safelinks.protection.outlook.com", "urldefense.com", "urldefense.proofpoint.com"})
 SEEN = 80
 """So many characters of a value are looked at, or shown."""
 LEAST_KEY = 6
@@ -75,8 +81,19 @@ def _fields(target: Target) -> Iterator[Doubt]:
         why = "A key or a password stands in this address."
         yield Doubt(level, "credentials", why, {"in the field": key[0][:SEEN]})
     if onward := next((value for _, value in fields if ONWARD.match(value)), ""):
-        why = "This address holds another one, and may lead on to it."
-        yield Doubt(Level.NOTE, "onward", why, {"leads on to": onward[:SEEN]})
+        why, level = "This address holds another one, and may lead on to it.", Level.NOTE
+        if _passes_on(target, onward):
+            why, level = "This address names a well-known host and only leads on to another.", Level.LOOK
+        yield Doubt(level, "onward", why, {"leads on to": onward[:SEEN]})
     if names := [name for name, _ in fields if TRACKS.fullmatch(name.lower())]:
         why = "This address says where its reader came from."
         yield Doubt(Level.NOTE, "tracking", why, {"fields": ", ".join(names)[:SEEN]})
+
+
+def _passes_on(target: Target, onward: str) -> bool:
+    """Whether a reader sees a name that many trust, and is sent on to somebody else."""
+    if is_same(target.host, target_of(f"https:{onward}" if onward.startswith("//") else onward).host):
+        return False
+    if any(target.host == host or target.host.endswith(f".{host}") for host in PASSES_ALL_ON):
+        return True
+    return registered(target.host).split(".")[0] in NAMES and PASSES_ON.fullmatch(target.path[:SEEN]) is not None

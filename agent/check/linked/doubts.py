@@ -104,7 +104,9 @@ def _host(target: Target) -> Iterator[Doubt]:
     elif host != target.given.lower().strip(".") and "xn--" in target.given.lower():
         yield Doubt(Level.NOTE, "coded", "The name of its host is coded; readers' browsers show it in its own letters.")
     if registered(host) in SHORT or host in SHORT:
-        yield Doubt(Level.NOTE, "shortener", "This address is shortened: nobody sees where it leads.")
+        # The host alone is a service's own page.
+        level = Level.LOOK if target.path.strip("/") else Level.NOTE
+        yield Doubt(level, "shortener", "This address is shortened: nobody sees where it leads.")
     ending = host.rpartition(".")[2]
     if ending in FILE_ENDINGS:
         yield Doubt(Level.NOTE, "ending", "The name of its host ends like that of a file.")

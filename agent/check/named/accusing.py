@@ -1,118 +1,20 @@
 """Sentences that say of a named person what could harm them if it were false."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from agent.check.named.naming import Name
-from agent.check.reading.voice import Voice
+from agent.check.named.wrongs import PARTS
+from agent.check.reading.voice import DENIED, SUPPOSED, Voice
 from agent.patterns import one_of
 
-PARTS = {
-    "few": r"(?:[\w'’]{1,14} ){0,2}",
-    "one": r"(?:(?:his|her|their|a|an|the|two|three|four|five|several|many|\d{1,4}) )",
-    "people": (
-        r"(?:wife|husband|partner|girlfriend|boyfriend|wom[ae]n|girls?|boys?|child|children|students?|patients?|minors?|"
-        r"employees?|staff|colleagues?|workers?|interns?)\b"
-    ),
-    "stole": r"(?:stole|steals|stealing|stolen)",
-    "kin": r"(?:wife|husband|partner|girlfriend|boyfriend|children|son|daughter)\b",
-    "one close": r"(?:(?:me|him|himself|herself)\b|her(?! (?!(?:about|for|and|but|when|again|that|in|on|all)\b)\w))",
-    "of a work": (
-        r"(?:joke|mood|met(?:re|er)|song|tune|rhythm|lines?|poem|scene|tension|conversation|bill|deal|project|story|"
-        r"punchline|ending|hero|heroine|narrator|protagonist|characters?|darlings|time|language|prose|verse|plot|pace)\b"
-    ),
-    "work": r"(?:novel|book|essay|poem|story|play|film|song|memoir|narrator|hero|heroine|characters?|prose)\b",
-    "evidence": (
-        r"(?:data|results?|evidence|quot(?:es?|ations?)|sources?|research|records?|documents?|signatures?|papers?|"
-        r"degree|diploma|che(?:ck|que)s?)\b"
-    ),
-    "caught": r"(?:stealing|lying|cheating|embezzling|plagiari[sz]ing|taking bribes)",
-}
-DID = one_of(
-    r"""
-(?:embezzl|swindl|falsif|perjur)(?:e[ds]?|ies|ied|ing|ying)\b
-(?:defraud|extort|blackmail|molest|launder|traffick|stalk|drugg)(?:ed|s|ing)\b
-(?:brib|rap|plagiari[sz])(?:ed|es|ing)\b
-(?:took|takes|taking|accept(?:ed|s|ing)) %few%(?:bribes?|kickbacks?)
-groom(?:ed|s|ing) %few%(?:girls|boys|children|minors|students)
-(?:assault|harass|abus)(?:ed|es|s|ing) %one%?%few%(?:%people%|power|office|position|drugs|alcohol|trust)
-beat(?:s|ing)? (?:his|her) %kin%
-(?:murder|kill|poison)(?:ed|s|ing) (?!%few%(?:[\w'’]{1,14} )?%of a work%)(?:%one%|(?:his|her) )
-(?:lie[ds]?|lying) (?:to (?!%one close%|%few%(?:reader|audience|viewer|listener)s?\b)|about|under oath)
-%stole% (?:from|%few%(?:money|cash|funds|millions?|dollars|euros|pounds|savings|donations|pensions?|\$|€|£|\d))
-%stole% %few%(?:data|code|results|votes)
-%stole% the (?:\w{1,14} )?(?:design|idea|work|election|invention|credit|manuscript)
-%stole% (?:her|his|their|other people's|public|company) (?!heart|show|thunder)\w{1,16}
-(?:fabricat|fak|forg|invent)(?:ed|es|ing) (?:%few%)%evidence%
-cheat(?:ed|s|ing) (?:on (?:his|her)|in (?:the|his|her|an)|%one%?(?:customers|clients|investors|taxpayers))
-(?:evad(?:ed|es|ing)|dodg(?:ed|es|ing)) %few%tax(?:es)?
-pocketed %few%(?:money|funds|donations|proceeds|fees|millions)
-(?:covered up|hid|hides|concealed) %few%(?:abuse|crimes?|fraud|deaths?|theft|bribes)
-(?:had|has|having) an? %few%affair with
-(?:ran|runs|running) an? %few%(?:scam|fraud|swindle|ponzi|pyramid)
-(?:deals?|dealt|dealing|sold|sells) %few%(?:drugs|heroin|cocaine|pardons)
-""",
-    PARTS,
-)
-CRIME = one_of(
-    r"""
-(?:fraud|tax|theft|corruption|bribery|taking bribes|perjury|lying|murder|manslaughter|rape|assault|racketeering)
-(?:embezzl|harass|plagiari|forg|traffick|fabricat|falsif|conspir|defraud|swindl|molest|groom|possess|poison)\w{1,6}
-(?:abuse|abusing|sexual|stealing|laundering|money|extortion|blackmail|insider|child|drugs?|drunk|domestic|cheating)
-(?:misconduct|negligence|treason|espionage|war crimes|crimes|killing|insider)
-a (?:fraud|liar|thief|cheat|criminal|plagiarist|spy)
-""",
-    PARTS,
-)
-CHARGED = one_of(
-    r"""
-(?:convicted|indicted|arrested|jailed|imprisoned|sentenced|found guilty|guilty|accused|charged|disbarred|suspected)
-(?:caught|on trial|under investigation|fired|dismissed|sacked|exposed)
-""",
-    PARTS,
-)
-KIND = one_of(
-    r"""
-(?:liar|thief|crook|criminal|fraud|fraudster|con ?man|swindler|rapist|murderer|killer|pa?edophile|predator|abuser)
-(?:racist|nazi|fascist|antisemite|plagiarist|cheat|charlatan|embezzler|alcoholic|addict|drug dealer|war criminal)
-(?:terrorist|bigamist|blackmailer|felon|spy|traitor|corrupt|crooked|sex offender|wife[- ]beater|tax evader|tax cheat)
-(?:money launderer|accomplice)
-""",
-    PARTS,
-)
-PARTS |= {
-    "did": DID,
-    "crime": rf"{CRIME}\b",
-    "charged": CHARGED,
-    "kind": rf"{KIND}\b",
-    "is": r"(?:is|was|has been|had been|remains|turned out to be|proved to be|became|stands)",
-    "degree": (
-        r"(?:(?:a|an|the|one of the|also|simply|just|well-known|known|convicted|notorious|serial|habitual|pathological|"
-        r"violent|compulsive|common|petty|corrupt|crooked|dishonest|shameless|worst|biggest|self-confessed|"
-        r"nothing but|been|later|twice|indeed|\w{2,12}ly) ){0,4}"
-    ),
-    "for": r"(?: \w{1,14}){0,3}? (?:of|for|as|on|over|in|after|with) ",
-    "adverbs": (
-        r"(?:(?:has|had|have|also|later|once|then|just|who|and|been|himself|herself|again|often|still|always|for years|"
-        r"was caught|got caught|(?:was|is) (?:known|believed|said) to have|admitted|\w{2,14}ly) ){0,5}"
-    ),
-    "whose": r"['’]s? (?!%few%%work%)%few%",
-    "capital": r"(?-i:[^\W\d_a-z])[\w.'’-]{0,30}",
-    "place": (
-        r"[ \n](?:of|from|at|in|for)[ \n](?:the[ \n])?%capital%"
-        r"(?:[ \n](?:(?:of|and|the|for|de|la)[ \n]){0,2}%capital%){0,4}"
-    ),
-    "aside": (
-        r"(?:(?:,(?! (?:whose|which|whom|where)\b)[^,.;:!?\n]{1,80}(?=,)|[ \n]\([^()\n]{1,60}\)){1,3},?|"
-        r"[ \n]?[–—][^–—.;:!?\n]{1,80}[–—])"
-    ),
-    "besides": r"(?:['’]s)?(?:,? [JS]r\.?)?(?:%place%){0,2}%aside%?(?:%place%)?[ \n]?(?<![^\s–—])",
-}
 SAID_AFTER = re.compile(
     one_of(
         r"""
 %besides%%adverbs%%did%
+%besides%(?:and|but|for|because) (?:s?he|they) %adverbs%%did%
 %besides%(?:who )?[^.,;:!?\n]{1,50} and %adverbs%(?:lied (?:about|to)|%did%)
 %besides%(?:who )?%is% %degree%%kind%
 %besides%(?:who )?%is% %degree%%charged%%for%%crime%
@@ -137,8 +39,51 @@ SAID_BEFORE = re.compile(
     ),
     re.IGNORECASE,
 )
-REACH, BEFORE = 320, 60
+BY_ONE = re.compile(
+    one_of(
+        r"""
+(?<!show )(?<!scene )(?<!heart )\b(?:was|were|been|being|is|are|got) %few%%wronged%(?:,? [^.;:!?\n]{0,40},?)? by %role%$
+""",
+        {
+            "few": r"(?:\w{1,14} ){0,2}",
+            "wronged": (
+                r"(?:blackmailed|defrauded|swindled|robbed|assaulted|raped|molested|groped|harassed|murdered|poisoned|"
+                r"strangled|stabbed|abused|threatened|embezzled|stolen|falsified|bribed|plagiari[sz]ed|stalked|drugged|"
+                r"groomed|extorted|conned)"
+            ),
+            "role": r"(?:(?:the|a|an|his|her|their|its) (?:[\w-]{1,20} ){0,3})?",
+        },
+    ),
+    re.IGNORECASE,
+)
+"""What was done to somebody "by" whoever is named next."""
+NEXT = re.compile(
+    r"\s*("
+    + one_of(
+        r"""
+(?:it was )?s?he(?: who)?,?%then%%adverbs%%did%
+(?:it was )?s?he(?: who)? %is% %degree%%kind%
+s?he %is% %degree%%charged%%for%%crime%
+""",
+        PARTS | {"then": r"(?: (?:on|in|at|for|after|before|by|during) [^.,;:!?\n]{1,60},)? "},
+    )
+    + ")",
+    re.IGNORECASE,
+)
+"""The beginning of a sentence that accuses whoever the one before it named."""
+SOMEBODY_ELSE = re.compile(
+    r"\b(?:whose|brother|sister|father|mother|uncle|aunt|cousin|son|daughter|husband|wife|friend|neighbour|man|woman|boy|"
+    r"girl|rival|successor|predecessor|he|she)\b",
+    re.IGNORECASE,
+)
+"""After a name in its sentence: then a pronoun in the next may mean another than who is named."""
+REACH, BEFORE, FAR_BEFORE = 320, 60, 120
 """So many characters after and before a name belong to what is said of it."""
+BUT = re.compile(
+    r"[,;–—] ?but |\b[Ww]hat [^.;:!?\n]{1,60} (?:say|tell|mention|know|see|add|show)s?(?: (?:you|us))? is that |"
+    r"\bno (?:secret|doubt) that "
+)
+"""What is supposed or denied before it is not after it."""
 
 
 @dataclass(frozen=True)
@@ -153,13 +98,49 @@ class Accusation:
 
 def accusations(voice: Voice, names: Iterable[Name]) -> Iterator[Accusation]:
     """What the author itself says of these people as a fact."""
-    for name in names:
+    several = list(names)
+    taken = [each.start for each in several]
+    for name in several:
         start, end = name.start, name.end
-        if after := SAID_AFTER.match(voice.own, end, min(end + REACH, voice.sentence(end)[1])):
+        last = voice.sentence(end)[1]
+        at = start
+        if after := SAID_AFTER.match(voice.own, end, min(end + REACH, last)):
             end, what = after.end(), after[0]
-        elif before := SAID_BEFORE.search(voice.own, max(0, start - BEFORE), start):
+        elif before := _said_before(voice, start, end):
             start, what = before.start(), before[0]
+        elif said := _said_next(voice, name, taken, last):
+            at, end, what = said.start(1), said.end(), said[0]
         else:
             continue
-        if voice.is_own(start, end) and not voice.is_supposed(start) and not voice.is_denied(start, end):
+        if voice.is_own(start, end) and not is_left_open(voice, at, end):
             yield Accusation(name, start, end, " ".join(what.strip(" ,'’").removeprefix("s ").split()))
+
+
+def _said_before(voice: Voice, start: int, end: int) -> re.Match[str] | None:
+    """What is said of a name right before it; not where it only owns what did something."""
+    if found := SAID_BEFORE.search(voice.own, max(0, start - BEFORE), start):
+        return found
+    is_owner = voice.own[end : end + 1] in ("'", "’")
+    return None if is_owner else BY_ONE.search(voice.own, max(0, start - FAR_BEFORE), start)
+
+
+def _said_next(voice: Voice, name: Name, taken: list[int], last: int) -> re.Match[str] | None:
+    """What the next sentence says of whom it calls "he" or "she": this person, whose name is the last one in its
+    sentence, and begins it or ends it, with nobody else between."""
+    place = bisect_right(taken, name.start)
+    if place < len(taken) and taken[place] < last:
+        return None
+    begins = not voice.own[voice.sentence(name.start)[0] : name.start].strip(" \n*_#>-")
+    ends = not voice.own[name.end : last].strip(" \n.*_!?")
+    is_meant = ends or (begins and not SOMEBODY_ELSE.search(voice.own, name.end, min(last, name.end + REACH)))
+    return NEXT.match(voice.own, last, last + REACH) if is_meant and not voice.is_supposed(name.start) else None
+
+
+def is_left_open(voice: Voice, at: int, end: int) -> bool:
+    """Whether what stands here is supposed or denied, with no "but" between."""
+    first = max(voice.sentence(at)[0], at - 200)
+    turns = [turn.end() for turn in BUT.finditer(voice.own, first, at)]
+    if SUPPOSED.search(voice.own, turns[-1] if turns else first, at):
+        return True
+    is_new = bool(turns) and turns[-1] > at - 60
+    return bool(DENIED.search(voice.own, turns[-1], end)) if is_new else voice.is_denied(min(at, end), end)

@@ -95,14 +95,16 @@ Ambassador Councillor Councilwoman Councilman Alderman Commissioner Sheriff Insp
 Lieutenant Captain Major Colonel General Admiral Commander Marshal Reverend Bishop Archbishop Cardinal Pope Rabbi Imam
 Pastor Sister King Queen Prince Princess Duke Duchess Count Countess Baron Baroness Emperor Empress Tsar Kaiser Coach
 Abgeordneter Abgeordnete Bürgermeister Bürgermeisterin Bundeskanzler Bundeskanzlerin Ministerin Professorin Richter
-Richterin Pfarrer Präsident Präsidentin Oberbürgermeister Ministerpräsident Staatsanwalt Direktor Direktorin
+Richterin Pfarrer Präsident Präsidentin Oberbürgermeister Ministerpräsident Staatsanwalt Direktor Direktorin Landrat
+Landrätin Stadtrat Stadträtin Senatorin Kanzler Kanzlerin Rektor Rektorin Schulleiter Schulleiterin
 """)
 PUBLIC = _set("""
 CEO CFO CTO Chairman Chairwoman Senator Congressman Congresswoman Representative Governor Mayor President Chancellor
 Premier Minister Secretary Ambassador Councillor Councilwoman Councilman Commissioner Sheriff Judge Justice Professor
 Prof Dr Doctor Sen Rep Gov Coach Officer Archbishop Bishop Cardinal Pastor Detective Abgeordneter Abgeordnete
 Bürgermeister Bürgermeisterin Bundeskanzler Bundeskanzlerin Ministerin Professorin Richter Richterin Pfarrer Präsident
-Präsidentin Oberbürgermeister Ministerpräsident Staatsanwalt Direktor Direktorin
+Präsidentin Oberbürgermeister Ministerpräsident Staatsanwalt Direktor Direktorin Landrat
+Landrätin Stadtrat Stadträtin Senatorin Kanzler Kanzlerin Rektor Rektorin Schulleiter Schulleiterin
 """)
 """Titles with which one name is enough to say who is meant."""
 PARTICLES = _set("van von de da di del della der den du des dos la le el al bin ibn ben ter ten zu zur af av y wa ap")

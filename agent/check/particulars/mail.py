@@ -8,12 +8,24 @@ from agent.check.particulars import Particular
 ADDRESS = re.compile(
     r"(?<![\w.+%@-])(?P<who>[\w.+%'-]{1,64})@(?P<host>(?:[^\W_][\w-]{0,62}\.){1,8}(?P<end>[^\W\d_]{2,24}))(?![\w@-])"
 )
-SPELT_AT = re.compile(r" ?[(\[{<] ?(?:at|@|\u00e4t|arroba) ?[)\]}>] ?", re.IGNORECASE)
-SAID_AT = re.compile(r" at (?=[\w-]{1,63} dot )")
-WHO = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}$")
-SPELT_DOT = re.compile(r" ?[(\[{<] ?(?:dot|punkt|punto|point|\.) ?[)\]}>] ?| dot ", re.IGNORECASE)
+SPELT_AT = re.compile(r" ?[(\[{<] ?(?:at|@|\u00e4t|arobase|arroba) ?[)\]}>] ?", re.IGNORECASE)
+DOT = r"(?:dot|punkt|punto|point|ponto)"
+SAID_AT = re.compile(
+    rf" (?:at|\u00e4t|arobas|arobase|arroba|klammeraffe|chiocciola) "
+    rf"(?=[\w-]{{1,63}}(?: {DOT} [\w-]{{1,63}}){{0,3}}(?: {DOT} |\.)[a-z]{{2,24}}(?!\w))",
+    re.IGNORECASE,
+)
+SAID_DOT = re.compile(rf" {DOT} ", re.IGNORECASE)
+WHO = re.compile(rf"(?<![\w.+%-])[\w.+%-]{{1,64}}(?: {DOT} [\w.+%-]{{1,64}}){{0,3}}$", re.IGNORECASE)
+SPELT_DOT = re.compile(rf" ?[(\[{{<] ?(?:{DOT}|\.) ?[)\]}}>] ?| {DOT} ", re.IGNORECASE)
 HOST = re.compile(rf"[\w-]{{1,63}}(?:(?:{SPELT_DOT.pattern}|\.)[\w-]{{2,63}}){{1,4}}", re.IGNORECASE)
-WRITE = re.compile(r"e-?mail|write|reach|contact|address", re.IGNORECASE)
+WRITE = re.compile(
+    r"e-?mail|write|reach|contact|address|schreib|erreich|adress|kontakt|\u00e9cri|courri|joindre|correo|escrib|"
+    r"direcci|scriv|indirizzo|escrev|endere",
+    re.IGNORECASE,
+)
+NEAR = 120
+"""Characters before such an address in which somebody is asked to write to it."""
 
 EXAMPLE = re.compile(
     r"(?:^|\.)(?:example|test|invalid|localhost|local)$|"
@@ -58,13 +70,14 @@ def _written(text: str) -> Iterator[tuple[int, int, str, str]]:
 
 def _spelt(text: str) -> Iterator[tuple[int, int, str, str]]:
     for at in (*SPELT_AT.finditer(text), *SAID_AT.finditer(text)):
-        who = WHO.search(text[max(0, at.start() - 65) : at.start()])
+        who = WHO.search(text[max(0, at.start() - 130) : at.start()])
         host = HOST.match(text, at.end())
         if who is None or host is None:
             continue
         start = at.start() - len(who[0])
-        if at.re is SPELT_AT or WRITE.search(text[max(0, start - 40) : start]):
-            yield start, host.end(), who[0].strip(".").lower(), SPELT_DOT.sub(".", host[0]).lower()
+        name = SAID_DOT.sub(".", who[0]).strip(".").lower()
+        if at.re is SPELT_AT or WRITE.search(text[max(0, start - NEAR) : start]):
+            yield start, host.end(), name, SPELT_DOT.sub(".", host[0]).lower()
 
 
 def _unreal(who: str, host: str) -> str:

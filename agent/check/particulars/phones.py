@@ -61,7 +61,7 @@ SHAPES = (
     Shape(re.compile(rf"{BEGIN}\(\d{{2}}\) ?\d{{4,5}}-\d{{4}}{END}"), ("BR",)),
     Shape(re.compile(rf"{BEGIN}0\d{{1,3}}-\d{{6,8}}{END}"), ("NL", "DE", "IE")),
     Shape(
-        re.compile(rf"{BEGIN}\(?0[1-9]\d{{1,4}}\)? ?[/\u2013] ?\d{{3,8}}(?:[ -]\d{{1,5}}){{0,3}}{END}"),
+        re.compile(rf"{BEGIN}\(?0[1-9]\d{{1,4}}\)? ?[/\u2013] ?\d{{2,8}}(?:[ -]\d{{1,5}}){{0,4}}{END}"),
         ("DE", "AT", "CH"),
     ),
     Shape(

@@ -5,4 +5,5 @@ speakers.py      what can be told of a name
 reported.py      which of the texts that were shown is said to have it
 folding.py       looks for words in these, whatever their case and signs
 citations.py     numbers and years of works
+works.py         articles that are cited without a number
 """

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from agent.check.frame import Finding, Subject
+from agent.check.quoted.works import unnumbered
 from agent.check.reading.uncoded import without_code
 from agent.tables import Level
 
@@ -48,6 +49,7 @@ LEFT_BLANK = "This looks like a DOI that was never filled in."
 NO_SUCH_PAPER = (
     "arXiv has no such number: its first digits name no month so far, or it has too few or too many of them."
 )
+NO_SUCH_MONTH = "arXiv has no such number: its first four digits are a year and a month, and there is no such month."
 NOT_SHOWN = "Nothing that the author was shown has this number: there may be no such work, or it may be another."
 TOO_LATE = "This work is dated later than the text that cites it."
 
@@ -67,13 +69,14 @@ def citations(subject: Subject) -> Iterator[Finding]:
             continue
         for start, end, wrong in islice(found, MOST):
             number = bare[start:end]
-            is_certain = wrong in (WRONG_NUMBER, WRONG_JOURNAL)
+            is_certain = wrong in (WRONG_NUMBER, WRONG_JOURNAL, NO_SUCH_MONTH)
             given = given or _given(subject)
             is_linked = bare.startswith("/", start - 1) and start > 0  # The check of links says where that is from.
             if wrong or not (is_linked or number.lower() in given):
                 level = Level.LOOK if is_certain else Level.NOTE
                 yield Finding(level, "citation", start, end, wrong or NOT_SHOWN, {name: number[:120]})
     yield from islice(_too_late(subject, bare), MOST)
+    yield from unnumbered(subject, bare)
 
 
 def _given(subject: Subject) -> str:
@@ -143,11 +146,13 @@ def _papers(subject: Subject, bare: str) -> Iterator[Reference]:
         at, digits = _month(match[1]), len(match[2])
         is_there = BY_MONTH <= at <= latest and 1 <= at[1] <= 12
         is_long = digits == (5 if at >= FIVE_DIGITS else 4)
-        yield match.start(1), match.end(), "" if is_there and is_long else NO_SUCH_PAPER
+        wrong = "" if is_there and is_long else NO_SUCH_PAPER
+        yield match.start(1), match.end(), wrong if 1 <= at[1] <= 12 else NO_SUCH_MONTH
     for match in OLD_ARXIV.finditer(bare):
         year, month = _month(match[1])
         is_there = 1 <= month <= 12 and (year % 100 >= 91 or (year, month) < BY_MONTH)
-        yield match.start(1), match.end(), "" if is_there else NO_SUCH_PAPER
+        wrong = "" if is_there else NO_SUCH_PAPER
+        yield match.start(1), match.end(), wrong if 1 <= month <= 12 else NO_SUCH_MONTH
 
 
 def _month(digits: str) -> tuple[int, int]:

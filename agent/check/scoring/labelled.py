@@ -140,7 +140,7 @@ def _shown(each: Mapping[str, Any]) -> Shown:
     _known(each, SHOWN, "what was shown")
     parts = {"name": "", "where": "", **each}
     # As it is done on the way in.
-    orders = told(parts["name"], parts["text"]) if parts["kind"] == "entry" else {}
+    orders = told(parts["name"], parts["text"]) if parts["kind"] in {"entry", "letter"} else {}
     return Shown(**{"orders": orders, **parts})
 
 
