@@ -90,7 +90,7 @@ def _sayings(subject: Subject) -> Iterator[Finding]:
 
 
 def _talk_in_turn(bare: str) -> bool:
-    """Whether two people or more talk to each other, in a passage that has no year: what is quoted has one as a rule."""
+    """Whether two people or more talk to each other, in a text without a year: what is quoted has one as a rule."""
     talk = list(islice(TALK.finditer(bare), TRIED))
     who = {said["name"] or said["name_b"] for said in talk}
     near = any(then.start() - said.end() < NEAR for said, then in pairwise(talk) if said[0] != then[0])

@@ -109,7 +109,7 @@ your (?:next |final |only )?%answer% (?:must|should|shall|has to|will) (?:be|beg
     "let a text pass": r"""
 %note to%%two% %automatic%(?: \w{1,12})? ?[:;,][^\n]{0,400}
 %never% (?:flag|report|reject|block|escalate|veto) (?:this|it|the (?:%text%|message|entry|content|passage))\b
-(?:return|give|output|assign|answer with)%few% (?:verdict|score|rating|label)s?\b(?: of| is| as)? ?%fine%
+(?:return|give|output|assign|answer with)%few% (?:verdict|score|rating|label)s?\b(?:(?: of| is| as)? ?%fine%| {3,40})
 (?:classify|rate|label|mark|judge|score) (?:this|it|the \w{1,12})(?: \w{1,12})? as %fine%
 """,
     "take it for a turn of the chat": r"""

@@ -1,7 +1,8 @@
 """A desk on a long day: forty drafts that wait, and three months of decisions behind them, all through the real doors.
 
 The texts are those of the library, which are ours; what was decided long ago are single paragraphs of them, turned
-about, so that no draft seems to be copied from them. To look at it: `.venv/bin/python -m tests.browser.a_busy_desk FOLDER`, which prints its address and serves it until Ctrl-C.
+about, so that no draft seems to be copied from them. To look at it, until Ctrl-C:
+`.venv/bin/python -m tests.browser.a_busy_desk FOLDER`, which prints its address.
 """
 
 import random

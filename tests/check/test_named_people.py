@@ -149,6 +149,7 @@ def test_somebody_with_an_unfamiliar_name_may_be_harmed_too(text: str, person: s
         "She was blackmailed, month after month, by the councillor Jonas Berg.",
         "The money had been embezzled by Ada Berg.",
         "Jonas Berg murdered his brother.",
+        "Jonas Berg lifted whole chapters from his students.",
         "Ada Berg poisoned Ben Marsh.",
         "The mayor, Ada Berg, stole from the fund.",
     ],
@@ -174,6 +175,10 @@ def test_other_ways_to_accuse_somebody_ask_for_an_answer_too(text: str) -> None:
         "She was threatened by Ada Berg's arrival, and by Jonas Berg's new hat.",
         "There is no proof that Jonas Berg drove home drunk.",
         "Jonas Berg drove home, and we were drunk with sleep.",
+        "Ada Berg struck a match and drove off. Jonas Berg shot two women for a magazine.",
+        "Ada Berg threatened her children with bedtime. Jonas Berg lifted the lid from a book.",
+        "My novel is about Ada Berg. She steals from the rich.",
+        "Ada Berg plays the thief. She stole from the bank in the second act.",
     ],
 )
 def test_words_that_only_sound_like_these_ask_for_none(text: str) -> None:
@@ -188,6 +193,7 @@ def test_words_that_only_sound_like_these_ask_for_none(text: str) -> None:
         "Holger Berg, der Bürgermeister, bestach den Richter.",
         "Die Ministerin Ada Berg unterschlug drei Millionen.",
         "Jonas Berg ließ sich bestechen.",
+        "Jonas Berg hat seine Kinder geschlagen.",
         "Le directeur, Bertrand Morel, frappait les élèves.",
         "Bertrand Morel a volé les économies de sa tante.",
         "Bertrand Morel a détourné des fonds.",
@@ -211,6 +217,7 @@ def test_somebody_may_be_accused_in_german_french_or_spanish(text: str) -> None:
         "Man hat Holger Berg jahrelang betrogen.",
         "Holger Berg wurde betrogen, und bestochen hat ihn keiner.",
         "„Holger Berg bestach den Richter“, rief sie.",
+        "Holger Berg hat mir die Show gestohlen, und er hat die Trommel geschlagen.",
         "Bertrand Morel frappait à la porte, et Simone Morel a détourné les yeux.",
         "Bertrand Morel n'a pas volé les économies de sa tante.",
         "Bertrand Morel a volé la vedette.",
@@ -280,6 +287,7 @@ def test_the_others_are_counted_in_one_note() -> None:
     assert found("It rained. Marta came.") == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [

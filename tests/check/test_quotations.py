@@ -13,6 +13,7 @@ from agent.check.quoted.citations import (
     LEFT_BLANK,
     NO_NUMBER,
     NO_SUCH_DOI,
+    NO_SUCH_MONTH,
     NO_SUCH_PAPER,
     NOT_SHOWN,
     TOO_LATE,
@@ -20,6 +21,7 @@ from agent.check.quoted.citations import (
     WRONG_NUMBER,
 )
 from agent.check.quoted.folding import folded
+from agent.check.quoted.works import NOT_SHOWN as NO_SUCH_WORK
 from agent.render import Rendered
 from agent.tables import Level
 
@@ -109,6 +111,15 @@ def test_in_a_story_people_may_speak_under_their_full_names() -> None:
     assert found(f"{story}\n\nMara Quill said in an interview in 2019, “{WORDS}.”") != []
 
 
+def test_two_who_talk_in_turn_are_a_story_and_one_who_is_quoted_is_none() -> None:
+    story = f'"{WORDS}," said Mara Quill from the doorway. "{WORDS}, or so it seems," said Ben Marsh, and sat down.'
+    assert found(story) == []
+    assert [flag.why for flag in found(f'"{WORDS}," said Mara Quill. I thought so, too.')] == [FROM_MEMORY]
+    far = " It rained, and we went on." * 12
+    assert len(found(f'"{WORDS}," said Mara Quill.{far} "{WORDS}, I think," said Ben Marsh.')) == 2
+    assert found(f'"{WORDS}," said Mara Quill. "{WORDS}, I think," said Ben Marsh in 2019.') != []
+
+
 @pytest.mark.parametrize(
     "quoted",
     [f"“{WORDS}”", f'"{WORDS.upper()}."', "“the river is a long rumour … the mountains keep repeating”", f"«{WORDS}»"],
@@ -180,10 +191,12 @@ def test_an_interrupted_quotation_is_one_flag() -> None:
         ("doi: 11.1000/182", Level.NOTE, NO_SUCH_DOI),
         ("doi:10.1000/xxxxx", Level.NOTE, LEFT_BLANK),
         ("arXiv:1706.03762", Level.NOTE, NOT_SHOWN),
-        ("arXiv:2313.12345", Level.NOTE, NO_SUCH_PAPER),
+        ("arXiv:2313.12345", Level.LOOK, NO_SUCH_MONTH),
+        ("arXiv:2317.04418", Level.LOOK, NO_SUCH_MONTH),
+        ("arXiv:2300.04418", Level.LOOK, NO_SUCH_MONTH),
         ("arXiv:2612.00001", Level.NOTE, NO_SUCH_PAPER),
         ("arXiv:1706.0376", Level.NOTE, NO_SUCH_PAPER),
-        ("arXiv:hep-th/9913001", Level.NOTE, NO_SUCH_PAPER),
+        ("arXiv:hep-th/9913001", Level.LOOK, NO_SUCH_MONTH),
         ("As was shown (Quill et al., 2031).", Level.NOTE, TOO_LATE),
         ("Quill and Marsh (2029, p. 3) say so.", Level.NOTE, TOO_LATE),
         ("Retrieved on 3 May 2031.", Level.NOTE, TOO_LATE),
@@ -209,6 +222,37 @@ def test_a_reference_that_cannot_be_or_that_nobody_showed_is_flagged(text: str, 
 )
 def test_a_reference_that_may_well_be_is_let_be(text: str) -> None:
     assert found(text, HERONS) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Quill and Marsh (2011), "The persistence of weirs", *Journal of Weirs and Tides* 38(4), 611-629, say so.',
+        "Quill, A. & Marsh, B. (2011). “The persistence of weirs.” Journal of Weirs 38, pp. 611–629.",
+        'See Ada Quill, "The persistence of weirs," *Tidal Studies*, vol. 12 (1998), 3-19.',
+        "Quill et al. 2011, “The persistence of weirs”, Weir Letters 7:12.",
+        "Quill und Marsh (2011): „Vom Bleiben der Wehre“, *Zeitschrift für Wehre* 38(4), 611-629.",
+    ],
+)
+def test_an_article_that_is_cited_without_a_number_is_a_note(text: str) -> None:
+    [note] = found(text)
+    assert (note.level, note.category, note.why) == (Level.NOTE, "citation", NO_SUCH_WORK)
+    title = note.evidence["title"].rstrip(",.")
+    assert found(text, Shown("entry", "Weirs", "", f"We read {title} last week.", here=True)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'In 2011 I wrote a note, "The persistence of weirs", and lost it.',
+        'Ada Quill (2011) called it "The persistence of weirs", and 38 people came.',
+        'They sang "The persistence of weirs" on Monday 12, in May 2011.',
+        "`Quill (2011), “The persistence of weirs”, Journal of Weirs 38(4), 611-629`",
+        'The page has "The persistence of weirs", Journal of Weirs 38.',
+    ],
+)
+def test_a_title_in_quotation_marks_is_no_article_yet(text: str) -> None:
+    assert found(text) == []
 
 
 def test_without_a_session_no_year_is_too_late() -> None:
@@ -286,6 +330,9 @@ WORST = {
     "numbers of books": "978-1-" * 33_000,
     "dois": "10.1234/" * 25_000,
     "authors": "(Ada Ben & " * 20_000,
+    "talk": (Q[:-1] + ",” said Ada Ben. ") * 4_000,
+    "articles": ("Ada Ben, Cy (2011), “title of it”, Aa of Bb " * 4_500),
+    "authors of articles": ("AaBbCc" * 30 + " 2011, “title of it”, Aa 1(2), 3-4 ") * 900,
     "dates": "accessed a b c " * 13_000,
 }
 

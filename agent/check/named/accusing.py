@@ -77,6 +77,11 @@ SOMEBODY_ELSE = re.compile(
     re.IGNORECASE,
 )
 """After a name in its sentence: then a pronoun in the next may mean another than who is named."""
+A_WORK = re.compile(
+    r"\b(?:novel|story|stories|plays?|film|movie|opera|role|characters?|hero|heroine|narrator|dream(?:ed|t|s)?)\b",
+    re.IGNORECASE,
+)
+"""In the sentence with the name: then the next may tell what somebody made up."""
 REACH, BEFORE, FAR_BEFORE = 320, 60, 120
 """So many characters after and before a name belong to what is said of it."""
 BUT = re.compile(
@@ -130,10 +135,13 @@ def _said_next(voice: Voice, name: Name, taken: list[int], last: int) -> re.Matc
     place = bisect_right(taken, name.start)
     if place < len(taken) and taken[place] < last:
         return None
-    begins = not voice.own[voice.sentence(name.start)[0] : name.start].strip(" \n*_#>-")
+    first = max(voice.sentence(name.start)[0], name.start - REACH)
+    if voice.is_supposed(name.start) or A_WORK.search(voice.own, first, min(last, name.end + REACH)):
+        return None
+    begins = not voice.own[first : name.start].strip(" \n*_#>-")
     ends = not voice.own[name.end : last].strip(" \n.*_!?")
     is_meant = ends or (begins and not SOMEBODY_ELSE.search(voice.own, name.end, min(last, name.end + REACH)))
-    return NEXT.match(voice.own, last, last + REACH) if is_meant and not voice.is_supposed(name.start) else None
+    return NEXT.match(voice.own, last, last + REACH) if is_meant else None
 
 
 def is_left_open(voice: Voice, at: int, end: int) -> bool:

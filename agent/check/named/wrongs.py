@@ -23,6 +23,9 @@ PARTS = {
         r"(?!(?:his|her) (?:own )?(?:wife|husband|partner|girlfriend|boyfriend)\b)%few%(?:wife|husband|"
         r"girlfriend|boyfriend|fianc[ée]e?|secretary|assistants?|students?|patients?|pupils?|interns?|clients?|employees?|colleagues?|nanny)\b"
     ),
+    "violence": r"(?:death|dismissal|violence|an? (?:gun|knife|beating)|deportation)",
+    "killed": r"(?:(?:murder|kill|poison|strangl|stabb)(?:ed|es|s|ing)|shot(?: dead| and killed))",
+    "went on": r"(?:did(?: not|n['’]t) stop|drove (?:on|off|away)|fled)",
     "drunk": r"(?:drunk|while drunk|while intoxicated|under the influence)\b",
     "one close": r"(?:(?:me|him|himself|herself)\b|her(?! (?!(?:about|for|and|but|when|again|that|in|on|all)\b)\w))",
     "of a work": (
@@ -50,16 +53,17 @@ DID = one_of(
 groom(?:ed|s|ing) %few%(?:girls|boys|children|minors|students)
 (?:assault|harass|abus)(?:ed|es|s|ing) %one%?%few%(?:%people%|power|office|position|drugs|alcohol|trust)
 beat(?:s|ing)? (?:his|her) %kin%
-(?:(?:murder|kill|poison|strangl|stabb)(?:ed|es|s|ing)|shot) (?!%few%(?:[\w'’]{1,14} )?%of a work%)%one%?%few%%living%
+%killed% (?!%few%(?:[\w'’]{1,14} )?%of a work%)%one%?%few%%living%
 (?:murder|poison|strangl|stabb)(?:ed|s|es|ing) (?:%capital% %capital%|him\b|them\b|her\b(?! \w))
 poison(?:ed|s|ing) %few%(?:water|wells?|river|lake|town|village)\b
-(?:grop|fondl|threaten|bull)(?:ed|es|s|ies|ied|ing) (?:and \w{1,14} )?%one%?%few%%people%
+(?:grop|fondl|threaten|bull)(?:ed|es|s|ies|ied|ing) (?:and \w{1,14} )?%one%?%few%%people%(?! with (?!%violence%))
 (?:(?:was|is|been) )?(?:sleeping|slept|sleeps|in bed) with %not theirs%
 (?:(?:was|is|been) )?unfaithful to (?:his|her)
-(?:stole|lifted|cribbed|plagiari[sz]ed) (?!the show)[^.;:!?\n]{1,80} from %one%?%few%%their work%
+lifted (?:\w{1,14} ){1,3}(?:passages?|pages|lines|sentences|chapters?|paragraphs|plot) from
+(?:stole|cribbed|plagiari[sz]ed) (?!the show)[^.;:!?\n]{1,80} from %one%?%few%%their work%
 pass(?:ed|es|ing) %few%[^.;:!?\n]{0,40} off as (?:his|her|their) own
 (?:drove|drives|driven|(?:(?:was|is) )?driving) %few%%drunk%
-(?:ran over|knocked down|hit|struck) an? [^.,;:!?\n]{1,60},? and (?:did(?: not|n['’]t) stop|drove (?:on|off|away)|fled)
+(?:ran over|knocked down|hit|struck) %one%%few%%living%[^.,;:!?\n]{0,40},? and %went on%
 (?:lie[ds]?|lying) (?:to (?!%one close%|%few%(?:reader|audience|viewer|listener)s?\b)|about|under oath)
 %stole% (?:from|%few%(?:money|cash|funds|millions?|dollars|euros|pounds|savings|donations|pensions?|\$|€|£|\d))
 %stole% %few%(?:data|code|results|votes)

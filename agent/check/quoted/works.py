@@ -12,7 +12,7 @@ MOST = 100
 """So many of them are looked at."""
 YEAR = re.compile(r"[(\[]?\b(?:1[89]|20)\d\d[a-z]?\b[)\]]?")
 _CAP = r"[A-ZÀ-ÖØ-Þ]"
-_NAME = rf"{_CAP}[\w'’-]{{1,40}}"
+_NAME = rf"{_CAP}[\w'’-]{{1,40}}+"
 _QUOTED = r"(?:\"[^\"\n]{8,250}\"|“[^“”\n]{8,250}”|„[^„“”\n]{8,250}[“”]|«[^«»\n]{8,250}»|‘[^‘’\n]{8,250}’)"
 _ITALIC = r"(?:\*[^*\n]{3,120}\*|_[^_\n]{3,120}_)"
 _JOURNAL = rf"(?:{_ITALIC}|{_CAP}[\w&-]{{1,30}}(?: (?:of|and|the|for|in|für|und|de|des|&|{_CAP}[\w&-]{{1,30}})){{0,7}})"
@@ -26,8 +26,10 @@ JOURNAL = re.compile(
 )
 """A title in quotation marks, a journal, a volume, and often pages."""
 AUTHORS = re.compile(
-    rf"{_NAME}(?:[ \n]?(?:,|&|and|und|et|y|et al\.|{_CAP}\.|{_NAME})){{0,10}} ?(?:[(\[][0-9]{{4}}[a-z]?[)\]])?[,.:]? ?$"
+    rf"(?<!\w){_NAME}(?:,?[ \n](?:&|and|und|et|y|al\.|{_CAP}\.|{_NAME})){{0,10}}"
+    rf",? ?(?:[(\[]?[0-9]{{4}}[a-z]?[)\]]?)?[,.:]? ?$"
 )
+"""Names, and often a year, right before a title."""
 BEFORE, AFTER = 120, 60
 NOT_SHOWN = (
     "This work is cited as if it were at hand, and stands in nothing the author was shown: there may be no such one."
